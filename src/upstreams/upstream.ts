@@ -1,0 +1,93 @@
+import type { ChatAsk } from "~/chat/chat.ts";
+import type { GatewayError } from "~/errors.ts";
+import type { SseEvent } from "~/wire/sse.ts";
+
+/** The wire formats that we speak to an upstream. */
+export const dialects = ["zai", "zai-web", "openai"] as const;
+export type DialectName = (typeof dialects)[number];
+
+/**
+ * One dialect: how to say a chat completion to an upstream, how to understand its answer and how to read its refusals.
+ * Pure: nothing here fetches, reads a clock by itself or touches the disk.
+ */
+export interface Dialect {
+  readonly name: DialectName;
+  /** The models that are known without asking the upstream, with that dialect's own ids. */
+  readonly models: readonly UpstreamModel[];
+  /** The upstream's own id for the name that a client used (any case, aliases included); null where there is none. */
+  resolve(asked: string): UpstreamModel | null;
+  /** The door for Chat Completions, which every dialect has. */
+  readonly chat: Door;
+  /** Reads an answer that is not a success (or not what it should be): status, and its text, at most 64 KB of it. */
+  failure(answer: RefusedAnswer): GatewayError;
+  /** Where to ask for the model list; null where there is no such place. */
+  modelList(target: Target): Outgoing | null;
+  /** How to get a guest token, where the upstream knows guests. `read` gives null where the answer holds no token. */
+  readonly guest?: { ask(target: Target): Outgoing; read(text: string): string | null };
+}
+
+export interface UpstreamModel {
+  /** What we send. */
+  id: string;
+  /** What `/v1/models` lists. */
+  name: string;
+}
+
+/** Where a request goes and what it shows there. */
+export interface Target {
+  /** The upstream's name in rows and errors. */
+  upstream: string;
+  /** The base, or the full completions address, as configured and normalised: no trailing slash. */
+  url: string;
+  /** The bearer; null where the upstream takes none. */
+  token: string | null;
+  /** Whether the token belongs to a nameless guest. */
+  isGuest: boolean;
+}
+
+export interface Outgoing {
+  method: "GET" | "POST";
+  url: string;
+  headers: Record<string, string>;
+  body: Uint8Array | string | null;
+}
+
+/** What one answer needs to be told to the client: the same id, stamp and name in each of its chunks. */
+export interface Telling {
+  ask: ChatAsk;
+  model: UpstreamModel;
+  target: Target;
+  /** `chatcmpl-…`, ours. */
+  id: string;
+  /** Unix seconds. */
+  created: number;
+}
+
+export interface Door {
+  /** Whether the upstream answers with a stream even when the client wants a whole answer. */
+  readonly alwaysStreams: boolean;
+  /** The request to send. Throws a GatewayError of a caller's kind for what this upstream cannot be asked. */
+  ask(telling: Telling, at: number): Outgoing;
+  /**
+   * The upstream's stream in the house language: `chat.completion.chunk` events with our id, stamp and name; role in the
+   * first chunk only; `finish_reason` in every chunk; usage in a chunk of its own behind the finish chunk; no `[DONE]`.
+   * Ends when the upstream ends. Throws the GatewayError for an error that stands inside the stream.
+   * Each array is what one network read brought. `null`: this upstream's events are that already, and pass as bytes.
+   */
+  stream: ((events: AsyncIterable<SseEvent[]>, telling: Telling) => AsyncIterable<SseEvent[]>) | null;
+  /** The upstream's whole answer, as the text of a `chat.completion`. Not called where `alwaysStreams`. */
+  completion(text: string, telling: Telling): string;
+}
+
+export interface RefusedAnswer {
+  status: number;
+  contentType: string;
+  text: string;
+  target: Target;
+  /** Milliseconds since 1970, UTC: error texts name reset times. */
+  at: number;
+  /** Whether the request carried images, video, documents or audio. */
+  hasMedia: boolean;
+  /** Whether zgate chose the base itself, so that a refused key may belong to another one. */
+  baseIsDefault: boolean;
+}
