@@ -106,3 +106,8 @@ export function toGatewayError(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown;
   return new GatewayError("internal_error", "Internal error", { cause: thrown });
 }
+
+/** Why zgate does not start: one sentence for the person at the terminal, who reads it without a stack. */
+export class StartError extends Error {
+  override readonly name = "StartError";
+}
