@@ -27,6 +27,7 @@ export const errorKinds = {
   multimodal_not_allowed: { code: 17, fault: "caller", status: 400 },
   body_timeout: { code: 18, fault: "caller", status: 408 },
   not_supported: { code: 19, fault: "caller", status: 501 },
+  conflict: { code: 20, fault: "caller", status: 409 },
 
   // The owner's rules say no.
   forbidden: { code: 30, fault: "policy", status: 403 },
