@@ -1,0 +1,10 @@
+import start from "../../migrations/0000_start.sql" with { type: "text" };
+
+/** Every migration in its order, carried in the binary. Append only: what was released never changes. */
+export const migrations: readonly Migration[] = [{ tag: "0000_start", sql: start }];
+
+export interface Migration {
+  /** The file's name without `.sql`; the n-th migration brings `user_version` to n. */
+  tag: string;
+  sql: string;
+}
