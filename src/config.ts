@@ -1,0 +1,576 @@
+import { thinkModes } from "~/chat/chat.ts";
+import { dialects } from "~/upstreams/upstream.ts";
+import {
+  byteCount,
+  httpUrl,
+  networks,
+  oneOf,
+  origins,
+  password,
+  seconds,
+  secret,
+  timeZone,
+  wholeNumber,
+  words,
+  yesOrNo,
+} from "./config/kinds.ts";
+import { type Setting, setting, type ValueOf } from "./config/setting.ts";
+import type { UpstreamChoice } from "./upstreams/choose.ts";
+
+/**
+ * Every setting that zgate has, once: the type, the docs, `.env.example` and the start-up table follow from here.
+ * An alias is the name that an older system gave it. All numbers of seconds become milliseconds.
+ */
+export const settingsTable = {
+  port: setting({
+    name: "PORT",
+    aliases: ["ZAI_PORT"],
+    kind: wholeNumber(0, 65535),
+    default: "9090",
+    group: "door",
+    means: { en: "Port to listen on; 0 takes a free one.", zh: "监听端口；0 表示任选一个空闲端口。" },
+  }),
+  host: setting({
+    name: "HOST",
+    aliases: [],
+    kind: words({ en: "an address or a host name", zh: "IP 地址或主机名" }, /^[A-Za-z0-9.:_-]{1,253}$/),
+    default: "127.0.0.1",
+    group: "door",
+    means: {
+      en: "Address to listen on. 127.0.0.1: only this machine reaches zgate. 0.0.0.0: every network of this machine (set in the image).",
+      zh: "监听地址。127.0.0.1 只有本机能访问；0.0.0.0 所有网络都能访问（镜像中已设置）。",
+    },
+  }),
+  dataDir: setting({
+    name: "DATA_DIR",
+    aliases: [],
+    kind: words({ en: "a folder", zh: "文件夹路径" }, /^[^\0]{1,4096}$/),
+    default: "./data",
+    group: "door",
+    means: {
+      en: "Folder of the database (zgate.db) and the master secret (secret.key). One process at a time.",
+      zh: "数据库（zgate.db）和主密钥（secret.key）所在的文件夹，同一时间只能由一个进程使用。",
+    },
+  }),
+  timezone: setting({
+    name: "TZ",
+    aliases: [],
+    kind: timeZone,
+    default: null,
+    unset: { en: "the machine's", zh: "本机时区" },
+    group: "door",
+    means: { en: "Time zone of days and hours on the dashboard.", zh: "面板上日期与时间所用的时区。" },
+  }),
+  trustedProxies: setting({
+    name: "TRUSTED_PROXIES",
+    aliases: [],
+    kind: networks,
+    default: null,
+    unset: { en: "nobody", zh: "不信任任何代理" },
+    group: "door",
+    means: {
+      en: "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. Behind nginx on the same machine: loopback.",
+      zh: "可信的反向代理，采信其 X-Forwarded-For 与 X-Forwarded-Proto。nginx 在同一台机器上时写 loopback。",
+    },
+  }),
+  corsOrigins: setting({
+    name: "CORS_ORIGINS",
+    aliases: ["ZAI_CORS_ORIGINS"],
+    kind: origins,
+    default: "*",
+    unset: { en: "* while keys are checked, none while they are not", zh: "校验密钥时为 *，不校验时为 none" },
+    group: "door",
+    means: {
+      en: "Web pages of which origins may call /v1 from a browser. * never goes together with credentials; the dashboard is never open to other origins.",
+      zh: "允许哪些来源的网页从浏览器调用 /v1。* 从不与凭据同用；面板从不向其他来源开放。",
+    },
+  }),
+  maxBodyBytes: setting({
+    name: "MAX_BODY_SIZE",
+    aliases: [],
+    kind: byteCount(1024, 1024 ** 3),
+    default: "32MB",
+    group: "door",
+    means: { en: "Largest request body; a larger one is a 413.", zh: "请求体的最大体积，超出返回 413。" },
+  }),
+
+  defaultKey: setting({
+    name: "DEFAULT_KEY",
+    aliases: ["ZAI_API_KEY"],
+    kind: secret(20, {
+      en: "This makes a good one: openssl rand -hex 32",
+      zh: "可用此命令生成：openssl rand -hex 32",
+    }),
+    default: null,
+    unset: { en: "made at the first start", zh: "首次启动时自动生成" },
+    secret: true,
+    group: "keys",
+    means: {
+      en: "Client key named default, for every API. A new value at a later start replaces the old one at once.",
+      zh: "名为 default 的客户端密钥，所有 API 通用。以后启动时换了新值，旧值立即失效。",
+    },
+  }),
+  apiKeyEnabled: setting({
+    name: "API_KEY_ENABLED",
+    aliases: ["ZAI_API_KEY_ENABLED"],
+    kind: yesOrNo,
+    default: "true",
+    group: "keys",
+    means: {
+      en: "Off: requests without a key are served, under the built-in key open. The dashboard still needs sign-in.",
+      zh: "关闭后，不带密钥的请求也会被处理，记在内置密钥 open 名下。面板仍需登录。",
+    },
+  }),
+  openToAll: setting({
+    name: "OPEN_TO_ALL",
+    aliases: [],
+    kind: oneOf(["yes-i-know"]),
+    default: null,
+    unset: { en: "not allowed", zh: "不允许" },
+    group: "keys",
+    means: {
+      en: "The second word that API_KEY_ENABLED=false needs where HOST is more than this machine: anybody who reaches the port can spend your quota.",
+      zh: "当 HOST 不限于本机时，API_KEY_ENABLED=false 还需要这第二次确认：任何能访问该端口的人都能消耗你的额度。",
+    },
+  }),
+  modelsPublic: setting({
+    name: "MODELS_PUBLIC",
+    aliases: [],
+    kind: yesOrNo,
+    default: "true",
+    group: "keys",
+    means: {
+      en: "GET /v1/models answers without a key (names only).",
+      zh: "GET /v1/models 无需密钥即可访问（仅列出名称）。",
+    },
+  }),
+  keyPrefix: setting({
+    name: "KEY_PREFIX",
+    aliases: [],
+    kind: words(
+      { en: "2 to 20 letters, digits and dashes", zh: "2 到 20 个字母、数字或横线" },
+      /^[A-Za-z][A-Za-z0-9-]{0,18}[A-Za-z0-9]$/,
+    ),
+    default: "sk-zg",
+    group: "keys",
+    means: { en: "What keys made by zgate begin with.", zh: "zgate 生成的密钥的前缀。" },
+  }),
+  adminPassword: setting({
+    name: "ADMIN_PASSWORD",
+    aliases: [],
+    kind: password(8),
+    default: null,
+    unset: { en: "made at the first start", zh: "首次启动时自动生成" },
+    secret: true,
+    group: "keys",
+    means: {
+      en: "Password of the dashboard. A changed one takes effect at the next start.",
+      zh: "面板密码。修改后下次启动生效。",
+    },
+  }),
+  zgateSecret: setting({
+    name: "ZGATE_SECRET",
+    aliases: [],
+    kind: secret(32, { en: "This makes a good one: openssl rand -hex 32", zh: "可用此命令生成：openssl rand -hex 32" }),
+    default: null,
+    unset: { en: "DATA_DIR/secret.key, made at the first start", zh: "DATA_DIR/secret.key，首次启动时生成" },
+    secret: true,
+    group: "keys",
+    means: {
+      en: "Master secret under which keys are stored. Keep a copy: without it the stored keys are worth nothing.",
+      zh: "保存密钥所用的主密钥。请自行备份：丢失后已存的密钥全部作废。",
+    },
+  }),
+  refusalRowsPerAddress: setting({
+    name: "REFUSAL_ROWS_PER_ADDRESS",
+    aliases: [],
+    kind: wholeNumber(1, 100_000),
+    default: "60",
+    group: "keys",
+    means: {
+      en: "Refused requests a minute from one address (IPv6: one /64) that get a row each; those beyond share one that counts them.",
+      zh: "同一地址（IPv6 按 /64）每分钟被拒请求中各记一行的数量；超出部分合并为一行并计数。",
+    },
+  }),
+  refusalRowsTotal: setting({
+    name: "REFUSAL_ROWS_TOTAL",
+    aliases: [],
+    kind: wholeNumber(1, 1_000_000),
+    default: "600",
+    group: "keys",
+    means: { en: "The same for all addresses together.", zh: "同上，针对所有地址合计。" },
+  }),
+
+  upstreamUrl: setting({
+    name: "UPSTREAM_URL",
+    aliases: ["ZAI_API_BASE"],
+    kind: httpUrl,
+    default: null,
+    unset: {
+      en: "the official API for a token of the form id.secret, else chat.z.ai",
+      zh: "令牌形如 id.secret 时用官方 API，否则用 chat.z.ai",
+    },
+    group: "upstream",
+    means: {
+      en: "Where requests go: a base (https://api.z.ai/api/paas/v4) or the full completions address.",
+      zh: "请求发往何处：基础地址（https://api.z.ai/api/paas/v4）或完整的 completions 地址。",
+    },
+  }),
+  upstreamDialect: setting({
+    name: "UPSTREAM_DIALECT",
+    aliases: [],
+    kind: oneOf(["auto", ...dialects]),
+    default: "auto",
+    group: "upstream",
+    means: {
+      en: "What is spoken there: zai is the official API, zai-web is chat.z.ai, openai is plain Chat Completions; auto tells by the address.",
+      zh: "上游协议：zai 为官方 API，zai-web 为 chat.z.ai，openai 为通用 Chat Completions；auto 按地址判断。",
+    },
+  }),
+  zaiToken: setting({
+    name: "ZAI_TOKEN",
+    aliases: ["ZAI_UPSTREAM_TOKEN"],
+    kind: secret(8, {
+      en: "Make an API key at https://z.ai/manage-apikey/apikey-list, or leave the line empty",
+      zh: "请在 https://z.ai/manage-apikey/apikey-list 创建 API Key，或将该行留空",
+    }),
+    default: null,
+    unset: { en: "chat.z.ai guests", zh: "使用 chat.z.ai 匿名身份" },
+    secret: true,
+    group: "upstream",
+    means: {
+      en: "What zgate shows the upstream. Always used first; images, video, documents and audio need one.",
+      zh: "发给上游的令牌，总是优先使用；图像、视频、文档、音频必须有令牌。",
+    },
+  }),
+  anonTokenEnabled: setting({
+    name: "ANON_TOKEN_ENABLED",
+    aliases: ["ZAI_ANON_TOKEN_ENABLED"],
+    kind: yesOrNo,
+    default: "true",
+    group: "upstream",
+    means: {
+      en: "chat.z.ai only: whether guest tokens may be used when there is no token, or when it is refused.",
+      zh: "仅用于 chat.z.ai：没有令牌或令牌被拒时，是否可以使用匿名令牌。",
+    },
+  }),
+  guestTokenTtlMs: setting({
+    name: "AUTH_TOKEN_CACHE_TTL",
+    aliases: ["ZAI_AUTH_TOKEN_CACHE_TTL"],
+    kind: seconds(0, 86_400),
+    default: "600",
+    group: "upstream",
+    means: {
+      en: "How long a guest token is used; 0 takes a new one for each request.",
+      zh: "匿名令牌的使用时长；0 表示每个请求都取新的。",
+    },
+  }),
+
+  modelName: setting({
+    name: "MODEL_NAME",
+    aliases: ["ZAI_MODEL_NAME"],
+    kind: words(
+      { en: "a name of at most 200 characters without spaces", zh: "不超过 200 个字符、不含空格的名称" },
+      /^\S{1,200}$/,
+    ),
+    default: "GLM-4.5",
+    group: "models",
+    means: {
+      en: "A known model: used when a request names none. Any other string: a public name of GLM-4.5, listed and accepted as well.",
+      zh: "已知模型：请求未指定模型时使用。其他字符串：作为 GLM-4.5 的对外名称，会被列出并接受。",
+    },
+  }),
+  modelFallback: setting({
+    name: "MODEL_FALLBACK",
+    aliases: [],
+    kind: words(
+      { en: "a name of at most 200 characters without spaces", zh: "不超过 200 个字符、不含空格的名称" },
+      /^\S{1,200}$/,
+    ),
+    default: null,
+    unset: { en: "an unknown model is a 404", zh: "未知模型返回 404" },
+    group: "models",
+    means: { en: "Model that answers for names nobody knows.", zh: "请求了未知模型时，由该模型回答。" },
+  }),
+  defaultStream: setting({
+    name: "DEFAULT_STREAM",
+    aliases: [],
+    kind: yesOrNo,
+    default: "false",
+    group: "models",
+    means: {
+      en: "Whether to stream when a request does not say. ZtoApi streamed; OpenAI, and zgate unless told, do not.",
+      zh: "请求未指明时是否流式返回。ZtoApi 默认流式；OpenAI 和 zgate 默认不流式。",
+    },
+  }),
+  thinkTagsMode: setting({
+    name: "THINK_TAGS_MODE",
+    aliases: ["ZAI_THINK_TAGS_MODE"],
+    kind: oneOf(thinkModes),
+    default: "reasoning",
+    group: "models",
+    means: {
+      en: "How thinking reaches clients: in reasoning_content; within think tags; as a quote (pure); as the upstream wrote it (raw); without marks (strip); not at all (hide).",
+      zh: "思考过程的呈现方式：reasoning 放在 reasoning_content；think 用 think 标签；pure 作引用；raw 原样；strip 去掉标记；hide 不显示。",
+    },
+  }),
+  includeThinking: setting({
+    name: "INCLUDE_THINKING",
+    aliases: ["ZAI_INCLUDE_THINKING"],
+    kind: yesOrNo,
+    default: "true",
+    group: "models",
+    means: {
+      en: "false hides thinking where THINK_TAGS_MODE is not set.",
+      zh: "设为 false 且未设置 THINK_TAGS_MODE 时，隐藏思考过程。",
+    },
+  }),
+  modelsCacheTtlMs: setting({
+    name: "MODELS_CACHE_TTL",
+    aliases: ["ZAI_MODELS_CACHE_TTL"],
+    kind: seconds(0, 86_400),
+    default: "300",
+    group: "models",
+    means: {
+      en: "How long the upstream's model list is kept; 0 asks every time.",
+      zh: "上游模型列表的缓存时长；0 表示每次都查询。",
+    },
+  }),
+
+  requestTimeoutMs: setting({
+    name: "REQUEST_TIMEOUT",
+    aliases: ["ZAI_REQUEST_TIMEOUT", "ZAI_NON_STREAM_TIMEOUT"],
+    kind: seconds(0.1, 86_400),
+    default: "900",
+    group: "limits",
+    means: { en: "Longest time for a whole (not streamed) answer.", zh: "非流式回答的总时限。" },
+  }),
+  streamTimeoutMs: setting({
+    name: "STREAM_TIMEOUT",
+    aliases: ["ZAI_STREAM_TIMEOUT"],
+    kind: seconds(0.1, 86_400),
+    default: "300",
+    group: "limits",
+    means: {
+      en: "Longest silence of the upstream between two pieces of a stream. A stream that keeps talking has no limit.",
+      zh: "流式回答中上游两段数据之间的最长静默。持续有数据的流不受限制。",
+    },
+  }),
+  headersTimeoutMs: setting({
+    name: "HEADERS_TIMEOUT",
+    aliases: [],
+    kind: seconds(0.1, 86_400),
+    default: "120",
+    group: "limits",
+    means: {
+      en: "Longest time for connecting and for the head of a streamed answer.",
+      zh: "建立连接并收到流式回答响应头的最长时间。",
+    },
+  }),
+  multimodalTimeoutMs: setting({
+    name: "MULTIMODAL_TIMEOUT",
+    aliases: ["ZAI_MULTIMODAL_TIMEOUT"],
+    kind: seconds(0.1, 86_400),
+    default: "300",
+    group: "limits",
+    means: {
+      en: "Takes the place of HEADERS_TIMEOUT when a request carries images, video, documents or audio.",
+      zh: "请求带有图像、视频、文档或音频时，代替 HEADERS_TIMEOUT。",
+    },
+  }),
+  maxRequestsInFlight: setting({
+    name: "MAX_CONCURRENT_REQUESTS",
+    aliases: ["ZAI_MAX_CONCURRENT_REQUESTS"],
+    kind: wholeNumber(1, 100_000),
+    default: "1000",
+    group: "limits",
+    means: {
+      en: "Requests in flight at a time; more wait for a place.",
+      zh: "同时处理的请求数；超出的请求排队等候。",
+    },
+  }),
+  queueTimeoutMs: setting({
+    name: "QUEUE_TIMEOUT",
+    aliases: [],
+    kind: seconds(0, 3_600),
+    default: "30",
+    group: "limits",
+    means: {
+      en: "Longest wait for a place; then a 429 with Retry-After. 0 does not wait.",
+      zh: "排队的最长时间，之后返回带 Retry-After 的 429。0 表示不排队。",
+    },
+  }),
+  firstFrameHoldMs: setting({
+    name: "FIRST_FRAME_HOLD",
+    aliases: [],
+    kind: seconds(0, 300),
+    default: "15",
+    group: "limits",
+    means: {
+      en: "How long a stream's 200 waits for the first words, so that an error gets its real status.",
+      zh: "流式回答的 200 最多等待首个内容多久，以便出错时返回真实状态码。",
+    },
+  }),
+  pingMs: setting({
+    name: "SSE_HEARTBEAT_SECONDS",
+    aliases: ["ZAI_SSE_HEARTBEAT_SECONDS"],
+    kind: seconds(0.1, 300),
+    default: "15",
+    group: "limits",
+    means: {
+      en: "How often a silent stream carries a comment that keeps it open.",
+      zh: "流静默时多久发送一次保活注释。",
+    },
+  }),
+  cacheDefaultTtlMs: setting({
+    name: "CACHE_DEFAULT_TTL",
+    aliases: ["ZAI_CACHE_DEFAULT_TTL"],
+    kind: seconds(0, 86_400),
+    default: "300",
+    group: "limits",
+    means: {
+      en: "How long entries of the in-memory caches live that have no setting of their own.",
+      zh: "没有单独设置的内存缓存条目的存活时间。",
+    },
+  }),
+  cacheMaxSize: setting({
+    name: "CACHE_MAX_SIZE",
+    aliases: ["ZAI_CACHE_MAX_SIZE"],
+    kind: wholeNumber(1, 1_000_000),
+    default: "1000",
+    group: "limits",
+    means: { en: "Most entries of an in-memory cache.", zh: "每个内存缓存的最大条目数。" },
+  }),
+  contentCacheTtlMs: setting({
+    name: "CONTENT_CACHE_TTL",
+    aliases: ["ZAI_CONTENT_CACHE_TTL"],
+    kind: seconds(0, 86_400),
+    default: "3600",
+    group: "limits",
+    means: {
+      en: "Accepted, without effect: zgate keeps no answers, so there is nothing to cache.",
+      zh: "可以设置，但没有作用：zgate 不保存回答内容，无可缓存。",
+    },
+  }),
+
+  durability: setting({
+    name: "DURABILITY",
+    aliases: [],
+    kind: oneOf(["ack", "async"]),
+    default: "ack",
+    group: "storage",
+    means: {
+      en: "ack: the last byte of an answer leaves when its row is on disk. async: it does not wait; a power cut may cost the last rows.",
+      zh: "ack：记录落盘后才发出回答的最后一个字节。async：不等待，断电可能丢失最后几行记录。",
+    },
+  }),
+  onStorageFailure: setting({
+    name: "ON_STORAGE_FAILURE",
+    aliases: [],
+    kind: oneOf(["refuse", "continue"]),
+    default: "refuse",
+    group: "storage",
+    means: {
+      en: "When the disk fails. refuse: 503 until it works again. continue: answer, keep records in bounded memory, show the gap.",
+      zh: "磁盘故障时：refuse 返回 503 直到恢复；continue 继续回答，记录暂存于有限内存，并显示缺口。",
+    },
+  }),
+
+  dashboardEnabled: setting({
+    name: "DASHBOARD_ENABLED",
+    aliases: [],
+    kind: yesOrNo,
+    default: "true",
+    group: "watching",
+    means: {
+      en: "false: no pages, no reader thread, no timers; rows are written as before.",
+      zh: "false：没有页面、读取线程和定时器；记录照常写入。",
+    },
+  }),
+  debugMode: setting({
+    name: "DEBUG_MODE",
+    aliases: ["ZAI_DEBUG_MODE"],
+    kind: yesOrNo,
+    default: "false",
+    group: "watching",
+    means: {
+      en: "The same as LOG_LEVEL=DEBUG, where LOG_LEVEL is not set. Keys, prompts and answers are never logged.",
+      zh: "未设置 LOG_LEVEL 时等同于 LOG_LEVEL=DEBUG。密钥、提示词和回答从不写入日志。",
+    },
+  }),
+  logLevel: setting({
+    name: "LOG_LEVEL",
+    aliases: ["ZAI_LOG_LEVEL"],
+    kind: oneOf(["debug", "info", "warning", "error", "critical"], {
+      warn: "warning",
+      trace: "debug",
+      fatal: "critical",
+    }),
+    default: "info",
+    group: "watching",
+    means: { en: "How much is logged.", zh: "日志级别。" },
+  }),
+  logFormat: setting({
+    name: "LOG_FORMAT",
+    aliases: [],
+    kind: oneOf(["auto", "json", "pretty"]),
+    default: "auto",
+    group: "watching",
+    means: {
+      en: "auto: pretty on a terminal, JSON lines elsewhere.",
+      zh: "auto：终端里用易读格式，其他情况用 JSON 行。",
+    },
+  }),
+  performanceMonitoring: setting({
+    name: "ENABLE_PERFORMANCE_MONITORING",
+    aliases: ["ZAI_ENABLE_PERFORMANCE_MONITORING"],
+    kind: yesOrNo,
+    default: "true",
+    group: "watching",
+    means: {
+      en: "false: no /metrics and no overhead header; rows are written as before.",
+      zh: "false：没有 /metrics 和耗时响应头；记录照常写入。",
+    },
+  }),
+  requestTracing: setting({
+    name: "ENABLE_REQUEST_TRACING",
+    aliases: ["ZAI_ENABLE_REQUEST_TRACING"],
+    kind: yesOrNo,
+    default: "true",
+    group: "watching",
+    means: {
+      en: "false: no X-Request-Id header; rows are written as before.",
+      zh: "false：没有 X-Request-Id 响应头；记录照常写入。",
+    },
+  }),
+  language: setting({
+    name: "LANG",
+    aliases: [],
+    kind: words({ en: "a locale like zh_CN.UTF-8", zh: "区域设置，如 zh_CN.UTF-8" }, /^[^\0]*$/),
+    default: "en",
+    group: "watching",
+    means: {
+      en: "Language of the start-up text: Chinese where it begins with zh, else English. LC_ALL and LC_MESSAGES go before it.",
+      zh: "启动文字的语言：以 zh 开头为中文，否则为英文。LC_ALL 与 LC_MESSAGES 优先。",
+    },
+  }),
+} satisfies Record<string, Setting<unknown>>;
+
+type Table = typeof settingsTable;
+export type SettingKey = keyof Table;
+type Values = { [K in SettingKey]: ValueOf<Table[K]> };
+
+/** The checked value of everything that can be set; `loadConfig` makes it. Times in milliseconds, sizes in bytes. */
+export type Settings = Readonly<
+  Omit<Values, "timezone" | "trustedProxies" | "language"> & {
+    /** A name of the time zone database; the machine's where nobody set one. */
+    timezone: string;
+    /** In CIDR form; empty: nobody is trusted. */
+    trustedProxies: string[];
+    language: "en" | "zh";
+    /** Dialect and address, chosen from `upstreamUrl`, `upstreamDialect` and `zaiToken`. */
+    upstream: UpstreamChoice;
+  }
+>;
+
+export type LogLevel = Settings["logLevel"];

@@ -1,0 +1,215 @@
+import { isIP } from "node:net";
+import { isSampleSecret } from "./samples.ts";
+import type { Text } from "./text.ts";
+
+/** A kind of value: how to read it, and which values it may have. */
+export interface Kind<T> {
+  range: Text;
+  /** `text` is trimmed and never empty. Throws a BadValue. */
+  parse(text: string): T;
+}
+
+/** A value outside its range; `why` is there when the range alone does not say what to do. */
+export class BadValue extends Error {
+  constructor(readonly why: Text | null = null) {
+    super(why?.en ?? "outside its range");
+  }
+}
+
+export const yesOrNo: Kind<boolean> = {
+  range: { en: "true, 1, yes, on or false, 0, no, off", zh: "true、1、yes、on 或 false、0、no、off" },
+  parse(text) {
+    const word = text.toLowerCase();
+    if (["true", "1", "yes", "on"].includes(word)) return true;
+    if (["false", "0", "no", "off"].includes(word)) return false;
+    throw new BadValue();
+  },
+};
+
+export function wholeNumber(least: number, most: number): Kind<number> {
+  return {
+    range: { en: `a whole number from ${least} to ${most}`, zh: `${least} 到 ${most} 的整数` },
+    parse(text) {
+      if (!/^\d{1,15}$/.test(text)) throw new BadValue();
+      return within(Number(text), least, most);
+    },
+  };
+}
+
+/** Written in seconds, as the older systems had it; a fraction is welcome. Read as milliseconds. */
+export function seconds(least: number, most: number): Kind<number> {
+  return {
+    range: { en: `seconds, ${least} to ${most}`, zh: `秒，${least} 到 ${most}` },
+    parse(text) {
+      if (!/^\d{1,9}(\.\d{1,3})?$/.test(text)) throw new BadValue();
+      return Math.round(within(Number(text), least, most) * 1000);
+    },
+  };
+}
+
+const byteUnits: Record<string, number> = { "": 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+
+/** `32MB`, `512k` or plain bytes; a kilobyte has 1024. */
+export function byteCount(least: number, most: number): Kind<number> {
+  return {
+    range: {
+      en: `bytes, or a number with KB, MB or GB; ${inUnits(least)} to ${inUnits(most)}`,
+      zh: `字节数，可带 KB、MB、GB；${inUnits(least)} 到 ${inUnits(most)}`,
+    },
+    parse(text) {
+      const match = /^(\d{1,12})\s*([kmg]?)i?b?$/i.exec(text);
+      if (!match) throw new BadValue();
+      return within(Number(match[1]) * (byteUnits[(match[2] ?? "").toLowerCase()] ?? 1), least, most);
+    },
+  };
+}
+
+/** One of a few words, in any case; `synonyms` lead other spellings to one of them. */
+export function oneOf<const W extends string>(words: readonly W[], synonyms: Record<string, W> = {}): Kind<W> {
+  return {
+    range: { en: words.join(", "), zh: words.join("、") },
+    parse(text) {
+      const word = text.toLowerCase();
+      const found = words.find((candidate) => candidate.toLowerCase() === word) ?? synonyms[word];
+      if (found === undefined) throw new BadValue();
+      return found;
+    },
+  };
+}
+
+export function words(range: Text, pattern: RegExp): Kind<string> {
+  return {
+    range,
+    parse(text) {
+      if (!pattern.test(text)) throw new BadValue();
+      return text;
+    },
+  };
+}
+
+/** Something that opens a door. `remedy` is the line that makes, or says where to get, a good one. */
+export function secret(least: number, remedy: Text): Kind<string> {
+  return {
+    range: { en: `at least ${least} visible characters without spaces`, zh: `至少 ${least} 个可见字符，不含空格` },
+    parse(text) {
+      if (isSampleSecret(text)) {
+        throw new BadValue({
+          en: `this is a sample value from a manual, and everybody knows it. ${remedy.en}`,
+          zh: `这是说明文档里的示例值，人人皆知。${remedy.zh}`,
+        });
+      }
+      if (text.length < least || !/^[\x21-\x7e]+$/.test(text)) throw new BadValue(remedy);
+      return text;
+    },
+  };
+}
+
+/** A password may hold any character that can be typed. */
+export function password(least: number): Kind<string> {
+  return {
+    range: { en: `${least} to 1024 characters`, zh: `${least} 到 1024 个字符` },
+    parse(text) {
+      if (isSampleSecret(text)) {
+        throw new BadValue({
+          en: "this is a sample value from a manual, and everybody knows it; choose one of your own",
+          zh: "这是说明文档里的示例值，人人皆知，请换成自己的密码",
+        });
+      }
+      if (text.length < least || text.length > 1024) throw new BadValue();
+      return text;
+    },
+  };
+}
+
+/** An address that we call. It has no name and password in it, no query and no fragment. Without its trailing slash. */
+export const httpUrl: Kind<string> = {
+  range: { en: "an http:// or https:// address", zh: "http:// 或 https:// 地址" },
+  parse(text) {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    if (!url || !/^https?:$/.test(url.protocol) || /\s/.test(text)) throw new BadValue();
+    if (url.username || url.password) {
+      throw new BadValue({
+        en: "put the secret into ZAI_TOKEN, not into the address",
+        zh: "密钥请写在 ZAI_TOKEN，不要写进地址",
+      });
+    }
+    if (url.search || url.hash)
+      throw new BadValue({ en: "leave out everything from ? or # on", zh: "请去掉 ? 或 # 之后的部分" });
+    return url.href.replace(/\/+$/, "");
+  },
+};
+
+/** `*` alone, or origins as browsers send them. */
+export const origins: Kind<string[]> = {
+  range: {
+    en: "* or origins like https://example.com, separated by commas; none for no origin at all",
+    zh: "* 或以逗号分隔的来源，如 https://example.com；none 表示不允许任何来源",
+  },
+  parse(text) {
+    if (text.toLowerCase() === "none") return [];
+    const parts = splitList(text);
+    if (parts.length === 1 && parts[0] === "*") return ["*"];
+    return parts.map((part) => {
+      const url = URL.canParse(part) ? new URL(part) : null;
+      if (!url || url.origin === "null" || part.includes("*") || url.href !== `${url.origin}/`) throw new BadValue();
+      return url.origin;
+    });
+  },
+};
+
+const networkNames: Record<string, string[]> = {
+  loopback: ["127.0.0.0/8", "::1/128"],
+  private: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"],
+};
+
+/** Addresses and networks in CIDR form. `loopback` and `private` are read as the networks that they stand for. */
+export const networks: Kind<string[]> = {
+  range: {
+    en: "addresses or networks (10.0.0.0/8), the words loopback or private, separated by commas",
+    zh: "以逗号分隔的地址或网段（如 10.0.0.0/8），也可写 loopback 或 private",
+  },
+  parse: (text) => splitList(text).flatMap((part) => networkNames[part.toLowerCase()] ?? [network(part)]),
+};
+
+/** A name of the time zone database. A path or a leading colon means what the machine is set to, as for libc. */
+export const timeZone: Kind<string | null> = {
+  range: { en: "a time zone like Europe/Berlin or UTC", zh: "时区名称，如 Asia/Shanghai 或 UTC" },
+  parse(text) {
+    const name = text.replace(/^:/, "");
+    if (name === "" || name.startsWith("/")) return null;
+    try {
+      return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone;
+    } catch {
+      throw new BadValue();
+    }
+  },
+};
+
+function within(value: number, least: number, most: number): number {
+  if (value < least || value > most) throw new BadValue();
+  return value;
+}
+
+function inUnits(bytes: number): string {
+  const unit = (["g", "m", "k"] as const).find((candidate) => bytes % byteUnits[candidate]! === 0);
+  return unit ? `${bytes / byteUnits[unit]!} ${unit.toUpperCase()}B` : `${bytes} B`;
+}
+
+function splitList(text: string): string[] {
+  const parts = text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+  if (parts.length === 0) throw new BadValue();
+  return parts;
+}
+
+function network(part: string): string {
+  const [address = "", bits, ...rest] = part.split("/");
+  const family = isIP(address);
+  const widest = family === 6 ? 128 : 32;
+  if (family === 0 || rest.length > 0) throw new BadValue();
+  if (bits === undefined) return `${address}/${widest}`;
+  if (!/^\d{1,3}$/.test(bits) || Number(bits) > widest) throw new BadValue();
+  return `${address}/${bits}`;
+}
