@@ -97,7 +97,7 @@ export const settingsTable = {
   defaultKey: setting({
     name: "DEFAULT_KEY",
     aliases: ["ZAI_API_KEY"],
-    kind: secret(20, {
+    kind: secret(20, 512, {
       en: "This makes a good one: openssl rand -hex 32",
       zh: "可用此命令生成：openssl rand -hex 32",
     }),
@@ -171,7 +171,10 @@ export const settingsTable = {
   zgateSecret: setting({
     name: "ZGATE_SECRET",
     aliases: [],
-    kind: secret(32, { en: "This makes a good one: openssl rand -hex 32", zh: "可用此命令生成：openssl rand -hex 32" }),
+    kind: secret(32, 1024, {
+      en: "This makes a good one: openssl rand -hex 32",
+      zh: "可用此命令生成：openssl rand -hex 32",
+    }),
     default: null,
     unset: { en: "DATA_DIR/secret.key, made at the first start", zh: "DATA_DIR/secret.key，首次启动时生成" },
     secret: true,
@@ -230,7 +233,7 @@ export const settingsTable = {
   zaiToken: setting({
     name: "ZAI_TOKEN",
     aliases: ["ZAI_UPSTREAM_TOKEN"],
-    kind: secret(8, {
+    kind: secret(8, 8192, {
       en: "Make an API key at https://z.ai/manage-apikey/apikey-list, or leave the line empty",
       zh: "请在 https://z.ai/manage-apikey/apikey-list 创建 API Key，或将该行留空",
     }),
@@ -387,6 +390,17 @@ export const settingsTable = {
     means: {
       en: "Requests in flight at a time; more wait for a place.",
       zh: "同时处理的请求数；超出的请求排队等候。",
+    },
+  }),
+  maxRequestsQueued: setting({
+    name: "MAX_QUEUED_REQUESTS",
+    aliases: [],
+    kind: wholeNumber(0, 1_000_000),
+    default: "1000",
+    group: "limits",
+    means: {
+      en: "Requests that may wait for a place at a time; those beyond get their 429 at once.",
+      zh: "同时排队的请求数上限；超出的立即返回 429。",
     },
   }),
   queueTimeoutMs: setting({

@@ -16,6 +16,9 @@ export class BadValue extends Error {
   }
 }
 
+/** A value of the right form that is worth nothing: everybody knows it. */
+export class SampleValue extends BadValue {}
+
 export const yesOrNo: Kind<boolean> = {
   range: { en: "true, 1, yes, on or false, 0, no, off", zh: "true、1、yes、on 或 false、0、no、off" },
   parse(text) {
@@ -87,18 +90,20 @@ export function words(range: Text, pattern: RegExp): Kind<string> {
   };
 }
 
-/** Something that opens a door. `remedy` is the line that makes, or says where to get, a good one. */
-export function secret(least: number, remedy: Text): Kind<string> {
+/**
+ * Something that opens a door. `remedy` is the line that makes, or says where to get, a good one. A comma is out:
+ * in a header it would read as two values.
+ */
+export function secret(least: number, most: number, remedy: Text): Kind<string> {
   return {
-    range: { en: `at least ${least} visible characters without spaces`, zh: `至少 ${least} 个可见字符，不含空格` },
+    range: {
+      en: `${least} to ${most} visible characters, without spaces and commas`,
+      zh: `${least} 到 ${most} 个可见字符，不含空格和逗号`,
+    },
     parse(text) {
-      if (isSampleSecret(text)) {
-        throw new BadValue({
-          en: `this is a sample value from a manual, and everybody knows it. ${remedy.en}`,
-          zh: `这是说明文档里的示例值，人人皆知。${remedy.zh}`,
-        });
-      }
-      if (text.length < least || !/^[\x21-\x7e]+$/.test(text)) throw new BadValue(remedy);
+      if (isSampleSecret(text)) throw new SampleValue(remedy);
+      if (text.length < least || text.length > most || !/^[\x21-\x2b\x2d-\x7e]+$/.test(text))
+        throw new BadValue(remedy);
       return text;
     },
   };
@@ -110,10 +115,7 @@ export function password(least: number): Kind<string> {
     range: { en: `${least} to 1024 characters`, zh: `${least} 到 1024 个字符` },
     parse(text) {
       if (isSampleSecret(text)) {
-        throw new BadValue({
-          en: "this is a sample value from a manual, and everybody knows it; choose one of your own",
-          zh: "这是说明文档里的示例值，人人皆知，请换成自己的密码",
-        });
+        throw new SampleValue({ en: "Choose one of your own", zh: "请换成自己的密码" });
       }
       if (text.length < least || text.length > 1024) throw new BadValue();
       return text;

@@ -1,7 +1,7 @@
 import { type SettingKey, type Settings, settingsTable } from "~/config.ts";
 import { chooseUpstream } from "~/upstreams/choose.ts";
 import { parseEnvFile, quoteRule, unquote } from "./env-file.ts";
-import { BadValue } from "./kinds.ts";
+import { BadValue, SampleValue } from "./kinds.ts";
 import { nameNotes } from "./names.ts";
 import type { Setting } from "./setting.ts";
 import { formOf, type Language, languageOf, type Text } from "./text.ts";
@@ -105,7 +105,9 @@ function read(row: Setting<unknown>, found: Given | null, problems: Text[]): unk
     return row.kind.parse(text);
   } catch (thrown) {
     if (!(thrown instanceof BadValue)) throw thrown;
-    problems.push(badValue(found.name, row, text, thrown.why));
+    problems.push(
+      thrown instanceof SampleValue ? sampleValue(found.name, thrown.why) : badValue(found.name, row, text, thrown.why),
+    );
     return null;
   }
 }
@@ -152,6 +154,13 @@ function badValue(name: string, row: Setting<unknown>, text: string, why: Text |
   return {
     en: `${name} is ${form.en}; it must be ${row.kind.range.en}.${why ? ` ${sentence(why.en)}.` : ""}`,
     zh: `${name} 的值是 ${form.zh}；应为：${row.kind.range.zh}。${why ? `${why.zh}。` : ""}`,
+  };
+}
+
+function sampleValue(name: string, why: Text | null): Text {
+  return {
+    en: `${name} is a sample value from a manual, and everybody knows it.${why ? ` ${why.en}.` : ""}`,
+    zh: `${name} 是说明文档里的示例值，人人皆知。${why ? `${why.zh}。` : ""}`,
   };
 }
 
