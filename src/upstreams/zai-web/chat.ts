@@ -1,0 +1,50 @@
+import type { SseEvent } from "~/wire/sse.ts";
+import type { Door, Telling } from "../upstream.ts";
+import { askChat } from "./ask.ts";
+import { inlineFailure } from "./failure.ts";
+import { readFrame } from "./frame.ts";
+import { hasMedia } from "./messages.ts";
+import { createLateTeller, createLiveTeller } from "./teller.ts";
+
+/** The one door of the web chat. */
+export const chatDoor: Door = {
+  alwaysStreams: true,
+  ask: askChat,
+  stream,
+  completion() {
+    throw new Error("The web chat always streams");
+  },
+};
+
+/**
+ * The edits of the web chat as chunks of the house language. A stream that just stops has no finish chunk; one that
+ * the upstream ended has it at the first of the four ways to say so, and is read to its end without a further word.
+ */
+async function* stream(events: AsyncIterable<SseEvent[]>, telling: Telling): AsyncIterable<SseEvent[]> {
+  const { ask, target } = telling;
+  const teller = ask.stream ? createLiveTeller(telling) : createLateTeller(telling);
+  let isOver = false;
+  for await (const batch of events) {
+    if (isOver) continue;
+    const out: SseEvent[] = [];
+    for (const event of batch) {
+      const frame = readFrame(event.data);
+      if (frame === null) continue;
+      if (frame.error !== undefined) {
+        if (out.length > 0) yield out;
+        throw inlineFailure(frame.error, target, hasMedia(ask.body.messages));
+      }
+      teller.take(frame.data, out);
+      isOver = frame.isEnd;
+      if (isOver) {
+        teller.finish(out);
+        break;
+      }
+    }
+    if (out.length > 0) yield out;
+  }
+  if (isOver) return;
+  const out: SseEvent[] = [];
+  teller.breakOff(out);
+  if (out.length > 0) yield out;
+}

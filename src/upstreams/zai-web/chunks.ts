@@ -1,0 +1,85 @@
+import type { ChatChunk, FinishReason, Usage } from "~/chat/chat.ts";
+import type { SseEvent } from "~/wire/sse.ts";
+import type { Telling } from "../upstream.ts";
+
+/**
+ * Writes the `chat.completion.chunk` events of one answer. Each function adds to `out` what it has to say, with the
+ * role chunk in front of the very first; empty texts say nothing.
+ */
+export interface ChunkWriter {
+  readonly hasSpoken: boolean;
+  content(text: string, out: SseEvent[]): void;
+  reasoning(text: string, out: SseEvent[]): void;
+  toolCall(call: WrittenCall, out: SseEvent[]): void;
+  finish(reason: FinishReason, out: SseEvent[]): void;
+  usage(usage: Usage, out: SseEvent[]): void;
+}
+
+export interface WrittenCall {
+  index: number;
+  id: string;
+  name: string;
+  /** JSON text. */
+  arguments: string;
+}
+
+/** Everything around the words is written once: a chunk costs the escaping of its text and little more. */
+export function createChunkWriter({ id, created, ask }: Telling): ChunkWriter {
+  const frame = { id, object: "chat.completion.chunk", created, model: ask.model, choices: [] } satisfies ChatChunk;
+  const head = JSON.stringify(frame).slice(0, -"]}".length);
+  const before = `${head}{"index":0,"delta":{`;
+  const after = `},"finish_reason":null}]}`;
+  let hasSpoken = false;
+
+  function say(fields: string, out: SseEvent[]): void {
+    if (!hasSpoken) out.push({ data: `${before}"role":"assistant","content":""${after}` });
+    hasSpoken = true;
+    if (fields !== "") out.push({ data: before + fields + after });
+  }
+
+  function sayText(field: string, text: string, out: SseEvent[]): void {
+    if (text === "") return;
+    if (text.length <= partLength) say(field + JSON.stringify(text), out);
+    else for (const part of inParts(text)) say(field + JSON.stringify(part), out);
+  }
+
+  return {
+    get hasSpoken() {
+      return hasSpoken;
+    },
+    content(text, out) {
+      sayText('"content":', text, out);
+    },
+    reasoning(text, out) {
+      sayText('"reasoning_content":', text, out);
+    },
+    toolCall({ index, id, name, arguments: json }, out) {
+      const [first = "", ...others] = inParts(json);
+      const call = { index, id, type: "function", function: { name, arguments: first } };
+      say(`"tool_calls":${JSON.stringify([call])}`, out);
+      for (const part of others) say(`"tool_calls":${JSON.stringify([{ index, function: { arguments: part } }])}`, out);
+    },
+    finish(reason, out) {
+      say("", out);
+      out.push({ data: `${before}},"finish_reason":"${reason}"}]}` });
+    },
+    usage(usage, out) {
+      out.push({ data: `${head}],"usage":${JSON.stringify(usage)}}` });
+    },
+  };
+}
+
+/** Units of text in a chunk: escaped at worst (`\u0001`, six bytes each) its line stays under 64 KB. */
+const partLength = 10_000;
+
+/** A text as pieces that fit into a chunk, no character cut in two. */
+function inParts(text: string): string[] {
+  const parts: string[] = [];
+  for (let from = 0; from < text.length; ) {
+    let to = Math.min(from + partLength, text.length);
+    if (to < text.length && /[\ud800-\udbff]/.test(text.charAt(to - 1))) to--;
+    parts.push(text.slice(from, to));
+    from = to;
+  }
+  return parts;
+}

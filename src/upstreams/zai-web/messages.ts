@@ -1,0 +1,114 @@
+import type { ChatMessage, ChatPart, ToolCall } from "~/chat/chat.ts";
+import { GatewayError } from "~/errors.ts";
+import type { Target } from "../upstream.ts";
+
+/** A message as the web chat takes it: it knows three roles, and answers `INTERNAL_ERROR` to tool calls in history. */
+export interface WebMessage {
+  role: "system" | "user" | "assistant";
+  content: string | ChatPart[];
+}
+
+/**
+ * The client's messages in the web chat's form. Tool calls and results become text.
+ * Media pass inside `content` where the model takes them; elsewhere a GatewayError names the part.
+ */
+export function webMessages(messages: ChatMessage[], takesMedia: boolean, target: Target): WebMessage[] {
+  const names = toolCallNames(messages);
+  return messages.map((message, i) => {
+    const parts = partsOf(message);
+    for (const [j, part] of parts.entries()) {
+      if (part.type !== "text") checkMedia(part, takesMedia, target, `messages[${i}].content[${j}]`);
+    }
+    return { role: webRole(message.role), content: contentOf(inWords(message, parts.map(webPart), names)) };
+  });
+}
+
+/** Whether a request carries anything but text. */
+export function hasMedia(messages: ChatMessage[]): boolean {
+  return messages.some((message) => partsOf(message).some((part) => part.type !== "text"));
+}
+
+function partsOf({ content }: ChatMessage): ChatPart[] {
+  if (typeof content === "string") return content === "" ? [] : [{ type: "text", text: content }];
+  if (!Array.isArray(content)) return [];
+  return content.map((part) => (part.type in textFields ? { type: "text", text: part[textFields[part.type]!] } : part));
+}
+
+/** Parts that are text by other names. */
+const textFields: Record<string, string> = {
+  text: "text",
+  input_text: "text",
+  output_text: "text",
+  refusal: "refusal",
+};
+
+function checkMedia(part: ChatPart, takesMedia: boolean, target: Target, param: string): void {
+  if (!takesMedia) {
+    const message = `${param}: this model takes text only, not \`${part.type}\`; a vision model such as GLM-4.5V takes media`;
+    throw new GatewayError("model_not_multimodal", message, { param });
+  }
+  if (target.isGuest) {
+    const message = `${param}: ${target.upstream} takes \`${part.type}\` only from an account, not from a guest: set ZAI_TOKEN`;
+    throw new GatewayError("multimodal_not_allowed", message, { param });
+  }
+  if (part.type === "file" && typeof fileData(part) !== "string") {
+    const message = `${param}: ${target.upstream} cannot reach files by their id; send \`file_data\``;
+    throw new GatewayError("invalid_request", message, { param });
+  }
+}
+
+/** The web chat's own names for what OpenAI spells otherwise. */
+function webPart(part: ChatPart): ChatPart {
+  if (part.type === "file") return { type: "document_url", document_url: { url: fileData(part) } };
+  if (part.type === "input_audio") {
+    const { data, format } = (part.input_audio ?? {}) as { data?: unknown; format?: unknown };
+    return { type: "audio_url", audio_url: { url: `data:audio/${format ?? "wav"};base64,${data ?? ""}` } };
+  }
+  return part;
+}
+
+function fileData(part: ChatPart): unknown {
+  return (part.file as { file_data?: unknown } | undefined)?.file_data;
+}
+
+function webRole(role: string): WebMessage["role"] {
+  if (role === "system" || role === "developer") return "system";
+  return role === "assistant" ? "assistant" : "user";
+}
+
+/** What the tools were asked and what they said, in words between tags. */
+function inWords(message: ChatMessage, parts: ChatPart[], names: Map<string, string>): ChatPart[] {
+  if (message.role === "tool" || message.role === "function") {
+    const id = typeof message.tool_call_id === "string" ? message.tool_call_id : "";
+    const name = typeof message.name === "string" ? message.name : (names.get(id) ?? "");
+    return [text(`<tool_result${attribute("id", id)}${attribute("name", name)}>`), ...parts, text("</tool_result>")];
+  }
+  return [...parts, ...toolCallsOf(message).map((call) => text(callInWords(call)))];
+}
+
+function callInWords({ id, function: called }: ToolCall): string {
+  const head = `<tool_call${attribute("id", id ?? "")}${attribute("name", called?.name ?? "")}>`;
+  return `${head}\n${called?.arguments || "{}"}\n</tool_call>`;
+}
+
+function contentOf(parts: ChatPart[]): string | ChatPart[] {
+  const isText = parts.every((part) => part.type === "text");
+  return isText ? parts.map((part) => part.text).join("\n") : parts;
+}
+
+function toolCallNames(messages: ChatMessage[]): Map<string, string> {
+  const calls = messages.flatMap(toolCallsOf);
+  return new Map(calls.map((call) => [call.id ?? "", call.function?.name ?? ""]));
+}
+
+function toolCallsOf(message: ChatMessage): ToolCall[] {
+  return Array.isArray(message.tool_calls) ? (message.tool_calls as ToolCall[]) : [];
+}
+
+function attribute(name: string, value: string): string {
+  return value === "" ? "" : ` ${name}="${value.replaceAll('"', "'")}"`;
+}
+
+function text(words: string): ChatPart {
+  return { type: "text", text: words };
+}

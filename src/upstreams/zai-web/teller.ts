@@ -1,0 +1,119 @@
+import type { SseEvent } from "~/wire/sse.ts";
+import type { Telling } from "../upstream.ts";
+import { createWebAnswer } from "./answer.ts";
+import { withoutBlocks } from "./blocks.ts";
+import { createCallBook } from "./calls.ts";
+import { createChunkWriter } from "./chunks.ts";
+import { emptyAnswer } from "./failure.ts";
+import type { FrameData } from "./frame.ts";
+import { createReading, type Words } from "./reading.ts";
+
+/** Tells one answer in the house language. What there is to say is added to `out`. */
+export interface Teller {
+  take(data: FrameData, out: SseEvent[]): void;
+  /** The upstream said that it was done. */
+  finish(out: SseEvent[]): void;
+  /** It just stopped: the words that came, and no finish chunk. */
+  breakOff(out: SseEvent[]): void;
+}
+
+/** For a client that streams: every word when it comes. */
+export function createLiveTeller(telling: Telling): Teller {
+  const isRaw = telling.ask.thinkMode === "raw";
+  const writer = createChunkWriter(telling);
+  const calls = createCallBook(telling.ask.body, telling.id);
+  const answer = createWebAnswer();
+  const reading = createReading(isRaw);
+  let isWrapperOpen = false;
+  let blocksSeen = 0;
+
+  function say({ thinking, answer }: Words, out: SseEvent[]): void {
+    if (isRaw && reading.opening !== null) {
+      writer.content(inWrapper(thinking, answer, reading.opening), out);
+      return;
+    }
+    writer.reasoning(thinking, out);
+    writer.content(answer, out);
+  }
+
+  /** The document's own lines around the thinking; its closing as soon as the answer begins. */
+  function inWrapper(thinking: string, answer: string, opening: string): string {
+    let text = "";
+    if (thinking !== "") {
+      text = isWrapperOpen ? thinking : opening + thinking.trimStart();
+      isWrapperOpen = true;
+    }
+    if (answer === "") return text;
+    text += isWrapperOpen ? wrapperClosing + answer : answer;
+    isWrapperOpen = false;
+    return text;
+  }
+
+  function breakOff(out: SseEvent[]): void {
+    say(reading.end(), out);
+    if (isWrapperOpen) writer.content(wrapperClosing, out);
+    isWrapperOpen = false;
+  }
+
+  return {
+    take(data, out) {
+      const added = answer.apply(data);
+      if (added === null) say(reading.readAgain(answer.document.pieces()), out);
+      else if (added !== "") say(reading.read(added, answer.isThinking), out);
+
+      if (data.tool_calls) calls.noteDirect(data.tool_calls);
+      const mayHoldNews = added === null || reading.blocks.length !== blocksSeen;
+      if (mayHoldNews) calls.noteBlocks(reading.blocks);
+      blocksSeen = reading.blocks.length;
+      if (mayHoldNews || data.tool_calls || answer.phase === "other") {
+        for (const call of calls.take(answer.phase === "other")) writer.toolCall(call, out);
+      }
+    },
+    finish(out) {
+      breakOff(out);
+      for (const call of calls.take(true)) writer.toolCall(call, out);
+      if (!writer.hasSpoken && answer.document.text === "") throw emptyAnswer(telling.target);
+      writer.finish(calls.told > 0 ? "tool_calls" : "stop", out);
+      if (answer.usage) writer.usage(answer.usage, out);
+    },
+    breakOff,
+  };
+}
+
+/** For a client that wants a whole answer: the document as it stands in the end, corrections and all. */
+export function createLateTeller(telling: Telling): Teller {
+  const isRaw = telling.ask.thinkMode === "raw";
+  const writer = createChunkWriter(telling);
+  const calls = createCallBook(telling.ask.body, telling.id);
+  const answer = createWebAnswer();
+
+  function breakOff(out: SseEvent[]): void {
+    const reading = createReading(false);
+    for (const { text, isThinking } of answer.document.pieces()) reading.read(text, isThinking);
+    reading.end();
+    calls.noteBlocks(reading.blocks);
+    if (isRaw && reading.opening !== null && reading.thinking !== "") {
+      writer.content(withoutBlocks(answer.document.text), out);
+      return;
+    }
+    writer.reasoning(reading.thinking, out);
+    writer.content(reading.answer, out);
+  }
+
+  return {
+    take(data) {
+      answer.apply(data);
+      if (data.tool_calls) calls.noteDirect(data.tool_calls);
+    },
+    finish(out) {
+      breakOff(out);
+      for (const call of calls.take(true)) writer.toolCall(call, out);
+      if (!writer.hasSpoken && answer.document.text === "") throw emptyAnswer(telling.target);
+      writer.finish(calls.told > 0 ? "tool_calls" : "stop", out);
+      if (answer.usage) writer.usage(answer.usage, out);
+    },
+    breakOff,
+  };
+}
+
+const wrapperClosing = "\n</details>\n";
