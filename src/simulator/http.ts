@@ -182,7 +182,7 @@ function headersOf(head: string): Record<string, string> {
   );
 }
 
-function chunk(bytes: Uint8Array): Buffer {
+export function chunk(bytes: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from(`${bytes.byteLength.toString(16)}\r\n`), bytes, Buffer.from("\r\n")]);
 }
 

@@ -1,7 +1,7 @@
 import type { Face, Frame } from "./faces/face.ts";
 import type { Exchange } from "./http.ts";
 import type { Pace } from "./pace.ts";
-import { type Scenario, type Step, usualEvent } from "./scenarios.ts";
+import type { Scenario, Step } from "./scenarios.ts";
 import type { Whole } from "./trouble.ts";
 
 /** A scenario that was chosen, with what stood behind its colon. */
@@ -17,7 +17,7 @@ export type Played = "finished" | "broken";
 
 export async function playFrames(exchange: Exchange, frames: Frame[], chosen: Chosen[], pace: Pacing): Promise<Played> {
   const write = (frame: Frame) =>
-    chosen.reduce((text, { scenario }) => scenario.write?.(text, frame) ?? text, usualEvent(frame));
+    chosen.reduce((text, { scenario }) => scenario.write?.(text, frame) ?? text, eventText(frame));
   const events = frames.map((frame) => Buffer.from(write(frame)));
   exchange.start(200, { ...STREAM_HEADERS, ...headersOf(chosen) });
   return play(exchange, bend(events, chosen), pace);
@@ -76,6 +76,11 @@ export async function play(exchange: Exchange, steps: Step[], { clock, eachMs }:
 /** An error that a face finds in a request comes as a body or, on the web, as a stream. */
 export function isWhole(answer: Whole | Frame[]): answer is Whole {
   return !Array.isArray(answer);
+}
+
+/** One event as it usually looks. */
+export function eventText(frame: Frame): string {
+  return `${frame.event === undefined ? "" : `event: ${frame.event}\n`}data: ${frame.data}\n\n`;
 }
 
 /** The frames of an answer after every chosen scenario had its way with them. */

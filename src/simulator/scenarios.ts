@@ -271,11 +271,6 @@ export const scenarios: Record<string, Scenario> = {
   close_first: { says: "the connection is closed instead of headers", instead: () => "close" },
 };
 
-/** One event as it usually looks. */
-export function usualEvent(frame: Frame): string {
-  return `${frame.event === undefined ? "" : `event: ${frame.event}\n`}data: ${frame.data}\n\n`;
-}
-
 function inline(code: string, message: string): Scenario {
   return {
     says: `an error ${code} as the first event`,

@@ -10,8 +10,8 @@ export interface Face {
   prompt(ask: Ask): Prompt;
   /** Whether this request is answered with a stream. */
   streams(ask: Ask): boolean;
-  frames(reply: Told, ask: Ask): Frame[];
-  whole(reply: Told, ask: Ask): string;
+  frames(reply: Told, subject: Subject): Frame[];
+  whole(reply: Told, subject: Subject): string;
   refusal(trouble: Trouble): Whole;
   /** The same trouble as an event in a stream that has begun. */
   inband(trouble: Trouble): Frame;
@@ -20,11 +20,15 @@ export interface Face {
 export type FaceName = "web" | "official" | "plain";
 
 /** A request, as far as every face reads it alike. */
-export interface Ask {
+export interface Ask extends Subject {
   exchange: Exchange;
+  bearer: string | null;
+}
+
+/** What an answer needs to know of its request. */
+export interface Subject {
   body: Record<string, unknown>;
   model: string;
-  bearer: string | null;
   id: string;
   /** Unix seconds. */
   created: number;

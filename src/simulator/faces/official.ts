@@ -2,7 +2,7 @@ import { officialModels } from "../models.ts";
 import { json, type Trouble, troubles, type Whole } from "../trouble.ts";
 import type { Call, Told } from "../words.ts";
 import { hasMedia, readPrompt } from "./ask.ts";
-import { type Ask, type Complaint, type Face, type Frame, isRecord, recordsIn } from "./face.ts";
+import { type Ask, type Complaint, type Face, type Frame, isRecord, recordsIn, type Subject } from "./face.ts";
 
 /** The official API, Chat Completions as Z.ai has them. https://docs.z.ai/api-reference/llm/chat-completion */
 export const official: Face = {
@@ -122,19 +122,19 @@ function toolCall(call: Call): object {
 }
 
 /** Every delta repeats the role, and no chunk before the last has a finish reason: not even null. */
-function frame(ask: Ask, part: Frame["part"], delta: object): Frame {
+function frame(ask: Subject, part: Frame["part"], delta: object): Frame {
   return {
     part,
     data: JSON.stringify({ ...stem(ask), choices: [{ index: 0, delta: { role: "assistant", ...delta } }] }),
   };
 }
 
-function finish(ask: Ask, reply: Told): Frame {
+function finish(ask: Subject, reply: Told): Frame {
   const choice = { index: 0, finish_reason: reply.finish, delta: { role: "assistant", content: "" } };
   const usage = reply.usage === null ? {} : { usage: reply.usage };
   return { part: "finish", data: JSON.stringify({ ...stem(ask), choices: [choice], ...usage }) };
 }
 
-function stem({ id, created, model }: Ask): object {
+function stem({ id, created, model }: Subject): object {
   return { id, created, object: "chat.completion.chunk", model };
 }

@@ -1,7 +1,7 @@
 import { json } from "../trouble.ts";
 import type { Call } from "../words.ts";
 import { readPrompt } from "./ask.ts";
-import { type Ask, type Face, type Frame, isRecord, recordsIn } from "./face.ts";
+import { type Face, type Frame, isRecord, recordsIn, type Subject } from "./face.ts";
 
 /** A server of plain Chat Completions, as the OpenAI document has them. */
 export const plain: Face = {
@@ -54,12 +54,12 @@ function wantsThinking({ reasoning_effort, enable_thinking, thinking }: Record<s
   return enable_thinking === true || (typeof reasoning_effort === "string" && reasoning_effort !== "none");
 }
 
-function chunk(ask: Ask, part: Frame["part"], delta: object, finish: string | null = null): Frame {
+function chunk(ask: Subject, part: Frame["part"], delta: object, finish: string | null = null): Frame {
   const choices = [{ index: 0, delta, logprobs: null, finish_reason: finish }];
   return { part, data: JSON.stringify({ ...stem(ask), choices }) };
 }
 
-function stem({ id, created, model }: Ask): object {
+function stem({ id, created, model }: Subject): object {
   return { id: `chatcmpl-${id}`, object: "chat.completion.chunk", created, model };
 }
 
