@@ -1,0 +1,124 @@
+import { GatewayError } from "~/errors.ts";
+import type { KeySecretRow } from "../../drizzle/key-secrets.ts";
+import type { KeyRow } from "../../drizzle/keys.ts";
+import { readIdempotencyKey, readNewKey, unlimited } from "./input.ts";
+import { rightsOf } from "./rights.ts";
+import { findSecret, secretsOf } from "./ring.ts";
+import { commit, findKey, keyNamed, nextId, type Room } from "./room.ts";
+import { hintOf, macOf, makeToken, parseToken } from "./secret.ts";
+import { theEnvironment, type Who } from "./statements.ts";
+
+/** A key with a secret that was just made: shown once, here, and never again. Null where it was shown before. */
+export interface Issued {
+  key: KeyRow;
+  secret: KeySecretRow;
+  token: string | null;
+}
+
+/** `open` stands for requests without a key, and for nobody else. */
+export const openName = "open";
+
+/** Makes a key, with a secret of ours or an imported one. The same `idempotencyKey` gives the same key again. */
+export function createKey(room: Room, body: unknown, who: Who, idempotencyKey?: string | null): Promise<Issued> {
+  const now = room.clock.now();
+  const { policy, secret: imported } = readNewKey(body, now);
+  const idempotent = readIdempotencyKey(idempotencyKey);
+  return room.serially(async () => {
+    const again = idempotent === null ? null : madeBefore(room, idempotent);
+    if (again) return { key: findKey(room.ring, again.keyId), secret: again, token: null };
+    refuseTakenName(room, policy.name);
+    const id = nextId(room.ring.keys.keys());
+    const key: KeyRow = { ...policy, id, builtIn: false, createdAt: now, disabledAt: null, revokedAt: null };
+    const { secret, token } = newSecret(room, id, imported, idempotent, now);
+    await commit(room, who, now, {
+      keys: [key],
+      secrets: [secret],
+      action: imported === null ? "key.create" : "key.import",
+      subject: `key ${id}`,
+      after: { name: key.name, rights: rightsOf(key.rights), secret: secret.hint },
+    });
+    return { key, secret, token };
+  });
+}
+
+/** Makes the key of requests that show none. It has no secret. */
+export async function createOpenKey(room: Room): Promise<KeyRow> {
+  const now = room.clock.now();
+  const id = nextId(room.ring.keys.keys());
+  const key: KeyRow = {
+    ...unlimited,
+    id,
+    name: openName,
+    builtIn: true,
+    createdAt: now,
+    disabledAt: null,
+    revokedAt: null,
+  };
+  await commit(room, theEnvironment, now, {
+    keys: [key],
+    action: "key.create",
+    subject: `key ${id}`,
+    after: { name: key.name, rights: rightsOf(key.rights) },
+  });
+  return key;
+}
+
+/** A further secret for a key. Refuses a string that is a key already, or ever was one. */
+export function newSecret(
+  room: Room,
+  keyId: number,
+  imported: string | null,
+  idempotencyKey: string | null,
+  now: number,
+): { secret: KeySecretRow; token: string } {
+  const token = imported ?? makeToken(room.prefix).token;
+  refuseKnownString(room, token);
+  const parsed = parseToken(token);
+  const publicId = parsed && parsed !== "typo" && !room.ring.byPublicId.has(parsed.publicId) ? parsed.publicId : null;
+  const secret: KeySecretRow = {
+    id: nextId(room.ring.secrets.keys()),
+    keyId,
+    publicId,
+    mac: macOf(token, room.subkey),
+    macVersion: 1,
+    hint: hintOf(token),
+    state: "active",
+    createdAt: now,
+    notAfter: null,
+    revokedAt: null,
+    firstUsedAt: null,
+    lastUsedAt: null,
+    idempotencyKey,
+  };
+  return { secret, token };
+}
+
+export function refuseTakenName(room: Room, name: string, mine: number | null = null): void {
+  const other = keyNamed(room.ring, name);
+  if (name === openName || (other && other.id !== mine)) {
+    throw new GatewayError("conflict", `There is a key with the name '${name}' already.`, { param: "name" });
+  }
+}
+
+function refuseKnownString(room: Room, token: string): void {
+  const known = findSecret(room.ring, room.subkey, token);
+  if (!known) return;
+  const key = findKey(room.ring, known.keyId);
+  const isDead =
+    key.revokedAt !== null || known.state === "revoked" || (known.notAfter ?? Infinity) <= room.clock.now();
+  throw new GatewayError(
+    "conflict",
+    isDead
+      ? `This string was a secret of the key '${key.name}' and was revoked or rotated out: it stays dead.`
+      : `This string is a secret of the key '${key.name}' already.`,
+    { param: "secret" },
+  );
+}
+
+function madeBefore(room: Room, idempotencyKey: string): KeySecretRow | null {
+  for (const secret of room.ring.secrets.values()) {
+    const isFirst = secretsOf(room.ring, secret.keyId)[0]?.id === secret.id;
+    if (isFirst && secret.idempotencyKey === idempotencyKey) return secret;
+  }
+  return null;
+}

@@ -1,0 +1,67 @@
+import { GatewayError } from "~/errors.ts";
+
+/** Field by field, what came through a form, the API or the command line: text and JSON alike. Null clears a field. */
+export type FieldReader<T> = (value: unknown, field: string) => T;
+
+export function invalid(field: string, message: string): GatewayError {
+  return new GatewayError("invalid_request", message, { param: field });
+}
+
+/** An object whose fields are all known; a typo in a limit's name must not leave a key without that limit. */
+export function readBody(body: unknown, known: readonly string[]): Record<string, unknown> {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    throw new GatewayError("invalid_request", "The body must be a JSON object.");
+  }
+  for (const field of Object.keys(body)) {
+    if (!known.includes(field)) throw invalid(field, `There is no field '${field}'. Known: ${known.join(", ")}.`);
+  }
+  return body as Record<string, unknown>;
+}
+
+export function readText(shortest: number, longest: number): FieldReader<string> {
+  return (value, field) => {
+    if (typeof value !== "string") throw invalid(field, `'${field}' must be text.`);
+    const text = value.trim();
+    if (text.length < shortest) throw invalid(field, `'${field}' must not be empty.`);
+    if (text.length > longest)
+      throw invalid(field, `'${field}' has ${text.length} characters; at most ${longest} fit.`);
+    if (hasControls(text)) throw invalid(field, `'${field}' must not hold control characters.`);
+    return text;
+  };
+}
+
+export function readWhole(least: number, most: number): FieldReader<number | null> {
+  return (value, field) => {
+    if (isCleared(value)) return null;
+    const number = typeof value === "string" ? Number(value) : value;
+    if (typeof number !== "number" || !Number.isSafeInteger(number))
+      throw invalid(field, `'${field}' must be a whole number.`);
+    if (number < least || number > most) throw invalid(field, `'${field}' must be between ${least} and ${most}.`);
+    return number;
+  };
+}
+
+/** A JSON array, or text cut at commas and line ends. An empty one clears the field. */
+export function readList<T>(item: (text: string, field: string) => T, most = 100): FieldReader<T[] | null> {
+  return (value, field) => {
+    if (isCleared(value)) return null;
+    const items = typeof value === "string" ? value.split(/[,\n]/).filter((text) => text.trim() !== "") : value;
+    if (!Array.isArray(items)) throw invalid(field, `'${field}' must be a list.`);
+    if (items.length > most) throw invalid(field, `'${field}' has ${items.length} entries; at most ${most} fit.`);
+    if (items.length === 0) return null;
+    return items.map((one, at) => {
+      const name = `${field}[${at}]`;
+      if (typeof one !== "string") throw invalid(name, `'${name}' must be text.`);
+      return item(one.trim(), name);
+    });
+  };
+}
+
+/** Text and clicks mean nothing by an empty string. */
+export function isCleared(value: unknown): boolean {
+  return value === null || (typeof value === "string" && value.trim() === "");
+}
+
+function hasControls(text: string): boolean {
+  return /\p{Cc}/u.test(text);
+}

@@ -1,0 +1,180 @@
+import { GatewayError } from "~/errors.ts";
+import type { KeyRow } from "../../drizzle/keys.ts";
+import { invalid, isCleared, readBody, readList, readText, readWhole } from "./fields.ts";
+import { makesAGoodOne, whyNoKey } from "./import.ts";
+import { limitColumns, moneyColumns, nanoPerUsd } from "./limits.ts";
+import { readNetwork } from "./networks.ts";
+import { allRights, bitsOf, type Right } from "./rights.ts";
+
+/** What an owner decides about a key. */
+export type KeyPolicy = Omit<KeyRow, "id" | "builtIn" | "createdAt" | "disabledAt" | "revokedAt">;
+
+export interface NewKey {
+  policy: KeyPolicy;
+  /** A string of somebody's own to import; null lets zgate make one. */
+  secret: string | null;
+}
+
+/** How long an old secret lives on, as people write it, in milliseconds. */
+export const overlaps = {
+  "0": 0,
+  "1h": 3_600_000,
+  "24h": 86_400_000,
+  "7d": 7 * 86_400_000,
+  "30d": 30 * 86_400_000,
+} as const;
+export type Overlap = keyof typeof overlaps;
+
+export const policyFields = [
+  "name",
+  "note",
+  "rights",
+  "models",
+  "networks",
+  "expires_at",
+  "rotate_after_days",
+  ...Object.keys(limitColumns),
+  ...Object.keys(moneyColumns),
+];
+
+/** A key that may call every model, as much as it likes. */
+export const unlimited: KeyPolicy = {
+  name: "",
+  note: "",
+  rights: bitsOf(["inference"]),
+  expiresAt: null,
+  rotateAfterDays: null,
+  models: null,
+  networks: null,
+  requestsPerMinute: null,
+  tokensPerMinute: null,
+  inFlight: null,
+  tokensPerDay: null,
+  tokensPerWeek: null,
+  tokensPerMonth: null,
+  nanoUsdPerDay: null,
+  nanoUsdPerWeek: null,
+  nanoUsdPerMonth: null,
+};
+
+/** `body`: the fields of `policyFields`, and `secret` to import one. Only `name` is needed. Throws `invalid_request`. */
+export function readNewKey(body: unknown, now: number): NewKey {
+  const fields = readBody(body, [...policyFields, "secret"]);
+  if (fields.name === undefined) throw invalid("name", "'name' is missing: who or what is this key for?");
+  const policy = { ...unlimited, ...readPolicy(fields, now) };
+  const secret = isCleared(fields.secret) ? undefined : fields.secret;
+  return { policy, secret: secret === undefined ? null : readSecret(secret, "secret") };
+}
+
+/** The same fields, each optional; null clears a limit. */
+export function readKeyChange(body: unknown, now: number): Partial<KeyPolicy> {
+  const change = readPolicy(readBody(body, policyFields), now);
+  if (Object.keys(change).length === 0) throw new GatewayError("invalid_request", "There is nothing to change.");
+  return change;
+}
+
+/** `overlap`: one of `overlaps`, 24h unless said; `secret` to rotate to a string of somebody's own. */
+export function readRotation(body: unknown): { overlap: Overlap; secret: string | null } {
+  const fields = readBody(body ?? {}, ["overlap", "secret"]);
+  const overlap = fields.overlap === undefined || isCleared(fields.overlap) ? "24h" : String(fields.overlap);
+  if (!Object.hasOwn(overlaps, overlap))
+    throw invalid("overlap", `'overlap' must be one of ${Object.keys(overlaps).join(", ")}.`);
+  const secret = fields.secret === undefined || isCleared(fields.secret) ? null : readSecret(fields.secret, "secret");
+  return { overlap: overlap as Overlap, secret };
+}
+
+/** The `Idempotency-Key` of a request that makes a secret. */
+export function readIdempotencyKey(text: string | null | undefined): string | null {
+  if (text === null || text === undefined || text === "") return null;
+  if (text.length > 255) throw invalid("Idempotency-Key", "'Idempotency-Key' has more than 255 characters.");
+  return text;
+}
+
+function readSecret(value: unknown, field: string): string {
+  if (typeof value !== "string") throw invalid(field, `'${field}' must be text.`);
+  const reason = whyNoKey(value.trim());
+  if (reason) throw invalid(field, `'${field}' ${reason}. This makes a good one: ${makesAGoodOne}`);
+  return value.trim();
+}
+
+function readPolicy(fields: Record<string, unknown>, now: number): Partial<KeyPolicy> {
+  const policy: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(fields)) {
+    const reader = readers[field];
+    if (reader && value !== undefined) policy[reader.column] = reader.read(value, field, now);
+  }
+  return policy as Partial<KeyPolicy>;
+}
+
+interface Reader {
+  column: keyof KeyPolicy;
+  read(value: unknown, field: string, now: number): unknown;
+}
+
+const limit = readWhole(0, 1_000_000_000_000);
+
+const readers: Record<string, Reader> = {
+  name: { column: "name", read: readText(1, 100) },
+  note: { column: "note", read: readText(0, 1000) },
+  rights: { column: "rights", read: readRights },
+  models: { column: "models", read: readList(readModel) },
+  networks: { column: "networks", read: readList(readNetworkField) },
+  expires_at: { column: "expiresAt", read: readExpiry },
+  rotate_after_days: { column: "rotateAfterDays", read: readWhole(1, 3650) },
+  ...Object.fromEntries(Object.entries(limitColumns).map(([field, column]) => [field, { column, read: limit }])),
+  ...Object.fromEntries(Object.entries(moneyColumns).map(([field, column]) => [field, { column, read: readMoney }])),
+};
+
+function readRights(value: unknown, field: string): number {
+  const rights = readList((text, at): Right => {
+    if (allRights.includes(text as Right)) return text as Right;
+    throw invalid(at, `'${at}' must be one of ${allRights.join(", ")}.`);
+  })(value, field);
+  if (rights === null) throw invalid(field, `'${field}' must name at least one of ${allRights.join(", ")}.`);
+  if (rights.includes("admin") && rights.includes("inference")) {
+    throw invalid(field, `'${field}': a key that administers cannot spend. Make two keys.`);
+  }
+  return bitsOf(rights);
+}
+
+/** A model's name, where `*` stands for any run of characters. */
+function readModel(text: string, field: string): string {
+  if (text === "" || text.length > 100 || /[\p{Cc}\s]/u.test(text))
+    throw invalid(field, `'${field}' must be a model's name, like glm-4.6 or glm-4.*`);
+  return text;
+}
+
+function readNetworkField(text: string, field: string): string {
+  const network = readNetwork(text);
+  if (network === null)
+    throw invalid(field, `'${field}' must be an address or a network like 203.0.113.0/24 or 2001:db8::/32.`);
+  return network;
+}
+
+/** A day or moment as ISO 8601 says it, or a span from now: `12h`, `90d`. */
+function readExpiry(value: unknown, field: string, now: number): number | null {
+  if (isCleared(value)) return null;
+  const span = typeof value === "string" ? /^(\d{1,5})([hd])$/.exec(value.trim()) : null;
+  const at = span ? now + Number(span[1]) * (span[2] === "h" ? 3_600_000 : 86_400_000) : momentOf(value);
+  if (at === null)
+    throw invalid(field, `'${field}' must be a moment like 2027-01-31T12:00:00Z, or a span like 12h or 90d.`);
+  if (at <= now) throw invalid(field, `'${field}' is in the past.`);
+  if (at > now + 100 * 365 * 86_400_000)
+    throw invalid(field, `'${field}' is more than a hundred years away. Leave it empty for a key that never expires.`);
+  return at;
+}
+
+function momentOf(value: unknown): number | null {
+  if (typeof value !== "string" || !/^\d{4}-\d\d-\d\d/.test(value.trim())) return null;
+  const at = Date.parse(value.trim());
+  return Number.isNaN(at) ? null : at;
+}
+
+function readMoney(value: unknown, field: string): number | null {
+  if (isCleared(value)) return null;
+  const usd = typeof value === "string" ? Number(value) : value;
+  if (typeof usd !== "number" || !Number.isFinite(usd))
+    throw invalid(field, `'${field}' must be an amount in US dollars.`);
+  if (usd < 0 || usd > 1_000_000) throw invalid(field, `'${field}' must be between 0 and 1000000.`);
+  return Math.round(usd * nanoPerUsd);
+}

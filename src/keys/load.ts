@@ -1,0 +1,30 @@
+import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
+import { type KeySecretRow, keySecrets } from "../../drizzle/key-secrets.ts";
+import { type KeyRow, keys } from "../../drizzle/keys.ts";
+import { type SessionRow, sessions } from "../../drizzle/sessions.ts";
+import { settings } from "../../drizzle/settings.ts";
+
+export interface KeyRows {
+  keys: KeyRow[];
+  secrets: KeySecretRow[];
+}
+
+/** Everything that verification needs, read once, before the first request. */
+export function loadKeys(db: BunSQLiteDatabase): KeyRows {
+  return { keys: db.select().from(keys).all(), secrets: db.select().from(keySecrets).all() };
+}
+
+/** What zgate remembers of itself, by name. */
+export function loadSettings(db: BunSQLiteDatabase): Map<string, unknown> {
+  return new Map(
+    db
+      .select()
+      .from(settings)
+      .all()
+      .map((row) => [row.name, row.value]),
+  );
+}
+
+export function loadSessions(db: BunSQLiteDatabase): SessionRow[] {
+  return db.select().from(sessions).all();
+}
