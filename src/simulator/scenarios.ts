@@ -76,11 +76,11 @@ export const scenarios: Record<string, Scenario> = {
   think_plain: {
     says: "web: thinking without the wrapper",
     reply: (reply) => thinkingFirst(reply),
-    frames: (frames) => frames.flatMap(withoutWrapper),
+    frames: onTheSite((frames) => frames.flatMap(withoutWrapper)),
   },
   edit_fix: {
     says: "web: a correction in the middle and text in phase other",
-    frames: (frames) => [
+    frames: onTheSite((frames) => [
       ...[
         { delta_content: "The answr", phase: "answer" },
         { edit_index: 4, edit_content: "answer", phase: "answer" },
@@ -88,7 +88,7 @@ export const scenarios: Record<string, Scenario> = {
         { edit_index: 15, edit_content: " See [1].", phase: "other" },
       ].map((data) => siteFrame("answer", data)),
       ...frames.filter(isEnding),
-    ],
+    ]),
   },
   tool_text: {
     says: "web: a tool call as fenced JSON text",
@@ -101,11 +101,11 @@ export const scenarios: Record<string, Scenario> = {
   },
   foreign_frames: {
     says: "web: frames of other types and a sub-agent's words between its own",
-    frames: (frames) => [
+    frames: onTheSite((frames) => [
       { part: "answer", data: '{"type":"chat:title","data":"Tides"}' },
       { part: "answer", data: '{"type":"chat:completion","scope":"subagent","data":{"delta_content":"psst"}}' },
       ...frames,
-    ],
+    ]),
   },
   err426: inline("426", "Your client version check is failed, minimum 1.0.0"),
   busy: inline("MODEL_CONCURRENCY_LIMIT", "busy"),
@@ -289,6 +289,11 @@ function refused(trouble: Trouble, times?: number): Scenario {
 function thinkingFirst(reply: Reply): Reply {
   if (reply.thinking.length > 0) return reply;
   return { ...reply, thinking: pieces("Let me see.\nYes, that will do.") };
+}
+
+/** What only the web site does; the other faces go on as usual. */
+function onTheSite(change: (frames: Frame[]) => Frame[]): Scenario["frames"] {
+  return (frames, face) => (face.name === "web" ? change(frames) : frames);
 }
 
 function withoutWrapper(frame: Frame): Frame[] {

@@ -212,11 +212,17 @@ async function inTurn<T>(
     const busy = web.inband({ status: 200, code: "MODEL_CONCURRENCY_LIMIT", message: "busy" });
     return playFrames(exchange, [busy], [], world.pacing);
   }
+  let isOver = false;
+  const leave = () => {
+    if (!isOver) world.inFlight.set(key, world.inFlight.get(key)! - 1);
+    isOver = true;
+  };
   world.inFlight.set(key, running + 1);
+  ask.exchange.onLeave(leave);
   try {
     return await act();
   } finally {
-    world.inFlight.set(key, world.inFlight.get(key)! - 1);
+    leave();
   }
 }
 
