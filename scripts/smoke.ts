@@ -1,0 +1,115 @@
+/**
+ * `bun run smoke`: the compiled binary, alone in an empty folder, does its main job against the simulated Z.ai.
+ * The last line counts.
+ */
+import { Database } from "bun:sqlite";
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startSimulator } from "../src/simulator/simulator.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "zgate-smoke-"));
+const binary = join(folder, "zgate");
+copyFileSync("dist/zgate", binary);
+
+const simulator = await startSimulator();
+const key = `smoke-${crypto.randomUUID()}`;
+const port = freePort();
+const home = `http://127.0.0.1:${port}`;
+const count = { passed: 0, failed: 0 };
+const zgate = start(["serve"]);
+
+await step("boots in an empty folder", () => until(async () => (await fetch(`${home}/health`)).ok));
+await step("streams an answer", async () => {
+  const said = await ask({ stream: true });
+  expect(said.includes("7 + 5") && said.trimEnd().endsWith("data: [DONE]"), said);
+});
+await step("gives a whole answer", async () => {
+  const said = JSON.parse(await ask({ stream: false }));
+  expect(said.choices[0].message.content === "7 + 5 = 12.", JSON.stringify(said));
+});
+await step("refuses a stranger", async () => {
+  const response = await fetch(`${home}/v1/chat/completions`, { method: "POST", body: "{}" });
+  expect(response.status === 401, `${response.status}`);
+});
+await step("shows its home page", async () => {
+  const response = await fetch(`${home}/`);
+  expect(response.ok && (await response.text()).includes("<html"), `${response.status}`);
+});
+await step("serves its style from inside the binary", async () => {
+  const page = await (await fetch(`${home}/dashboard`)).text();
+  const href = /<link[^>]+href="([^"]+\.css[^"]*)"/.exec(page)?.[1];
+  expect(href !== undefined && (await fetch(new URL(href, home))).ok, page.slice(0, 500));
+});
+await step("asks nothing of the upstream that the real one would refuse", () => {
+  expect(simulator.violations().length === 0, simulator.violations().join("; "));
+});
+await step("ends cleanly when told to", async () => {
+  zgate.kill("SIGTERM");
+  const code = await zgate.exited;
+  expect(code === 0, `exit ${code}`);
+});
+await step("has every request on record", () => {
+  const database = new Database(join(folder, "data", "zgate.db"), { readonly: true });
+  const [row] = database.query("SELECT count(*) AS rows, sum(requests) AS requests FROM requests").values();
+  database.close();
+  expect(row?.[1] === 3, `${row}`);
+});
+await step("says what is wrong with a setting, and exits 1", async () => {
+  const child = start(["serve"], { PORT: "many" });
+  expect((await child.exited) === 1, `exit ${child.exitCode}`);
+});
+
+zgate.kill("SIGKILL");
+simulator.stop();
+rmSync(folder, { recursive: true, force: true });
+console.log(`${count.passed} passed, ${count.failed} failed`);
+process.exit(count.failed === 0 ? 0 : 1);
+
+async function step(name: string, act: () => unknown): Promise<void> {
+  try {
+    await act();
+    count.passed += 1;
+    console.log(`ok    ${name}`);
+  } catch (thrown) {
+    count.failed += 1;
+    console.log(`FAIL  ${name}: ${thrown instanceof Error ? thrown.message : thrown}`);
+  }
+}
+
+function expect(isSo: boolean, otherwise: string): void {
+  if (!isSo) throw new Error(otherwise);
+}
+
+function start(args: string[], more: Record<string, string> = {}) {
+  if (!existsSync(binary)) throw new Error("dist/zgate is missing: bun run build");
+  const env = {
+    PORT: `${port}`,
+    UPSTREAM_URL: simulator.zaiUrl,
+    ZAI_TOKEN: `smoke.${crypto.randomUUID()}`,
+    DEFAULT_KEY: key,
+    ...more,
+  };
+  return Bun.spawn([binary, ...args], { cwd: folder, env, stdin: "ignore", stdout: "inherit", stderr: "inherit" });
+}
+
+async function ask(more: object): Promise<string> {
+  const body = { model: "glm-4.7", messages: [{ role: "user", content: "What is 7 + 5?" }], ...more };
+  const headers = { Authorization: `Bearer ${key}`, "Content-Type": "application/json" };
+  const response = await fetch(`${home}/v1/chat/completions`, { method: "POST", headers, body: JSON.stringify(body) });
+  return response.text();
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + 15_000;
+  while (!(await isSo().catch(() => false))) {
+    if (Date.now() > end || zgate.exitCode !== null) throw new Error(`not up (exit ${zgate.exitCode})`);
+    await Bun.sleep(50);
+  }
+}
+
+function freePort(): number {
+  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  listener.stop(true);
+  return listener.port;
+}
