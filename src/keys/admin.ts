@@ -69,7 +69,7 @@ export function createAdmin({ writer, clock, subkey, settings, sessions: rows, f
   }
 
   return {
-    signIn: (password, who) => {
+    async signIn(password, who) {
       const stranger = strangerOf(who.address);
       refuseGuesser(Math.max(byAddress.waitMs(stranger, clock.now()), inAll.waitMs("", clock.now())));
       return serially(async () => {

@@ -19,7 +19,7 @@ export interface Issued {
 export const openName = "open";
 
 /** Makes a key, with a secret of ours or an imported one. The same `idempotencyKey` gives the same key again. */
-export function createKey(room: Room, body: unknown, who: Who, idempotencyKey?: string | null): Promise<Issued> {
+export async function createKey(room: Room, body: unknown, who: Who, idempotencyKey?: string | null): Promise<Issued> {
   const now = room.clock.now();
   const { policy, secret: imported } = readNewKey(body, now);
   const idempotent = readIdempotencyKey(idempotencyKey);

@@ -9,7 +9,7 @@ import type { Who } from "./statements.ts";
 import { keyView } from "./view.ts";
 
 /** Renames, limits, expires: whatever fields `body` names. */
-export function editKey(room: Room, idOrName: number | string, body: unknown, who: Who): Promise<KeyRow> {
+export async function editKey(room: Room, idOrName: number | string, body: unknown, who: Who): Promise<KeyRow> {
   const change = readKeyChange(body, room.clock.now());
   return room.serially(async () => {
     const key = findLivingKey(room.ring, idOrName);

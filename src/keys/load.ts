@@ -1,4 +1,4 @@
-import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
+import type { Db } from "~/db/open.ts";
 import { type KeySecretRow, keySecrets } from "../../drizzle/key-secrets.ts";
 import { type KeyRow, keys } from "../../drizzle/keys.ts";
 import { type SessionRow, sessions } from "../../drizzle/sessions.ts";
@@ -10,12 +10,12 @@ export interface KeyRows {
 }
 
 /** Everything that verification needs, read once, before the first request. */
-export function loadKeys(db: BunSQLiteDatabase): KeyRows {
+export function loadKeys(db: Db): KeyRows {
   return { keys: db.select().from(keys).all(), secrets: db.select().from(keySecrets).all() };
 }
 
 /** What zgate remembers of itself, by name. */
-export function loadSettings(db: BunSQLiteDatabase): Map<string, unknown> {
+export function loadSettings(db: Db): Map<string, unknown> {
   return new Map(
     db
       .select()
@@ -25,6 +25,6 @@ export function loadSettings(db: BunSQLiteDatabase): Map<string, unknown> {
   );
 }
 
-export function loadSessions(db: BunSQLiteDatabase): SessionRow[] {
+export function loadSessions(db: Db): SessionRow[] {
   return db.select().from(sessions).all();
 }

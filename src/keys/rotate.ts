@@ -20,7 +20,7 @@ export interface Rotated extends Issued {
  * Rotates a key's secret; the old one lives on for `body.overlap`, but never beyond the key's own expiry, and never are
  * more than two alive. The same `idempotencyKey` gives the same rotation again, without its secret.
  */
-export function rotateKey(
+export async function rotateKey(
   room: Room,
   idOrName: number | string,
   body: unknown,
