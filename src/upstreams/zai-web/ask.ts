@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ChatRequest } from "~/chat/chat.ts";
+import { ownUserAgent } from "~/wire/headers.ts";
 import packageJson from "../../../package.json" with { type: "json" };
 import type { Outgoing, Target, Telling } from "../upstream.ts";
 import { webMessages } from "./messages.ts";
@@ -36,7 +37,7 @@ export function askChat({ ask, model, target, id }: Telling, at: number): Outgoi
   return {
     method: "POST",
     url: target.url,
-    headers: { ...headersFor(target), "Content-Type": "application/json", Accept: "text/event-stream" },
+    headers: { ...headersFor(target), "content-type": "application/json", accept: "text/event-stream" },
     body: JSON.stringify(body),
   };
 }
@@ -61,8 +62,11 @@ export function askModels(target: Target): Outgoing {
 
 /** We say who we are: no browser's headers, no build number of the site's own page. */
 function headersFor({ token }: { token: string | null }): Record<string, string> {
-  const headers: Record<string, string> = { Accept: "application/json", "User-Agent": `zgate/${packageJson.version}` };
-  if (token !== null) headers.Authorization = `Bearer ${token}`;
+  const headers: Record<string, string> = {
+    accept: "application/json",
+    "user-agent": ownUserAgent(packageJson.version),
+  };
+  if (token !== null) headers.authorization = `Bearer ${token}`;
   return headers;
 }
 

@@ -21,7 +21,7 @@ export const chatDoor: Door = {
  * the upstream ended has it at the first of the four ways to say so, and is read to its end without a further word.
  */
 async function* stream(events: AsyncIterable<SseEvent[]>, telling: Telling): AsyncIterable<SseEvent[]> {
-  const { ask, target } = telling;
+  const { ask, target, created } = telling;
   const teller = ask.stream ? createLiveTeller(telling) : createLateTeller(telling);
   let isOver = false;
   for await (const batch of events) {
@@ -32,7 +32,7 @@ async function* stream(events: AsyncIterable<SseEvent[]>, telling: Telling): Asy
       if (frame === null) continue;
       if (frame.error !== undefined) {
         if (out.length > 0) yield out;
-        throw inlineFailure(frame.error, target, hasMedia(ask.body.messages));
+        throw inlineFailure(frame.error, target, hasMedia(ask.body.messages), created * 1000);
       }
       teller.take(frame.data, out);
       isOver = frame.isEnd;

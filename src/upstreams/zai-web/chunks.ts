@@ -37,27 +37,19 @@ export function createChunkWriter({ id, created, ask }: Telling): ChunkWriter {
     if (fields !== "") out.push({ data: before + fields + after });
   }
 
-  function sayText(field: string, text: string, out: SseEvent[]): void {
-    if (text === "") return;
-    if (text.length <= partLength) say(field + JSON.stringify(text), out);
-    else for (const part of inParts(text)) say(field + JSON.stringify(part), out);
-  }
-
   return {
     get hasSpoken() {
       return hasSpoken;
     },
     content(text, out) {
-      sayText('"content":', text, out);
+      if (text !== "") say(`"content":${JSON.stringify(text)}`, out);
     },
     reasoning(text, out) {
-      sayText('"reasoning_content":', text, out);
+      if (text !== "") say(`"reasoning_content":${JSON.stringify(text)}`, out);
     },
     toolCall({ index, id, name, arguments: json }, out) {
-      const [first = "", ...others] = inParts(json);
-      const call = { index, id, type: "function", function: { name, arguments: first } };
+      const call = { index, id, type: "function", function: { name, arguments: json } };
       say(`"tool_calls":${JSON.stringify([call])}`, out);
-      for (const part of others) say(`"tool_calls":${JSON.stringify([{ index, function: { arguments: part } }])}`, out);
     },
     finish(reason, out) {
       say("", out);
@@ -67,19 +59,4 @@ export function createChunkWriter({ id, created, ask }: Telling): ChunkWriter {
       out.push({ data: `${head}],"usage":${JSON.stringify(usage)}}` });
     },
   };
-}
-
-/** Units of text in a chunk: escaped at worst (`\u0001`, six bytes each) its line stays under 64 KB. */
-const partLength = 10_000;
-
-/** A text as pieces that fit into a chunk, no character cut in two. */
-function inParts(text: string): string[] {
-  const parts: string[] = [];
-  for (let from = 0; from < text.length; ) {
-    let to = Math.min(from + partLength, text.length);
-    if (to < text.length && /[\ud800-\udbff]/.test(text.charAt(to - 1))) to--;
-    parts.push(text.slice(from, to));
-    from = to;
-  }
-  return parts;
 }

@@ -1,53 +1,58 @@
 import { type ErrorKind, GatewayError } from "~/errors.ts";
+import { byStatus } from "../refusal.ts";
 import type { RefusedAnswer, Target } from "../upstream.ts";
 
-/** A refusal of the web chat as an HTTP answer: a status, JSON, a firewall's page, a redirect. */
+/** A refusal of the web chat as an HTTP answer: a status and JSON, a firewall's page, a redirect. */
 export function failure(answer: RefusedAnswer): GatewayError {
-  const { status, target, hasMedia } = answer;
   const said = answer.text.trimStart();
-  if (said.startsWith("<") || answer.contentType.includes("html")) return pageFailure(answer);
-  if (status >= 300 && status < 400) {
-    return refuse("upstream_error", `${target.upstream} answered with a redirect (HTTP ${status})`, `HTTP ${status}`);
-  }
-  return refusal({ ...sayingOf(errorObject(said)), status, target, hasMedia });
+  const isPage = said.startsWith("<") || answer.contentType.includes("html");
+  if (isPage && isWall(answer)) return bySentence("upstream_challenge", walled, answer.target, `HTTP ${answer.status}`);
+  const error = isPage ? nothingSaid : readError(errorIn(said));
+  return refusal(error, answer) ?? byStatus(answer, harmless(error.detail, answer.target), codeOf(error, answer));
 }
 
 /** An error that stands inside an answer with HTTP 200. */
-export function inlineFailure(error: unknown, target: Target, hasMedia: boolean): GatewayError {
-  return refusal({ ...sayingOf(error), status: null, target, hasMedia });
+export function inlineFailure(error: unknown, target: Target, hasMedia: boolean, at: number): GatewayError {
+  const said = readError(error);
+  const words = harmless(said.detail, target);
+  // The site's own codes are HTTP's where they are numbers.
+  const isStatus = /^[45]\d\d$/.test(said.code);
+  const status = isStatus ? Number(said.code) : 200;
+  const answer = { status, contentType: "", text: "", target, at, hasMedia, baseIsDefault: false };
+  const known = refusal(said, answer) ?? (isStatus ? byStatus(answer, words, said.code) : null);
+  return known ?? bySentence("upstream_error", (who, tail) => `${who} failed${tail}`, target, said.code || null, words);
 }
 
 /** The stream ended as if all were well, and there was nothing in it. */
 export function emptyAnswer(target: Target): GatewayError {
-  return refuse("upstream_incomplete", `${target.upstream} ended its answer without a word`, null);
+  return bySentence("upstream_incomplete", (who) => `${who} ended its answer without a word`, target, null);
 }
 
-interface Refusal {
-  /** The upstream's own code: `426`, `MODEL_CONCURRENCY_LIMIT`. */
-  code: string | null;
+/** What an error object says: `{detail | message, code | error_code}`. */
+interface Said {
+  /** `426`, `MODEL_CONCURRENCY_LIMIT`; empty where there is none. */
+  code: string;
   detail: string;
-  status: number | null;
-  target: Target;
-  hasMedia: boolean;
 }
 
-/** The one list of what the web chat says no with. The first rule that fits speaks. */
-function refusal(refused: Refusal): GatewayError {
-  const { status, target } = refused;
-  const detail = harmless(refused.detail, target);
-  const code = refused.code ?? (status === null ? null : `HTTP ${status}`);
-  const rule = rules.find((rule) =>
-    rule.fits({ ...refused, code: refused.code ?? (status === null ? "" : `${status}`) }),
-  );
-  const { kind, sentence, retryAfterMs } = rule ?? otherwise;
-  const who = target.upstream;
-  const tail = `${code ? ` (${code})` : ""}${detail ? `: ${detail}` : ""}`;
-  return refuse(kind, sentence(who, tail), code, retryAfterMs);
+const nothingSaid: Said = { code: "", detail: "" };
+
+/** What the site says no with in its own way, by the first rule that fits; null for what any server says. */
+function refusal(said: Said, answer: RefusedAnswer): GatewayError | null {
+  const rule = rules.find(({ fits }) => fits(said, answer));
+  if (!rule) return null;
+  const words = harmless(said.detail, answer.target);
+  return bySentence(rule.kind, rule.sentence, answer.target, codeOf(said, answer), words, rule.retryAfterMs);
+}
+
+function codeOf({ code }: Said, { status }: RefusedAnswer): string {
+  return code || `HTTP ${status}`;
 }
 
 interface Rule {
-  fits(refused: Refusal & { code: string }): boolean;
+  fits(said: Said, answer: RefusedAnswer): boolean;
   kind: ErrorKind;
+  /** @param tail the upstream's code and words, with what separates them from the sentence */
   sentence(who: string, tail: string): string;
   retryAfterMs?: number;
 }
@@ -62,83 +67,71 @@ const rules: readonly Rule[] = [
   {
     fits: ({ code, detail }) => /captcha/i.test(code) || /captcha/i.test(detail),
     kind: "upstream_challenge",
-    sentence: (who) => `${who} demands a captcha, which only a browser can solve; ${useOfficial}`,
+    sentence: (who) => `${who} demands a captcha, which only a person in a browser can solve; ${useOfficial}`,
   },
   {
     fits: ({ code, detail }) => /signature/i.test(code) || /signature/i.test(detail),
     kind: "upstream_challenge",
-    sentence: (who) => `${who} demands the signature of its own web page, which zgate does not imitate; ${useOfficial}`,
+    sentence: (who) => `${who} demands its own web page's signature, which zgate does not imitate; ${useOfficial}`,
   },
   {
-    fits: ({ code }) => code === "426",
+    fits: ({ code }, { status }) => code === "426" || status === 426,
     kind: "upstream_client_outdated",
-    sentence: (who, tail) => `${who} only serves newer builds of its own web page${tail}; ${useOfficial}`,
+    sentence: (who, tail) => `${who} serves only newer builds of its own web page${tail}; ${useOfficial}`,
   },
   {
-    fits: ({ detail, code }) =>
-      /model\b.*\b(not (available|found|exist)|unavailable|does not exist)/i.test(detail) || /^MODEL_NOT_/.test(code),
+    fits: ({ code, detail }) => /^MODEL_NOT_/.test(code) || noSuchModel.test(detail),
     kind: "model_not_available",
     sentence: (who, tail) => `${who} does not serve this model to this account${tail}`,
   },
   {
-    fits: ({ code }) => code === "429" || /CONCURRENCY|RATE_LIMIT|TOO_MANY/i.test(code),
+    fits: ({ code }, { status }) => status === 429 || /CONCURRENCY|RATE_LIMIT|TOO_MANY/.test(code),
     kind: "upstream_rate_limited",
     sentence: (who, tail) => `${who} is busy${tail}`,
     retryAfterMs: busyMs,
   },
   {
-    fits: ({ detail, hasMedia, target }) =>
-      hasMedia && target.isGuest && /something went wrong|try again later/i.test(detail),
+    fits: ({ detail }, { hasMedia, target }) => hasMedia && target.isGuest && mediaRefused.test(detail),
     kind: "multimodal_not_allowed",
     sentence: (who) => `${who} takes images, video, documents and audio only from an account: set ZAI_TOKEN`,
   },
   {
-    fits: ({ code }) => code === "401" || code === "403" || /^(UNAUTHORIZED|FORBIDDEN)$/i.test(code),
-    kind: "upstream_auth_failed",
-    sentence: (who, tail) => `${who} refused the gateway's own token${tail}`,
-  },
-  {
-    fits: ({ code }) => code === "405",
+    fits: (_, { status }) => status === 405,
     kind: "upstream_challenge",
-    sentence: (who) => `${who} turned the request away at its firewall; ${useOfficial}`,
-  },
-  {
-    fits: ({ code }) => code === "413",
-    kind: "too_large",
-    sentence: (who, tail) => `${who} takes no request of this size${tail}`,
+    sentence: walled,
   },
 ];
 
-const otherwise: Omit<Rule, "fits"> = {
-  kind: "upstream_error",
-  sentence: (who, tail) => `${who} failed${tail}`,
-};
+const noSuchModel = /\bmodel\b.*\b(not (available|found|exist)|unavailable|does not exist)/i;
 
-/** A page where JSON belongs: the firewall's, which no repeat gets past, or a proxy's own error page. */
-function pageFailure({ status, text, target }: RefusedAnswer): GatewayError {
-  const who = target.upstream;
-  const isWall =
-    status === 405 || status === 403 || (status < 500 && /captcha|aliyun|acw_tc|\bwaf\b|challenge/i.test(text));
-  if (isWall) {
-    const message = `${who} turned the request away at its firewall (HTTP ${status}); ${useOfficial}`;
-    return refuse("upstream_challenge", message, `HTTP ${status}`);
-  }
-  const known = rules.find((rule) => rule.fits({ code: `${status}`, detail: "", status, target, hasMedia: false }));
-  const { kind, sentence, retryAfterMs } = known ?? otherwise;
-  return refuse(
-    kind,
-    sentence(who, ` (HTTP ${status}): a web page instead of an answer`),
-    `HTTP ${status}`,
-    retryAfterMs,
-  );
+/** The site has no better words for media that it does not take from a guest. */
+const mediaRefused = /something went wrong|try again later/i;
+
+function walled(who: string): string {
+  return `${who} turned the request away at its firewall; ${useOfficial}`;
 }
 
-function refuse(kind: ErrorKind, message: string, code: string | null, retryAfterMs?: number): GatewayError {
+/** The firewall's page, which no repeat gets past; any other page is a proxy's, and its status says enough. */
+function isWall({ status, text }: RefusedAnswer): boolean {
+  if (status === 403 || status === 405) return true;
+  return status < 500 && /captcha|aliyun|acw_tc|\bwaf\b/i.test(text);
+}
+
+function bySentence(
+  kind: ErrorKind,
+  sentence: Rule["sentence"],
+  { upstream }: Target,
+  code: string | null,
+  words: string | null = null,
+  retryAfterMs?: number,
+): GatewayError {
+  const tail = `${code === null ? "" : ` (${code})`}${words === null ? "" : `: ${words}`}`;
+  const message = sentence(`The upstream ${upstream}`, tail);
   return new GatewayError(kind, message, { upstreamCode: code ?? undefined, retryAfterMs });
 }
 
-/** `{"error":{…}}`, `{"detail":…}`, the inline form, or the text itself. */
-function errorObject(text: string): unknown {
+/** The error of a whole answer, in any of the places where the site puts it. */
+function errorIn(text: string): unknown {
   try {
     const body = JSON.parse(text);
     return body?.error || body?.data?.error || body?.data?.inner?.error || body?.data?.data?.error || body;
@@ -148,25 +141,23 @@ function errorObject(text: string): unknown {
 }
 
 /** Codes come as numbers or words, details under three names. */
-function sayingOf(error: unknown): { code: string | null; detail: string } {
-  if (typeof error !== "object" || error === null)
-    return { code: null, detail: typeof error === "string" ? error : "" };
+function readError(error: unknown): Said {
+  if (typeof error === "string") return { code: "", detail: error };
+  if (typeof error !== "object" || error === null) return nothingSaid;
   const { code, error_code, detail, message, content } = error as Record<string, unknown>;
-  const given = [code, error_code].find((one) => (typeof one === "string" && one !== "") || typeof one === "number");
+  const given = [code, error_code].find((one) => typeof one === "number" || (typeof one === "string" && one !== ""));
   const said = [detail, message, content].find((one) => typeof one === "string" && one !== "");
-  return {
-    code: given === undefined ? null : String(given).slice(0, 60),
-    detail: typeof said === "string" ? said : "",
-  };
+  return { code: `${given ?? ""}`.slice(0, 60), detail: typeof said === "string" ? said : "" };
 }
 
 /** Upstream words that a stranger may read: one short line, no page, nothing that opens a door. */
-function harmless(detail: string, { token }: Target): string {
-  if (/<[a-z!/]/i.test(detail)) return "";
+function harmless(detail: string, { token }: Target): string | null {
+  if (/<[a-z!/]/i.test(detail)) return null;
   const hidden = token ? detail.replaceAll(token, "***") : detail;
   const line = hidden
     .replace(/eyJ[\w-]+(\.[\w-]+)*/g, "***")
     .replace(/\s+/g, " ")
     .trim();
+  if (line === "") return null;
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }
