@@ -1,6 +1,8 @@
 /** `bun run build`: the one binary, `dist/zgate`. Arguments are handed on: `bun run build --target=bun-linux-arm64`. */
-const workers = [...new Bun.Glob("src/**/*.worker.ts").scanSync(".")].sort();
-const child = Bun.spawn(
+import { Glob, spawn } from "bun";
+
+const workers = [...new Glob("src/**/*.worker.ts").scanSync(".")].sort();
+const child = spawn(
   [
     "bun",
     "build",

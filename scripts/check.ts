@@ -2,6 +2,8 @@
  * `bun run check`: everything that must hold before a change is one. Every step runs, also behind one that failed, so
  * that one round shows all there is to do. The last line counts steps and tests.
  */
+import { spawn } from "bun";
+
 const steps: { name: string; command: string[] }[] = [
   { name: "install", command: ["bun", "install", "--frozen-lockfile"] },
   { name: "types", command: ["bun", "run", "tsc", "--noEmit"] },
@@ -25,7 +27,7 @@ process.exit(count.failed === 0 ? 0 : 1);
 
 /** Runs a command without standard input, shows what it says and keeps it. */
 async function run(command: string[]): Promise<{ exitCode: number; output: string }> {
-  const child = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const child = spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
   const parts: string[] = [];
   const show = async (from: ReadableStream<Uint8Array>, to: NodeJS.WriteStream) => {
     const decoder = new TextDecoder();
