@@ -4,7 +4,6 @@ export interface EnvFile {
   values: Map<string, string>;
   /** Lines that other readers of the same file would understand otherwise; each names its line and what to write. */
   problems: Text[];
-  notes: Text[];
 }
 
 /**
@@ -19,7 +18,7 @@ export interface EnvFile {
  * https://docs.docker.com/reference/cli/docker/container/run/#env
  */
 export function parseEnvFile(text: string): EnvFile {
-  const file: EnvFile = { values: new Map(), problems: [], notes: [] };
+  const file: EnvFile = { values: new Map(), problems: [] };
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     const problem = readLine(line, index + 1, file);
     if (problem) file.problems.push(atLine(index + 1, problem));
@@ -61,7 +60,7 @@ function readLine(line: string, at: number, file: EnvFile): Text | null {
   const problem = valueProblem(rest, written);
   if (problem) return problem;
   const earlier = file.values.get(name);
-  if (earlier !== undefined && earlier !== written) file.notes.push(atLine(at, setAgain(name)));
+  if (earlier !== undefined && earlier !== written) return setAgain(name);
   file.values.set(name, written);
   return null;
 }
@@ -78,8 +77,12 @@ function atLine(at: number, text: Text): Text {
   return { en: `.env line ${at}: ${text.en}`, zh: `.env 第 ${at} 行：${text.zh}` };
 }
 
+// Not every reader lets the last line win.
 function setAgain(name: string): Text {
-  return { en: `${name} is set again; the last line counts`, zh: `${name} 被重复设置，以最后一行为准` };
+  return {
+    en: `${name} is set a second time, to something else; keep one of the two lines`,
+    zh: `${name} 被重复设置为不同的值；请只保留一行`,
+  };
 }
 
 const commentContinues: Text = {

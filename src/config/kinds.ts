@@ -137,8 +137,15 @@ export const httpUrl: Kind<string> = {
     }
     if (url.search || url.hash)
       throw new BadValue({ en: "leave out everything from ? or # on", zh: "请去掉 ? 或 # 之后的部分" });
+    if (/\/api\/anthropic(\/|$)/.test(url.pathname)) throw new BadValue(notTheAnthropicBase);
     return url.href.replace(/\/+$/, "");
   },
+};
+
+/** The base that Claude Code is given belongs to one API of several, and does not tell which plan a key is for. */
+const notTheAnthropicBase: Text = {
+  en: "This is Z.ai's Anthropic address; write https://api.z.ai/api/paas/v4, or for a coding plan https://api.z.ai/api/coding/paas/v4",
+  zh: "这是 Z.ai 的 Anthropic 地址；请写 https://api.z.ai/api/paas/v4，编程套餐请写 https://api.z.ai/api/coding/paas/v4",
 };
 
 /** `*` alone, or origins as browsers send them. */

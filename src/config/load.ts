@@ -40,7 +40,7 @@ export function loadConfig(env: Record<string, string | undefined>, envFileText:
   const given = gather(env, file.values);
   const language = languageOf(localeNames.map((name) => given.get(name)?.text).find((text) => text !== undefined));
   const problems: Text[] = [...file.problems];
-  const notes: Text[] = [...file.notes];
+  const notes: Text[] = [];
 
   const values = {} as Record<SettingKey, unknown>;
   const sources = {} as Sources;

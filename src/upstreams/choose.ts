@@ -28,7 +28,8 @@ export function chooseUpstream(asked: {
   token: string | null;
 }): UpstreamChoice {
   const dialect = asked.dialect === "auto" ? tell(asked.url, asked.token) : asked.dialect;
-  const url = asked.url === null ? defaultUrls[dialect] : normalise[dialect](asked.url.replace(/\/+$/, ""));
+  const url =
+    asked.url === null ? defaultUrls[dialect] : normalise[dialect](new URL(asked.url).href.replace(/\/+$/, ""));
   return { dialect, url, baseIsDefault: asked.url === null, isCodingPlan: /\/coding\/paas\/v4$/.test(url) };
 }
 
