@@ -1,3 +1,6 @@
+import { GatewayError } from "~/errors.ts";
+import type { Batch, BatchReply, Reply, UnitResult } from "./protocol.ts";
+
 /** A statement as Drizzle's `toSQL()` gives it. */
 export interface Statement {
   sql: string;
@@ -11,7 +14,213 @@ export interface Statement {
 export interface Writer {
   /**
    * One unit: all of it or nothing, committed with a sync. Resolves after the commit with the rows that each statement
-   * returned (`returning`, as arrays of column values); rejects with the SQLite error of the statement that failed.
+   * returned (`returning`, as arrays of column values); rejects with the SQLite error of the statement that failed, or
+   * with `storage_unavailable` while storage fails.
    */
   write(unit: Statement[]): Promise<unknown[][][]>;
+}
+
+/** Whoever has rows of its own kind for the batches: the recorder. */
+export interface Source {
+  /** What waits now; null where nothing does. Not called again before the answer to it. */
+  take(): Load | null;
+  committed(): void;
+  /** Nothing of the load was written; what is still wanted stands in the next one. */
+  failed(error: GatewayError): void;
+}
+
+export interface Load {
+  /** A structured clone of it reaches the worker's side of the same room. */
+  rows: unknown;
+  /** Whether somebody waits for the disk, and not only for the process. */
+  sync: boolean;
+}
+
+export interface QueueWriter extends Writer {
+  /** Names the source. There is one. */
+  attach(source: Source): void;
+  /** Says that the source has something. */
+  wake(): void;
+  /** Why storage fails at the moment; null while it works. */
+  failure(): GatewayError | null;
+  stats(): WriterStats;
+  /** Writes what waits, then closes the connection and ends the worker. */
+  close(): Promise<void>;
+}
+
+export interface WriterStats {
+  /** Units that wait, rows apart. */
+  waiting: number;
+  batches: number;
+  /** Milliseconds from the last batch's departure to its acknowledgement. */
+  lastCommitMs: number;
+  failures: number;
+}
+
+export interface WriterOptions {
+  path: string;
+  /** The growing clock, in milliseconds. */
+  tick(): number;
+  log: StoreLog;
+  /** Milliseconds between attempts while storage fails. */
+  retryMs?: number;
+}
+
+/** Where the store says what its owner should know. */
+export interface StoreLog {
+  warn(text: string): void;
+  info(text: string): void;
+}
+
+/** Starts the worker. Resolves when it listens. */
+export async function openWriter(options: WriterOptions): Promise<QueueWriter> {
+  const { path, tick, log, retryMs = 250 } = options;
+  let source: Source | null = null;
+  let waiting: Unit[] = [];
+  let sent: Sent | null = null;
+  let isScheduled = false;
+  let failure: GatewayError | null = null;
+  let retry: Timer | null = null;
+  let closing: (() => void) | null = null;
+  const stats = { batches: 0, lastCommitMs: 0, failures: 0 };
+
+  const listening = Promise.withResolvers<void>();
+  let worker = start();
+  await listening.promise;
+
+  function start(): Worker {
+    // Bun finds a worker in a compiled binary only when it is written exactly so.
+    const started = new Worker(new URL("./writer.worker.ts", import.meta.url));
+    started.onmessage = (event: MessageEvent<Reply>) => {
+      if (event.data === "listening") listening.resolve();
+      else settle(event.data);
+    };
+    started.onerror = (event) => {
+      event.preventDefault();
+      listening.reject(event.error ?? new Error(event.message));
+      if (started !== worker) return;
+      worker = start();
+      settle({ ok: false, code: "WORKER", message: event.message });
+    };
+    started.postMessage({ open: path });
+    return started;
+  }
+
+  function wake(): void {
+    if (sent !== null || isScheduled || failure !== null) return;
+    isScheduled = true;
+    // After this tick's promises: a request that is refused at once begins and ends in one batch.
+    setImmediate(() => {
+      isScheduled = false;
+      if (sent === null && failure === null) post(false);
+    });
+  }
+
+  function post(isRetry: boolean): void {
+    const load = source?.take() ?? null;
+    const units = waiting;
+    if (load === null && units.length === 0 && !isRetry) {
+      closing?.();
+      return;
+    }
+    waiting = [];
+    sent = { units, hasLoad: load !== null, at: tick() };
+    const batch: Batch = {
+      rows: load?.rows ?? null,
+      units: units.map((unit) => unit.statements),
+      sync: isRetry || units.length > 0 || load?.sync === true,
+      isRetry,
+    };
+    worker.postMessage(batch);
+  }
+
+  function settle(reply: BatchReply): void {
+    const answered = sent;
+    sent = null;
+    if (reply.ok) {
+      stats.batches++;
+      if (answered !== null) {
+        stats.lastCommitMs = tick() - answered.at;
+        recover();
+        if (answered.hasLoad) source?.committed();
+        answered.units.forEach((unit, at) => {
+          finish(unit, reply.results?.[at]);
+        });
+      }
+      post(false);
+    } else {
+      fail(reply, answered);
+    }
+  }
+
+  function recover(): void {
+    if (failure === null) return;
+    failure = null;
+    log.info("storage works again");
+  }
+
+  function fail(reply: { code: string; message: string }, answered: Sent | null): void {
+    stats.failures++;
+    const cause = new Error(`${reply.code}: ${reply.message}`);
+    if (failure === null) log.warn(`storage failed (${cause.message}); trying again every ${retryMs} ms`);
+    failure = new GatewayError("storage_unavailable", "The gateway cannot write its records at the moment", {
+      retryAfterMs: 1000,
+      cause,
+    });
+    for (const unit of [...(answered?.units ?? []), ...waiting]) unit.reject(failure);
+    waiting = [];
+    source?.failed(failure);
+    closing?.();
+    if (closing !== null) return;
+    retry ??= setTimeout(() => {
+      retry = null;
+      if (sent === null) post(true);
+    }, retryMs);
+  }
+
+  return {
+    write(statements) {
+      if (failure !== null) return Promise.reject(failure);
+      return new Promise((resolve, reject) => {
+        waiting.push({ statements, resolve, reject });
+        wake();
+      });
+    },
+    attach(theSource) {
+      source = theSource;
+    },
+    wake,
+    failure: () => failure,
+    stats: () => ({ waiting: waiting.length, ...stats }),
+    async close() {
+      if (retry !== null) clearTimeout(retry);
+      await new Promise<void>((resolve) => {
+        closing = resolve;
+        if (sent === null) post(false);
+      });
+      await new Promise<void>((resolve) => {
+        worker.onmessage = () => resolve();
+        worker.postMessage({ close: true });
+      });
+      worker.terminate();
+    },
+  };
+}
+
+interface Unit {
+  statements: Statement[];
+  resolve(rows: unknown[][][]): void;
+  reject(error: Error): void;
+}
+
+interface Sent {
+  units: Unit[];
+  hasLoad: boolean;
+  at: number;
+}
+
+function finish(unit: Unit, result: UnitResult | undefined): void {
+  if (result === undefined) unit.reject(new Error("the writer gave no answer"));
+  else if ("rows" in result) unit.resolve(result.rows);
+  else unit.reject(Object.assign(new Error(result.message), { code: result.code }));
 }

@@ -21,6 +21,8 @@ export interface Arrival {
   api: string;
   address: string;
   userAgent: string;
+  /** What the client calls its request (`X-Request-Id`), where it says so. */
+  clientRequestId?: string;
 }
 
 /** What is learnt of a request along the way; whoever learns it writes it down here. */
@@ -75,4 +77,32 @@ export interface Recorder {
    * there is a place for its end as well. Rejects with `storage_unavailable` while storage fails.
    */
   begin(arrival: Arrival): Promise<RequestRecord>;
+}
+
+/** What is known of a request before anything is: the recorder's start of every record. */
+export function blankFacts(): Facts {
+  return {
+    keyId: 0,
+    secretId: 0,
+    modelAsked: "",
+    modelServed: "",
+    upstream: "",
+    credential: "",
+    stream: false,
+    status: 0,
+    errorKind: null,
+    errorText: "",
+    attempts: 0,
+    upstreamHeadersTick: 0,
+    firstTokenTick: 0,
+    queuedMs: 0,
+    upstreamMs: 0,
+    tokensIn: 0,
+    tokensOut: 0,
+    tokensCached: 0,
+    tokensReasoning: 0,
+    tokenSource: "none",
+    bytesIn: 0,
+    bytesOut: 0,
+  };
 }

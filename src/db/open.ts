@@ -1,0 +1,182 @@
+import { Database, SQLiteError } from "bun:sqlite";
+import { accessSync, chmodSync, closeSync, constants, mkdirSync, openSync, statSync } from "node:fs";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { drizzle } from "drizzle-orm/bun-sqlite";
+import { StartError } from "~/errors.ts";
+import * as schema from "../../drizzle/schema.ts";
+import { migrations } from "./migrations.ts";
+
+export type Db = ReturnType<typeof typed>;
+
+/** A connection: Drizzle's, and SQLite's own beneath it. */
+export interface Connection {
+  db: Db;
+  sqlite: Database;
+  close(): void;
+}
+
+/** Marks the file as zgate's own (`ZGAT`): no other program's database is ever migrated. */
+const applicationId = 0x5a474154;
+
+/** After a stop that was not clean, files up to this size are checked page by page; `zgate doctor` checks any. */
+const quickCheckBytes = 256 * 1024 * 1024;
+
+/** Makes the data folder where it is missing, for its owner's eyes alone. Throws a StartError where it cannot be used. */
+export function prepareDataDir(dataDir: string): void {
+  const user = userInfo().username;
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    if (!statSync(dataDir).isDirectory()) throw new StartError(`${dataDir} is not a folder; set DATA_DIR to one`);
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    if (error instanceof StartError) throw error;
+    throw new StartError(`the data folder ${dataDir} cannot be used by ${user}: ${reason(error)}`, { cause: error });
+  }
+}
+
+export function databasePath(dataDir: string): string {
+  return join(dataDir, "zgate.db");
+}
+
+/**
+ * Opens the database for reading and writing at the start: makes it where it is missing, checks it, and brings it to
+ * this binary's schema. Throws a StartError that says in one sentence why it cannot.
+ */
+export function openAndMigrate(path: string): Connection {
+  try {
+    keepPrivate(path);
+    const wasClean = sizeOf(`${path}-wal`) === 0;
+    const connection = openWritable(path);
+    try {
+      if (!wasClean && sizeOf(path) <= quickCheckBytes) quickCheck(connection.sqlite, path);
+      migrate(connection.sqlite, path);
+      return connection;
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  } catch (error) {
+    throw asStartError(error, path);
+  }
+}
+
+/** The one read-write connection. The file must be there already. */
+export function openWritable(path: string): Connection {
+  const sqlite = new Database(path, { readwrite: true, create: false });
+  try {
+    // First of all, so that the settings below wait for a lock as well. It is a setting of the connection, 0 by default.
+    sqlite.run("PRAGMA busy_timeout = 5000");
+    // Retention gives pages back to the disk in small steps. Heard only before the first table.
+    sqlite.run("PRAGMA auto_vacuum = INCREMENTAL");
+    // Readers never wait for the writer, nor the writer for them.
+    sqlite.run("PRAGMA journal_mode = WAL");
+    // A commit is on the disk before it is acknowledged: it outlives a power cut. The writer says where it needs less.
+    sqlite.run("PRAGMA synchronous = FULL");
+    // After a burst the log is cut back to 64 MB.
+    sqlite.run("PRAGMA journal_size_limit = 67108864");
+    // Off by default: a secret without its key is a bug.
+    sqlite.run("PRAGMA foreign_keys = ON");
+    // A damaged or planted schema cannot call functions.
+    sqlite.run("PRAGMA trusted_schema = OFF");
+    // Sorting spills into memory: the data folder may be full.
+    sqlite.run("PRAGMA temp_store = MEMORY");
+    // 16 MB of pages: the ends of the tables and indexes that each commit touches.
+    sqlite.run("PRAGMA cache_size = -16000");
+  } catch (error) {
+    sqlite.close();
+    throw error;
+  }
+  return connection(sqlite);
+}
+
+/** A connection that cannot write: for what a start loads, and for the reader thread. */
+export function openReadOnly(path: string): Connection {
+  const sqlite = new Database(path, { readonly: true });
+  // Waits where the writer is just making or removing the log; reading itself never needs a lock.
+  sqlite.run("PRAGMA busy_timeout = 5000");
+  sqlite.run("PRAGMA query_only = ON");
+  sqlite.run("PRAGMA trusted_schema = OFF");
+  sqlite.run("PRAGMA temp_store = MEMORY");
+  // 64 MB of pages: what a month's overview reads twice.
+  sqlite.run("PRAGMA cache_size = -65536");
+  return connection(sqlite);
+}
+
+/** Runs the migrations that the file has not seen, all in one transaction; `user_version` counts those it has. */
+export function migrate(sqlite: Database, path: string, list = migrations): void {
+  const seen = numberOf(sqlite, "PRAGMA user_version");
+  const owner = numberOf(sqlite, "PRAGMA application_id");
+  const isEmpty = numberOf(sqlite, "SELECT count(*) FROM sqlite_schema") === 0;
+  if (owner !== applicationId && !isEmpty) {
+    throw new StartError(`${path} is a database of another program; set DATA_DIR to a folder of zgate's own`);
+  }
+  if (seen > list.length) {
+    throw new StartError(
+      `${path} was written by a newer zgate (schema ${seen}, this one knows ${list.length}); start that version, ` +
+        "or restore a backup from before the update",
+    );
+  }
+  if (seen === list.length) return;
+  sqlite
+    .transaction(() => {
+      for (const migration of list.slice(seen)) sqlite.run(migration.sql);
+      sqlite.run(`PRAGMA user_version = ${list.length}`);
+      sqlite.run(`PRAGMA application_id = ${applicationId}`);
+    })
+    .immediate();
+}
+
+/** What went wrong with a file, as one sentence for the person at the terminal. */
+export function asStartError(error: unknown, path: string): Error {
+  if (error instanceof StartError) return error;
+  const code = errorCode(error);
+  const sentence = sentences.find(([pattern]) => pattern.test(code))?.[1] ?? reason(error);
+  return new StartError(`${path}: ${sentence}`, { cause: error });
+}
+
+const sentences: [RegExp, string][] = [
+  [/^SQLITE_(CORRUPT|NOTADB)/, "the file is damaged or not a database; it was left as it is: restore a backup"],
+  [/^(SQLITE_READONLY|EROFS|EACCES|EPERM)/, `${userInfo().username} may not write it; check its owner and its mount`],
+  [/^(SQLITE_FULL|SQLITE_IOERR_SHMSIZE|ENOSPC)/, "the disk is full"],
+  [/^SQLITE_BUSY/, "another program keeps it locked; close that program"],
+  [/^SQLITE_IOERR/, "the disk reports an error; see the system's log"],
+  [/^SQLITE_CANTOPEN/, `${userInfo().username} cannot open it; check owner, mode and free space`],
+];
+
+function typed(sqlite: Database) {
+  return drizzle({ client: sqlite, schema });
+}
+
+function connection(sqlite: Database): Connection {
+  return { db: typed(sqlite), sqlite, close: () => sqlite.close() };
+}
+
+/** Mode 0600, before SQLite makes its log and its index, which take the same mode. */
+function keepPrivate(path: string): void {
+  closeSync(openSync(path, "a", 0o600));
+  chmodSync(path, 0o600);
+}
+
+function quickCheck(sqlite: Database, path: string): void {
+  const [first] = sqlite.query("PRAGMA quick_check(1)").values();
+  if (first?.[0] === "ok") return;
+  throw new StartError(`${path} is damaged (${first?.[0]}); it was left as it is: restore a backup`);
+}
+
+function numberOf(sqlite: Database, sql: string): number {
+  return Number(sqlite.query(sql).values()[0]?.[0]);
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function errorCode(error: unknown): string {
+  if (error instanceof SQLiteError) return error.code ?? "";
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,24 @@
+/**
+ * The writer's thread: it owns the only read-write connection and commits what the traffic thread sends. An entry point
+ * like `main.ts`, so it may know the rooms: the recorder's rows go through the recorder's own statements.
+ */
+import { prepareRows } from "~/record/write-rows.ts";
+import { createCommitter } from "./commit.ts";
+import type { Message } from "./protocol.ts";
+
+declare const self: Worker;
+
+let committer: ReturnType<typeof createCommitter> | null = null;
+
+self.onmessage = (event: MessageEvent<Message>) => {
+  const message = event.data;
+  if ("open" in message) {
+    committer = createCommitter(message.open, prepareRows);
+    self.postMessage("listening");
+  } else if ("close" in message) {
+    committer?.close();
+    self.postMessage({ ok: true, results: null });
+  } else if (committer !== null) {
+    self.postMessage(committer.commit(message));
+  }
+};

@@ -1,0 +1,161 @@
+import type { Clock } from "~/clock.ts";
+import type { Load, QueueWriter, Source } from "~/db/writer.ts";
+import type { GatewayError } from "~/errors.ts";
+import { otherId } from "../../drizzle/names.ts";
+import { encode } from "./encode.ts";
+import { createFolding, defaultFoldRates, type FoldRates } from "./fold.ts";
+import type { Names, NewNames } from "./names.ts";
+import { OpenRecord } from "./open-record.ts";
+import { type Arrival, type Ending, outcomes, type Recorder } from "./record.ts";
+import { createIds } from "./request-id.ts";
+import { createSharedRows, type SharedRow } from "./shared.ts";
+
+export interface RecorderOptions {
+  writer: QueueWriter;
+  clock: Clock;
+  names: Names;
+  /** The largest id in the database. */
+  lastId: number;
+  /** `ack`: `end` resolves when the row is on the disk. `async`: at once. */
+  durability: "ack" | "async";
+  /** What becomes of requests while rows cannot be written. */
+  onStorageFailure: "refuse" | "continue";
+  /** How many requests may have no finished row on disk: those that run, and those that wait for their commit. */
+  places?: number;
+  foldRates?: FoldRates;
+}
+
+export interface RecorderStats {
+  /** Requests that hold a place. */
+  open: number;
+  /** Requests that wait at the door for one. */
+  waiting: number;
+  /** Requests without a row of their own since the start, because storage failed: the gap. A shared row counts them. */
+  unrecorded: number;
+}
+
+export type StoreRecorder = Recorder & { stats(): RecorderStats };
+
+/** Rows a transaction, so that nobody waits for the thousands that came later. */
+const batchRows = 1024;
+
+export function createRecorder(options: RecorderOptions): StoreRecorder {
+  const { writer, clock, names, places = 16_384 } = options;
+  const isAsync = options.durability === "async";
+  const refuses = options.onStorageFailure === "refuse";
+  const nextId = createIds(options.lastId);
+  const foldOf = createFolding(options.foldRates ?? defaultFoldRates);
+  const shared = createSharedRows(clock, nextId);
+  const door: { enter(): void; refuse(failure: GatewayError): void }[] = [];
+
+  let begun: OpenRecord[] = [];
+  let ended: OpenRecord[] = [];
+  let sent: Sent | null = null;
+  let open = 0;
+  let unrecorded = 0;
+
+  function begin(arrival: Arrival): Promise<OpenRecord> {
+    const failure = writer.failure();
+    if (failure !== null && refuses) return Promise.reject(refused(failure));
+    // While storage fails and answers flow all the same, they flow past a full queue.
+    if (failure !== null || (open < places && door.length === 0)) return Promise.resolve(admit(arrival));
+    return new Promise((resolve, reject) => {
+      door.push({ enter: () => resolve(admit(arrival)), refuse: (failure) => reject(refused(failure)) });
+    });
+  }
+
+  function admit(arrival: Arrival): OpenRecord {
+    const record = new OpenRecord(nextId(arrival.acceptedAt), arrival, open < places, end);
+    if (record.hasPlace) {
+      open++;
+      begun.push(record);
+      writer.wake();
+    }
+    return record;
+  }
+
+  function end(record: OpenRecord, outcome: Ending): Promise<void> {
+    record.endedTick = clock.tick();
+    if (!record.hasPlace) {
+      unrecorded++;
+      shared.count({ addressId: otherId, outcome, errorKind: record.facts.errorKind });
+      return Promise.resolve();
+    }
+    ended.push(record);
+    const failure = writer.failure();
+    if (failure !== null && refuses && !isAsync) {
+      record.failed(failure);
+      return Promise.reject(failure);
+    }
+    if (outcome === "rejected" && record.facts.keyId === 0) share(record);
+    writer.wake();
+    return failure !== null || isAsync ? Promise.resolve() : record.untilCommitted();
+  }
+
+  function share(record: OpenRecord): void {
+    const { arrival, facts } = record;
+    const fold = foldOf(arrival.address, arrival.acceptedAt);
+    if (fold === "own") return;
+    const addressId = fold === "all" ? otherId : names.idOf("address", arrival.address, "refused");
+    shared.count({ addressId, outcome: "rejected", errorKind: facts.errorKind });
+    record.isShared = true;
+  }
+
+  function refused(failure: GatewayError): GatewayError {
+    unrecorded++;
+    shared.count({ addressId: otherId, outcome: "failed", errorKind: failure.kind });
+    return failure;
+  }
+
+  const source: Source = {
+    take(): Load | null {
+      const running = begun.splice(0, batchRows).filter((record) => record.outcome === outcomes.running);
+      const ending = ended.splice(0, batchRows);
+      const counted = shared.take();
+      if (running.length + ending.length + counted.length === 0) return null;
+      const dropped = ending.filter((record) => record.isShared && record.isPosted).map((record) => record.id);
+      for (const record of running) record.isPosted = true;
+      const own = ending.filter((record) => !record.isShared);
+      const rows = encode(names, running, own, counted, dropped);
+      sent = { running, ending, counted, newNames: rows.newNames };
+      return { rows, sync: !isAsync && ending.length + counted.length > 0 };
+    },
+    committed() {
+      const done = sent;
+      sent = null;
+      for (const record of done?.ending ?? []) {
+        open--;
+        record.committed();
+      }
+      while (open < places && door.length > 0) door.shift()?.enter();
+    },
+    failed(failure) {
+      putBack(sent);
+      sent = null;
+      for (const record of ended) record.uncommitted(failure, refuses);
+      for (const waiting of door.splice(0)) {
+        if (refuses) waiting.refuse(failure);
+        else waiting.enter();
+      }
+    },
+  };
+
+  function putBack(back: Sent | null): void {
+    if (back === null) return;
+    begun = [...back.running, ...begun];
+    ended = [...back.ending, ...ended];
+    shared.putBack(back.counted);
+    if (back.newNames !== null) names.putBack(back.newNames);
+  }
+
+  writer.attach(source);
+  return { begin, stats: () => ({ open, waiting: door.length, unrecorded }) };
+}
+
+/** What a batch carries until it is acknowledged. */
+interface Sent {
+  running: OpenRecord[];
+  ending: OpenRecord[];
+  counted: SharedRow[];
+  newNames: NewNames | null;
+}
