@@ -1,7 +1,11 @@
 import start from "../../migrations/0000_start.sql" with { type: "text" };
+import auditAppendOnly from "../../migrations/0001_audit_append_only.sql" with { type: "text" };
 
 /** Every migration in its order, carried in the binary. Append only: what was released never changes. */
-export const migrations: readonly Migration[] = [{ tag: "0000_start", sql: start }];
+export const migrations: readonly Migration[] = [
+  { tag: "0000_start", sql: start },
+  { tag: "0001_audit_append_only", sql: auditAppendOnly },
+];
 
 export interface Migration {
   /** The file's name without `.sql`; the n-th migration brings `user_version` to n. */
