@@ -58,8 +58,7 @@ export function createBlockSieve(): BlockSieve {
     blocks,
     read,
     end() {
-      const isUnfinished = isInside || brokenOpening.test(held);
-      const text = isUnfinished ? "" : held;
+      const text = isInside ? "" : held;
       held = "";
       isInside = false;
       return text;
@@ -88,10 +87,9 @@ export function readBlock(json: string): NativeCall | null {
 const tag = "<glm_block";
 const closing = "</glm_block>";
 
-/** Only a tag in front of JSON is a block: an answer may also speak about the tag. */
-const wholeOpening = /^\n*<glm_block(?:\s[^>\n]*)?>\s*\{/;
-const partOfOpening = /^<glm_block(?:\s[^>\n]*)?(?:>\s*)?$/;
-const brokenOpening = /^\n*<glm_block(?:\s[^>\n]*)?(?:>\s*)?$/;
+/** Only a tag in front of a JSON object is a block: an answer may also speak about the tag. */
+const wholeOpening = /^\n*<glm_block(?: [^<>\n]*)?>\s*\{\s*"/;
+const partOfOpening = /^<glm_block(?: [^<>\n]*)?(?:>\s*(?:\{\s*)?)?$/;
 
 /** Neither a tag nor blank lines that one may follow: nearly every delta, so it is asked first. */
 function isPlain(text: string): boolean {

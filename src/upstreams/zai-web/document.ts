@@ -53,7 +53,7 @@ export function createDocument(): EditedDocument {
     append,
     edit(at, more, isThinking) {
       const end = unitsBefore(text, at);
-      const isHeadless = lacksOpening(text, end, more);
+      const isHeadless = marks[0]?.isThinking === true && lacksOpening(text, end, more);
       if (end === text.length && !isHeadless) {
         append(more, isThinking);
         return false;

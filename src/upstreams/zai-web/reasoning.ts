@@ -56,7 +56,7 @@ export function createReasoningSplitter(isVerbatim: boolean): ReasoningSplitter 
 
   /** The upstream's phase changed: bare thinking ends, or another round of thinking begins. */
   function turn(next: string, isThinking: boolean): void {
-    if (state === "start" && unclear !== "" && !mayOpen(unclear + next)) settle();
+    if (state === "start" && unclear !== "" && (unclear.trim() === "" || !mayOpen(unclear + next))) settle();
     wasThinking = isThinking;
     if (isThinking && (state === "rest" || state === "gap")) state = "start";
     else if (!isThinking && state === "bare") {
