@@ -42,7 +42,7 @@ export function createChooser(): Chooser {
     choose(kind, exchange, body) {
       const queued = queues[kind].shift();
       if (queued !== undefined) return queued;
-      const bearer = exchange.header("authorization")?.replace(/^Bearer /, "") ?? "";
+      const bearer = exchange.header("authorization")?.replace(/^Bearer /, "") ?? exchange.header("x-api-key") ?? "";
       const named =
         bearers.get(bearer) ??
         exchange.header("x-fake-scenario") ??
@@ -65,7 +65,8 @@ function parseNames(text: string): Chosen[] {
 
 /** `[[scenario:stall]]` anywhere in the last user message: it crosses every gateway. */
 function inQuestion(body: Record<string, unknown>): string | undefined {
-  const { content } = recordsIn(body.messages).findLast(({ role }) => role === "user") ?? {};
+  const asked = recordsIn(body.messages ?? body.input).findLast(({ role }) => role === "user");
+  const content = asked?.content ?? body.input;
   const text =
     typeof content === "string"
       ? content

@@ -9,6 +9,8 @@ export const lists = {
   official: (): Whole => openaiList(officialModels.filter((model) => !model.sees).map((model) => model.id)),
   plain: (): Whole => openaiList(["glm-4.5", "glm-4.7", "small-model"]),
   web: (): Whole => json(200, { data: webModels.map(webRow) }),
+  /** How many tokens a prompt has: a number that grows with it. */
+  tokens: (exchange: Exchange): Whole => json(200, { input_tokens: Math.ceil(exchange.body.length / 4) }),
   identity,
   upload: (): Whole => {
     const meta = { name: "cat.png", content_type: "image/png", size: 1234, data: {} };

@@ -1,7 +1,9 @@
 import { type Chooser, createChooser, type Kind } from "./choose.ts";
 import { type Ask, type Face, type Frame, isRecord } from "./faces/face.ts";
+import { messages } from "./faces/messages.ts";
 import { official } from "./faces/official.ts";
 import { plain } from "./faces/plain.ts";
+import { responses } from "./faces/responses.ts";
 import { guestToken, web } from "./faces/web.ts";
 import { type Exchange, listen } from "./http.ts";
 import { lists } from "./lists.ts";
@@ -148,6 +150,14 @@ type Answering = (world: World, exchange: Exchange, body: Record<string, unknown
 const places: { method: string; at: RegExp; kind: Kind | "other"; answer: Answering }[] = [
   { method: "POST", at: /^\/api\/chat\/completions$/, kind: "chat", answer: chat(web) },
   { method: "POST", at: /^\/api\/(coding\/)?paas\/v4\/chat\/completions$/, kind: "chat", answer: chat(official) },
+  { method: "POST", at: /^\/api\/anthropic\/v1\/messages$/, kind: "chat", answer: chat(messages) },
+  {
+    method: "POST",
+    at: /^\/api\/anthropic\/v1\/messages\/count_tokens$/,
+    kind: "other",
+    answer: list("models", messages, (_, exchange) => lists.tokens(exchange)),
+  },
+  { method: "POST", at: /^\/api\/v1\/responses$/, kind: "chat", answer: chat(responses) },
   { method: "POST", at: /^\/v1\/chat\/completions$/, kind: "chat", answer: chat(plain) },
   { method: "GET", at: /^\/api\/models$/, kind: "models", answer: list("models", web, () => lists.web()) },
   {
@@ -253,10 +263,16 @@ function readAsk(world: World, exchange: Exchange, body: Record<string, unknown>
     exchange,
     body,
     model: `${body.model ?? ""}`.split("+", 1)[0]!,
-    bearer: /^Bearer (\S+)$/.exec(exchange.header("authorization") ?? "")?.[1] ?? null,
+    bearer: bearerOf(exchange),
     id: `20261122${(++world.answers).toString(16).padStart(8, "0")}`,
     created: Math.floor(Date.now() / 1000),
   };
+}
+
+/** The Anthropic face takes its key in a header of its own as well. */
+function bearerOf(exchange: Exchange): string | null {
+  const bearer = /^Bearer (\S+)$/.exec(exchange.header("authorization") ?? "")?.[1];
+  return bearer ?? (exchange.path.startsWith("/api/anthropic/") ? exchange.header("x-api-key") : null);
 }
 
 function replayed(

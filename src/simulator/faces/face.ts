@@ -17,7 +17,7 @@ export interface Face {
   inband(trouble: Trouble): Frame;
 }
 
-export type FaceName = "web" | "official" | "plain";
+export type FaceName = "web" | "official" | "messages" | "responses" | "plain";
 
 /** A request, as far as every face reads it alike. */
 export interface Ask extends Subject {
@@ -44,7 +44,7 @@ export interface Complaint {
 export interface Frame {
   event?: string;
   data: string;
-  part: "thinking" | "answer" | "call" | "usage" | "finish" | "done" | "error";
+  part: "start" | "thinking" | "answer" | "call" | "usage" | "finish" | "done" | "error";
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

@@ -15,7 +15,7 @@ export const plain: Face = {
   streams: ({ body }) => body.stream === true,
   frames(reply, ask) {
     const frames = [
-      chunk(ask, "answer", { role: "assistant", content: "" }),
+      chunk(ask, "start", { role: "assistant", content: "" }),
       ...reply.thinking.map((text) => chunk(ask, "thinking", { reasoning_content: text })),
       ...reply.answer.map((text) => chunk(ask, "answer", { content: text })),
       ...reply.calls.map((call, index) => chunk(ask, "call", { tool_calls: [{ index, ...toolCall(call) }] })),

@@ -1,6 +1,6 @@
 import { webModels } from "../models.ts";
 import { json, type Trouble } from "../trouble.ts";
-import type { Call, Told } from "../words.ts";
+import type { Call, Message, Told } from "../words.ts";
 import { hasMedia, readPrompt } from "./ask.ts";
 import { type Ask, type Complaint, type Face, type Frame, isRecord, recordsIn } from "./face.ts";
 
@@ -11,7 +11,12 @@ export const web: Face = {
   prompt({ body }) {
     const params = isRecord(body.params) ? body.params : {};
     const thinks = isRecord(body.features) && body.features.enable_thinking === true;
-    return { ...readPrompt(body, thinks), maxTokens: typeof params.max_tokens === "number" ? params.max_tokens : null };
+    const prompt = readPrompt(body, thinks);
+    return {
+      ...prompt,
+      messages: prompt.messages.map(asToolResult),
+      maxTokens: typeof params.max_tokens === "number" ? params.max_tokens : null,
+    };
   },
   streams: () => true,
   frames(reply) {
@@ -29,6 +34,12 @@ export const web: Face = {
     json(status, status === 401 ? { detail: message } : { error: { detail: message, code } }),
   inband: (trouble) => inlineError(trouble),
 };
+
+/** The site knows no role for what a tool said, so clients tell it in words, and the model understands them. */
+function asToolResult(message: Message): Message {
+  const told = /^<tool_result[^>]*>\n?([\s\S]*?)\n?<\/tool_result>/.exec(message.text)?.[1];
+  return told === undefined ? message : { ...message, role: "tool", text: told };
+}
 
 export function isGuest(bearer: string): boolean {
   const payload = Buffer.from(bearer.split(".")[1] ?? "", "base64url").toString();
