@@ -68,13 +68,15 @@ export interface Door {
   readonly alwaysStreams: boolean;
   /** The request to send. Throws a GatewayError of a caller's kind for what this upstream cannot be asked. */
   ask(telling: Telling, at: number): Outgoing;
+  /** Whether this answer needs no edit, so that the upstream's bytes pass as they are. Absent where they never do. */
+  passes?(telling: Telling): boolean;
   /**
    * The upstream's stream in the house language: `chat.completion.chunk` events with our id, stamp and name; role in the
    * first chunk only; `finish_reason` in every chunk; usage in a chunk of its own behind the finish chunk; no `[DONE]`.
    * Ends when the upstream ends. Throws the GatewayError for an error that stands inside the stream.
-   * Each array is what one network read brought. `null`: this upstream's events are that already, and pass as bytes.
+   * Each array is what one network read brought.
    */
-  stream: ((events: AsyncIterable<SseEvent[]>, telling: Telling) => AsyncIterable<SseEvent[]>) | null;
+  stream(events: AsyncIterable<SseEvent[]>, telling: Telling): AsyncIterable<SseEvent[]>;
   /** The upstream's whole answer, as the text of a `chat.completion`. Not called where `alwaysStreams`. */
   completion(text: string, telling: Telling): string;
 }

@@ -1,0 +1,51 @@
+import { GatewayError } from "~/errors.ts";
+
+/** Deeper than any real request; past this, writing the value out again would overflow the stack. */
+const maxDepth = 128;
+
+/** A request body as a JSON object. Throws `invalid_json` for everything else, whatever it was announced as. */
+export function parseBody(bytes: Uint8Array): Record<string, unknown> {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new GatewayError("invalid_json", "The request body is not valid UTF-8", { cause });
+  }
+  if (text.trim() === "") throw new GatewayError("invalid_json", "The request body is empty: send a JSON object");
+
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new GatewayError("invalid_json", "The request body is not valid JSON", { cause });
+  }
+  if (!isObject(value)) throw new GatewayError("invalid_json", "The request body must be a JSON object");
+  if (isTooDeep(value)) {
+    throw new GatewayError("invalid_json", `The request body is nested more than ${maxDepth} levels deep`);
+  }
+  return value;
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function invalid(param: string, expectation: string): GatewayError {
+  return new GatewayError("invalid_request", `'${param}' ${expectation}`, { param });
+}
+
+// Level by level rather than by recursion: the very inputs this is for would overflow a recursive walk.
+function isTooDeep(root: object): boolean {
+  let level: object[] = [root];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > maxDepth) return true;
+    const next: object[] = [];
+    for (const container of level) {
+      for (const child of Array.isArray(container) ? container : Object.values(container)) {
+        if (typeof child === "object" && child !== null) next.push(child);
+      }
+    }
+    level = next;
+  }
+  return false;
+}

@@ -1,0 +1,133 @@
+import type { ChatRequest } from "~/chat/chat.ts";
+import { invalid, isObject } from "../json.ts";
+
+type Rule = [isRight: (value: unknown) => boolean, expectation: string];
+
+/**
+ * Checks the frame of a request: the types of the fields that the API defines, the roles and the parts. A null is as
+ * good as an absent field; fields that the API does not define ride along unseen.
+ * Throws `invalid_request` with the path of the first field that is wrong.
+ */
+export function check(body: Record<string, unknown>): asserts body is ChatRequest {
+  for (const [field, [isRight, expectation]] of Object.entries(fields)) {
+    const value = body[field];
+    if (value !== undefined && value !== null && !isRight(value)) throw invalid(field, expectation);
+  }
+  if (body.model === null || body.model === "") throw invalid("model", "must be a non-empty string");
+  if (!Array.isArray(body.messages)) throw invalid("messages", "must be a non-empty array of messages");
+  if (body.messages.length === 0) throw invalid("messages", "must hold at least one message");
+  for (const [i, message] of body.messages.entries()) checkMessage(message, i);
+  if (Array.isArray(body.tools)) for (const [i, tool] of body.tools.entries()) checkTool(tool, i);
+}
+
+const isString = (value: unknown) => typeof value === "string";
+const isBoolean = (value: unknown) => typeof value === "boolean";
+const isNumberIn = (low: number, high: number) => (value: unknown) =>
+  typeof value === "number" && value >= low && value <= high;
+const isIntegerIn = (low: number, high: number) => (value: unknown) =>
+  Number.isInteger(value) && isNumberIn(low, high)(value);
+
+const boolean: Rule = [isBoolean, "must be true or false"];
+const string: Rule = [isString, "must be a string"];
+const object: Rule = [isObject, "must be an object"];
+const tokenCount: Rule = [isIntegerIn(1, Number.MAX_SAFE_INTEGER), "must be a whole number of at least 1"];
+const penalty: Rule = [isNumberIn(-2, 2), "must be a number from -2 to 2"];
+
+const fields: Record<string, Rule> = {
+  model: string,
+  stream: boolean,
+  stream_options: object,
+  temperature: [isNumberIn(0, 2), "must be a number from 0 to 2"],
+  top_p: [isNumberIn(0, 1), "must be a number from 0 to 1"],
+  max_tokens: tokenCount,
+  max_completion_tokens: tokenCount,
+  n: [isIntegerIn(1, 128), "must be a whole number from 1 to 128"],
+  presence_penalty: penalty,
+  frequency_penalty: penalty,
+  stop: [(value) => isString(value) || (Array.isArray(value) && value.every(isString)), "must be a string or strings"],
+  tools: [Array.isArray, "must be an array of tools"],
+  tool_choice: [(value) => isString(value) || isObject(value), "must be a string or an object"],
+  response_format: [(value) => isObject(value) && isString(value.type), "must be an object with a string 'type'"],
+  reasoning_effort: string,
+  thinking: [(value) => isObject(value) || isBoolean(value), 'must be an object such as {"type":"enabled"}'],
+  enable_thinking: boolean,
+  user: string,
+};
+
+const roles = new Set(["system", "developer", "user", "assistant", "tool", "function"]);
+
+function checkMessage(message: unknown, i: number): void {
+  const path = `messages[${i}]`;
+  if (!isObject(message)) throw invalid(path, "must be an object with 'role' and 'content'");
+  const { role, content } = message;
+  if (typeof role !== "string" || !roles.has(role))
+    throw invalid(`${path}.role`, `must be one of ${[...roles].join(", ")}`);
+  if (role === "tool" && !isString(message.tool_call_id)) throw invalid(`${path}.tool_call_id`, "must be a string");
+
+  // An assistant's turn may be nothing but tool calls, and some clients send that as an empty list.
+  const mayBeEmpty = role === "assistant" || role === "function";
+  if (content === undefined || content === null) {
+    if (!mayBeEmpty) throw invalid(`${path}.content`, "must be a string or an array of parts");
+  } else if (Array.isArray(content)) {
+    if (content.length === 0 && !mayBeEmpty) throw invalid(`${path}.content`, "must hold at least one part");
+    for (const [j, part] of content.entries()) checkPart(part, `${path}.content[${j}]`);
+  } else if (typeof content !== "string") {
+    throw invalid(`${path}.content`, "must be a string or an array of parts");
+  }
+  if (Array.isArray(message.tool_calls)) {
+    for (const [j, call] of message.tool_calls.entries()) checkToolCall(call, `${path}.tool_calls[${j}]`);
+  }
+}
+
+/** Part types that carry an address, and the kind of data that an inline one may hold. */
+const mediaTypes: Record<string, RegExp> = {
+  image_url: /^image\//i,
+  video_url: /^video\//i,
+  audio_url: /^audio\//i,
+  document_url: /^(application|text)\/(?!html)/i,
+  file_url: /^(application|text)\/(?!html)/i,
+};
+
+function checkPart(part: unknown, path: string): void {
+  if (!isObject(part)) throw invalid(path, "must be an object with a 'type'");
+  const { type } = part;
+  if (typeof type !== "string") throw invalid(`${path}.type`, "must be a string");
+  if (type === "text" || type === "refusal") {
+    if (!isString(part[type])) throw invalid(`${path}.${type}`, "must be a string");
+  } else if (type === "input_audio" || type === "file") {
+    if (!isObject(part[type])) throw invalid(`${path}.${type}`, "must be an object");
+  } else if (Object.hasOwn(mediaTypes, type)) {
+    checkAddress(part[type], `${path}.${type}`, mediaTypes[type]!);
+  } else {
+    throw invalid(`${path}.type`, `'${type.slice(0, 40)}' is not a part type that this API knows`);
+  }
+}
+
+// The address is only ever handed on as text: zgate itself fetches nothing that a client names.
+function checkAddress(holder: unknown, path: string, inlineType: RegExp): void {
+  const url = isObject(holder) ? holder.url : holder;
+  if (typeof url !== "string" || url === "") throw invalid(`${path}.url`, "must be a non-empty string");
+  const isData = /^data:/i.test(url);
+  if (isData && !inlineType.test(url.slice(5)))
+    throw invalid(`${path}.url`, "holds data of another kind than the part");
+  if (!isData && /^[a-z][a-z0-9+.-]*:/i.test(url) && !/^https?:\/\//i.test(url)) {
+    throw invalid(`${path}.url`, "must be an http, https or data address");
+  }
+}
+
+function checkTool(tool: unknown, i: number): void {
+  const path = `tools[${i}]`;
+  if (!isObject(tool) || !isString(tool.type)) throw invalid(path, "must be an object with a string 'type'");
+  if (tool.type !== "function") return;
+  // Some editors send the function's fields flat, beside the type.
+  const definition = tool.function ?? tool;
+  if (!isObject(definition)) throw invalid(`${path}.function`, "must be an object");
+  if (typeof definition.name !== "string" || !/^[a-zA-Z0-9_.-]{1,64}$/.test(definition.name)) {
+    throw invalid(`${path}.function.name`, "must be 1 to 64 letters, digits, '_', '.' or '-'");
+  }
+}
+
+function checkToolCall(call: unknown, path: string): void {
+  if (!isObject(call) || !isObject(call.function)) throw invalid(path, "must be an object with a 'function'");
+  if (!isString(call.function.name)) throw invalid(`${path}.function.name`, "must be a string");
+}

@@ -1,0 +1,47 @@
+import type { ChatRequest } from "~/chat/chat.ts";
+import { isObject } from "../json.ts";
+
+/** What a client wants of thinking: on, off, or nothing said; and how hard. */
+export interface ThinkingWish {
+  thinking: boolean | null;
+  effort: string | null;
+}
+
+/**
+ * Reads every spelling that clients use, the most particular first:
+ * GLM `thinking: {type}`, Qwen and vLLM `enable_thinking` (also inside `chat_template_kwargs`), OpenRouter
+ * `reasoning: {enabled, effort}`, Z.ai2api `reasoning: true`, OpenAI `reasoning_effort`, and a header.
+ */
+export function readThinking(body: ChatRequest, headers: Headers): ThinkingWish {
+  const { thinking, reasoning, chat_template_kwargs: template } = body;
+  const effort = lower(body.reasoning_effort) ?? (isObject(reasoning) ? lower(reasoning.effort) : null);
+  const said = [
+    isObject(thinking) ? onOff(thinking.type) : onOff(thinking),
+    onOff(body.enable_thinking),
+    isObject(template) ? (onOff(template.enable_thinking) ?? onOff(template.thinking)) : null,
+    isObject(reasoning) ? onOff(reasoning.enabled) : onOff(reasoning),
+    effort === null ? null : effort !== "none",
+    onOff(headers.get("x-feature-thinking")),
+  ];
+  return { thinking: said.find((wish) => wish !== null) ?? null, effort: effort === "none" ? null : effort };
+}
+
+const spellings: Record<string, boolean> = {
+  true: true,
+  enabled: true,
+  on: true,
+  adaptive: true,
+  auto: true,
+  false: false,
+  disabled: false,
+  off: false,
+};
+
+function onOff(value: unknown): boolean | null {
+  if (typeof value === "boolean") return value;
+  return typeof value === "string" ? (spellings[value.toLowerCase()] ?? null) : null;
+}
+
+function lower(value: unknown): string | null {
+  return typeof value === "string" ? value.toLowerCase() : null;
+}

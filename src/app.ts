@@ -1,0 +1,94 @@
+import { type AnyElysia, Elysia } from "elysia";
+import { failure } from "~/apis/openai-chat/index.ts";
+import { GatewayError } from "~/errors.ts";
+import type { Visitor } from "~/gateway/exchange.ts";
+import { preflightHeaders } from "~/wire/cors.ts";
+import { jsonHeaders } from "~/wire/headers.ts";
+
+type Answer = (request: Request, visitor: Visitor) => Promise<Response>;
+
+/** The rooms behind the addresses. */
+export interface Rooms {
+  forward: Answer;
+  models: { list: Answer; one(request: Request, visitor: Visitor, id: string): Promise<Response> };
+  refusal: { unknownPath: Answer; wrongMethod(allow: string): Answer };
+  alive(): Response;
+  ready(): Response;
+  /** Whose request it is. `peer` is the other end of the socket. */
+  visitorOf(request: Request, peer: string): Visitor;
+  /** Web pages of which origins may call the APIs. */
+  origins: readonly string[] | "*";
+  /** Pages and further APIs, each a group of routes. */
+  groups: readonly AnyElysia[];
+}
+
+/** Every address that the server answers. */
+export function createApp({ forward, models, refusal, alive, ready, visitorOf, origins, groups }: Rooms) {
+  const to =
+    (answer: Answer) =>
+    ({ request, server }: Asked): Promise<Response> =>
+      answer(request, visitorOf(request, server?.requestIP(request)?.address ?? ""));
+  const refuse =
+    (answer: Answer) =>
+    (asked: Asked): Response | Promise<Response> =>
+      isPreflight(asked.request)
+        ? new Response(null, { status: 204, headers: preflightHeaders(asked.request, origins) })
+        : to(answer)(asked);
+  const only = (allow: string) => refuse(refusal.wrongMethod(allow));
+  const nothing = refuse(refusal.unknownPath);
+
+  const app = new Elysia({ name: "zgate" })
+    .onError(({ code, request, server }) => {
+      if (code !== "NOT_FOUND") return say(new GatewayError("internal_error", "Internal error"));
+      // A hostile Host header leads the router astray; what was asked below the APIs is on record all the same.
+      const path = visitorOf(request, "").path;
+      if (isApi(path)) return nothing({ request, server });
+      return say(new GatewayError("not_found", `There is nothing at ${path.slice(0, 100)}`));
+    })
+
+    .post("/v1/chat/completions", to(forward), untouched)
+    .all("/v1/chat/completions", only("POST"), untouched)
+    .get("/v1/models", to(models.list), untouched)
+    .all("/v1/models", only("GET"), untouched)
+    .get(
+      "/v1/models/*",
+      (asked) => to((request, visitor) => models.one(request, visitor, nameIn(visitor.path)))(asked),
+      untouched,
+    )
+    .all("/v1", nothing, untouched)
+    .all("/v1/*", nothing, untouched)
+    .all("/anthropic", nothing, untouched)
+    .all("/anthropic/*", nothing, untouched)
+
+    .get("/health", alive)
+    .get("/ready", ready);
+
+  for (const group of groups) app.use(group);
+  return app;
+}
+
+interface Asked {
+  request: Request;
+  server: { requestIP(request: Request): { address: string } | null } | null;
+}
+
+/** The gateway reads bodies itself: it knows how much it may, and says so in the client's dialect. */
+const untouched = { parse: "none", detail: { hide: true } } as const;
+
+const isPreflight = ({ method, headers }: Request): boolean =>
+  method === "OPTIONS" && headers.has("access-control-request-method");
+
+const isApi = (path: string): boolean => /^\/(v1|anthropic)(\/|$)/.test(path);
+
+function nameIn(path: string): string {
+  const name = path.slice("/v1/models/".length);
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
+function say(error: GatewayError): Response {
+  return new Response(failure.body(error), { status: error.status, headers: jsonHeaders });
+}

@@ -1,0 +1,125 @@
+import { failure } from "~/apis/openai-chat/index.ts";
+import type { Clock } from "~/clock.ts";
+import { GatewayError, toGatewayError } from "~/errors.ts";
+import type { Verified } from "~/keys/verify.ts";
+import type { Log } from "~/log.ts";
+import type { Recorder, RequestRecord } from "~/record/record.ts";
+import { jsonHeaders } from "~/wire/headers.ts";
+
+/** Whose request it is, as the socket and the trusted proxies tell. */
+export interface Visitor {
+  address: string;
+  path: string;
+}
+
+/** One request and its answer, while they last. */
+export interface Exchange {
+  request: Request;
+  visitor: Visitor;
+  record: RequestRecord;
+  /** Who asks; null until the key was verified. */
+  verified: Verified | null;
+  /** Aborted when the client leaves or the house closes: whoever waits for something waits with this. */
+  left: AbortController;
+  /** When the upstream was called first, on the growing clock; 0 before that. */
+  calledTick: number;
+}
+
+/** What every exchange needs of the house. */
+export interface Desk {
+  recorder: Recorder;
+  verify(headers: Headers, address: string): Verified;
+  clock: Clock;
+  log: Log;
+  /** Exchanges that are still open, for the house to end when it closes. */
+  open: Set<Exchange>;
+  /** Headers of every answer that is on record. */
+  headersFor(exchange: Exchange): Record<string, string>;
+}
+
+export const clientLeft = new GatewayError("upstream_incomplete", "The client left");
+
+/**
+ * Puts a request on record before anything can fail, and ends it on record when it did. What `answer` returns has ended
+ * its record, or will before its last byte.
+ */
+export async function onRecord(
+  desk: Desk,
+  request: Request,
+  visitor: Visitor,
+  api: string,
+  answer: (exchange: Exchange) => Promise<Response>,
+): Promise<Response> {
+  let exchange: Exchange | null = null;
+  try {
+    const record = await desk.recorder.begin({
+      acceptedAt: desk.clock.now(),
+      acceptedTick: desk.clock.tick(),
+      method: request.method,
+      path: visitor.path,
+      api,
+      address: visitor.address,
+      userAgent: request.headers.get("user-agent") ?? "",
+    });
+    const left = new AbortController();
+    exchange = { request, visitor, record, verified: null, left, calledTick: 0 };
+    request.signal.addEventListener("abort", () => left.abort(clientLeft), { once: true });
+    desk.open.add(exchange);
+    return await answer(exchange);
+  } catch (thrown) {
+    return await refuse(desk, exchange, thrown);
+  }
+}
+
+/** Verifies the key and writes down whose it is. Throws what `keys` throws. */
+export function identify(desk: Desk, exchange: Exchange): Verified {
+  const verified = desk.verify(exchange.request.headers, exchange.visitor.address);
+  exchange.verified = verified;
+  Object.assign(exchange.record.facts, { keyId: verified.keyId, secretId: verified.secretId });
+  return verified;
+}
+
+/** A whole answer, on record before it leaves. */
+export async function complete(desk: Desk, exchange: Exchange, text: string): Promise<Response> {
+  const { facts } = exchange.record;
+  facts.status = 200;
+  facts.bytesOut = Buffer.byteLength(text);
+  await exchange.record.end("completed");
+  desk.open.delete(exchange);
+  return new Response(text, { headers: { ...desk.headersFor(exchange), ...jsonHeaders } });
+}
+
+/** A failure before the first byte: a real status in the client's own words, on record before it leaves. */
+async function refuse(desk: Desk, exchange: Exchange | null, thrown: unknown): Promise<Response> {
+  let error = toGatewayError(thrown);
+  if (exchange) {
+    desk.open.delete(exchange);
+    await endFailed(desk, exchange, error).catch((unwritten: unknown) => {
+      error = toGatewayError(unwritten);
+    });
+  }
+  return new Response(failure.body(error), {
+    status: error.status,
+    headers: { ...(exchange && desk.headersFor(exchange)), ...refusalHeaders(error), ...jsonHeaders },
+  });
+}
+
+/** Ends a record whose answer did not come to its end: left, rejected or failed. */
+export async function endFailed(desk: Desk, { record, left }: Exchange, error: GatewayError): Promise<void> {
+  if (left.signal.reason === clientLeft) {
+    // Nobody reads this status; 499 is what nginx made the custom.
+    record.facts.status = 499;
+    return record.end("aborted");
+  }
+  if (error.kind === "internal_error") {
+    desk.log.error("A request failed inside zgate", { requestId: record.requestId, cause: error.cause });
+  }
+  record.facts.status = error.status;
+  return record.end(error.fault === "caller" || error.fault === "policy" ? "rejected" : "failed", error);
+}
+
+function refusalHeaders({ headers, retryAfterMs }: GatewayError): Record<string, string> {
+  return retryAfterMs === null
+    ? headers
+    : { ...headers, "retry-after": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) };
+}

@@ -1,0 +1,44 @@
+import { modelList, modelText } from "~/apis/models.ts";
+import { GatewayError } from "~/errors.ts";
+import { complete, identify, onRecord, type Visitor } from "./exchange.ts";
+import type { Line } from "./forward.ts";
+
+type Answer = (request: Request, visitor: Visitor) => Promise<Response>;
+
+/** `GET /v1/models` and `/v1/models/{id}`; without a key where the owner lets the names be public. */
+export function createModels(line: Line, isPublic: boolean) {
+  const since = Math.floor(line.clock.now() / 1000);
+  const answer = (request: Request, visitor: Visitor, text: () => Promise<string>) =>
+    onRecord(line, request, visitor, "models", async (exchange) => {
+      if (!isPublic || showsKey(request)) identify(line, exchange);
+      return complete(line, exchange, await text());
+    });
+  return {
+    list: ((request, visitor) =>
+      answer(request, visitor, async () => modelList(await line.catalogue.list(), since))) satisfies Answer,
+    one: (request: Request, visitor: Visitor, id: string) =>
+      answer(request, visitor, async () => {
+        await line.catalogue.find(id);
+        return modelText(id, since);
+      }),
+  };
+}
+
+/** A path below the APIs that is none of ours, or one of ours asked in the wrong way: on record like everything else. */
+export function createRefusal(line: Line) {
+  return {
+    unknownPath: ((request, visitor) =>
+      onRecord(line, request, visitor, "none", async () => {
+        throw new GatewayError("not_found", `There is nothing at ${request.method} ${visitor.path.slice(0, 100)}`);
+      })) satisfies Answer,
+    wrongMethod:
+      (allow: string): Answer =>
+      (request, visitor) =>
+        onRecord(line, request, visitor, "none", async () => {
+          const message = `${visitor.path.slice(0, 100)} takes ${allow}, not ${request.method}`;
+          throw new GatewayError("method_not_allowed", message, { headers: { allow } });
+        }),
+  };
+}
+
+const showsKey = ({ headers }: Request): boolean => headers.has("authorization") || headers.has("x-api-key");

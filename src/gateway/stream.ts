@@ -1,0 +1,43 @@
+import { pingComment } from "~/wire/sse.ts";
+
+export type Piece = string | Uint8Array;
+export type Pieces = AsyncGenerator<Piece>;
+
+export const notYet = Symbol("not yet");
+
+/** Waits for a promise, but not longer than this. Rejects with it. */
+export async function settledWithin<T>(promise: Promise<T>, ms: number): Promise<T | typeof notYet> {
+  let timer: Timer | undefined;
+  const late = new Promise<typeof notYet>((resolve) => {
+    timer = setTimeout(resolve, ms, notYet);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * The pieces of a stream, with a comment in each silence of `pingMs`: the client and every proxy in between see a living
+ * connection. `first` is the piece that somebody is waiting for already. Pulls one piece at a time, so a client that
+ * does not read stops the upstream.
+ */
+export async function* keepAlive(pieces: Pieces, first: Promise<IteratorResult<Piece>>, pingMs: number): Pieces {
+  let next = first;
+  try {
+    for (;;) {
+      const result = await settledWithin(next, pingMs);
+      if (result === notYet) yield pingComment;
+      else if (result.done) return;
+      else {
+        yield result.value;
+        next = pieces.next();
+      }
+    }
+  } finally {
+    // The client left or the stream broke: whatever still waits for the upstream must end as well.
+    next.catch(() => {});
+    pieces.return(undefined).catch(() => {});
+  }
+}

@@ -1,0 +1,265 @@
+import { join } from "node:path";
+import { createApp, type Rooms } from "~/app.ts";
+import { systemClock } from "~/clock.ts";
+import type { Settings } from "~/config.ts";
+import { ownFile } from "~/db/secret-file.ts";
+import { GatewayError, StartError } from "~/errors.ts";
+import { createDoor } from "~/gateway/admit.ts";
+import { call } from "~/gateway/call.ts";
+import { createCatalogue } from "~/gateway/catalogue.ts";
+import type { Exchange } from "~/gateway/exchange.ts";
+import { createForward, type Line } from "~/gateway/forward.ts";
+import { createModels, createRefusal } from "~/gateway/plain.ts";
+import { createUpstream } from "~/gateway/upstream.ts";
+import { clientAddress } from "~/gateway/visitor.ts";
+import { createAdmin } from "~/keys/admin.ts";
+import { settleDefaultKey } from "~/keys/default-key.ts";
+import { type FreshSecret, handOver } from "~/keys/first-run.ts";
+import { createKeys, type Keys } from "~/keys/keys.ts";
+import { loadKeys, loadSessions, loadSettings } from "~/keys/load.ts";
+import { openMaster } from "~/keys/master.ts";
+import { networkCheck } from "~/keys/networks.ts";
+import { masterCheckName, settingStatement } from "~/keys/settings.ts";
+import type { Log } from "~/log.ts";
+import { openStore, type Store } from "~/record/store.ts";
+import { dialectsByName } from "~/upstreams/index.ts";
+import { corsHeaders } from "~/wire/cors.ts";
+import { jsonHeaders } from "~/wire/headers.ts";
+
+export interface Zgate {
+  /** Where it listens: `http://127.0.0.1:9090`. */
+  url: string;
+  port: number;
+  /** What the owner should hear of this start, each thing a line. Secrets only where `isTerminal` allowed it. */
+  news: string[];
+  /** The first key and password, where this start made them; for the demo and the tests. */
+  made: { key: string | null; password: string | null };
+  /** Lets running answers end for so long, ends the others, writes everything and gives the folder back. */
+  close(drainMs?: number): Promise<void>;
+}
+
+/** Puts the rooms together and opens the door. Throws a StartError that says in one sentence why it cannot. */
+export async function startZgate(settings: Settings, log: Log, isTerminal: boolean): Promise<Zgate> {
+  const store = await openStore({
+    dataDir: settings.dataDir,
+    clock: systemClock,
+    log: { warn: log.warning, info: log.info },
+    durability: settings.durability,
+    onStorageFailure: settings.onStorageFailure,
+    foldRates: { perAddress: settings.refusalRowsPerAddress, inAll: settings.refusalRowsTotal },
+  });
+  try {
+    const owners = await openOwners(settings, store, isTerminal);
+    const line = openLine(settings, store, owners.keys, log);
+    const house: House = { line, store, owners, deadline: null, closed: null };
+    const server = listen(createApp(furnish(settings, house)), settings);
+    const host = settings.host.includes(":") ? `[${settings.host}]` : settings.host;
+    return {
+      url: `http://${host}:${server.port}`,
+      port: server.port!,
+      news: owners.news,
+      made: owners.made,
+      close(drainMs = 10_000) {
+        // Called again, it only brings the deadline forward.
+        house.deadline = Math.min(house.deadline ?? Number.POSITIVE_INFINITY, Date.now() + drainMs);
+        house.closed ??= close(house, server);
+        return house.closed;
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** Everything that is open while zgate runs. */
+interface House {
+  line: Line;
+  store: Store;
+  owners: Owners;
+  /** When running answers must have ended, in ms since 1970; null while the house is open. */
+  deadline: number | null;
+  closed: Promise<void> | null;
+}
+
+type Owners = Awaited<ReturnType<typeof openOwners>>;
+
+/** Keys and the admin, brought to what the environment says of them. */
+async function openOwners(settings: Settings, { openReader, writer }: Store, isTerminal: boolean) {
+  const reader = openReader();
+  const rows = loadKeys(reader.db);
+  const remembered = loadSettings(reader.db);
+  const sessions = loadSessions(reader.db);
+  reader.close();
+
+  const clock = systemClock;
+  const storedCheck = remembered.get(masterCheckName);
+  const master = openMaster({
+    fromEnvironment: settings.zgateSecret,
+    file: ownFile(join(settings.dataDir, "secret.key")),
+    storedCheck: typeof storedCheck === "string" ? storedCheck : null,
+    isInUse: rows.secrets.length > 0,
+  });
+  if (storedCheck === undefined) await writer.write([settingStatement(masterCheckName, master.check, clock.now())]);
+
+  const keys = createKeys({ writer, clock, subkey: master.subkeys.clientKeys, prefix: settings.keyPrefix, rows });
+  const firstRun = ownFile(join(settings.dataDir, "first-run.txt"));
+  const admin = createAdmin({
+    writer,
+    clock,
+    subkey: master.subkeys.sessions,
+    settings: remembered,
+    sessions,
+    firstRun,
+  });
+  const defaultKey = await settleDefaultKey(keys, settings.defaultKey);
+  const password = await admin.settle(settings.adminPassword);
+  if (!settings.apiKeyEnabled) await keys.open();
+
+  const fresh = [
+    { label: "API key", value: defaultKey.made },
+    { label: "Dashboard password", value: password.made },
+  ].filter((secret): secret is FreshSecret => secret.value !== null);
+  const handedOver = await handOver(fresh, isTerminal, firstRun);
+  const saving = setInterval(() => Promise.all([keys.saveUses(), admin.saveSessions()]).catch(() => {}), 60_000);
+  return {
+    keys,
+    admin,
+    news: [...defaultKey.lines, ...password.lines, ...handedOver],
+    made: { key: defaultKey.made, password: password.made },
+    async save() {
+      clearInterval(saving);
+      await Promise.all([keys.saveUses(), admin.saveSessions()]);
+    },
+  };
+}
+
+function openLine(settings: Settings, { recorder }: Store, keys: Keys, log: Log): Line {
+  const clock = systemClock;
+  const upstream = createUpstream(
+    {
+      ...settings.upstream,
+      dialect: dialectsByName[settings.upstream.dialect],
+      token: settings.zaiToken,
+      guestsAllowed: settings.anonTokenEnabled,
+      guestTtlMs: settings.guestTokenTtlMs,
+    },
+    call,
+    clock,
+  );
+  const { modelName, modelFallback: fallback, modelsCacheTtlMs: listTtlMs } = settings;
+  return {
+    recorder,
+    verify: keys.verify,
+    clock,
+    log,
+    open: new Set(),
+    headersFor: (exchange) => ({ ...ownHeaders(exchange, settings), ...crossOrigin(exchange, settings) }),
+    door: createDoor({ places: settings.maxRequestsInFlight, queue: 1_000, queueMs: settings.queueTimeoutMs }, clock),
+    upstream,
+    catalogue: createCatalogue(
+      upstream.dialect,
+      { modelName, fallback, fetchIds: upstream.fetchIds, listTtlMs },
+      clock,
+    ),
+    call,
+    defaults: {
+      model: modelName,
+      stream: settings.defaultStream,
+      thinkMode: settings.thinkTagsMode,
+    },
+    body: { maxBytes: settings.maxBodyBytes, pauseMs: 30_000 },
+    patience: {
+      headersMs: settings.headersTimeoutMs,
+      idleMs: settings.streamTimeoutMs,
+      totalMs: settings.requestTimeoutMs,
+      mediaMs: settings.multimodalTimeoutMs,
+    },
+    holdMs: settings.firstFrameHoldMs,
+    pingMs: settings.pingMs,
+  };
+}
+
+function furnish(settings: Settings, house: House): Rooms {
+  const { line, store } = house;
+  const isTrusted = networkCheck(settings.trustedProxies);
+  return {
+    forward: createForward(line),
+    models: createModels(line, settings.modelsPublic),
+    refusal: createRefusal(line),
+    alive: () => new Response(JSON.stringify({ status: "ok", service: "zgate" }), { headers: jsonHeaders }),
+    ready() {
+      const checks = { open: house.deadline === null, storage: store.healthy() };
+      const isReady = Object.values(checks).every(Boolean);
+      const text = JSON.stringify({ status: isReady ? "ok" : "not ready", ...checks });
+      return new Response(text, { status: isReady ? 200 : 503, headers: jsonHeaders });
+    },
+    visitorOf: (request, peer) => ({
+      address: clientAddress(peer, request.headers.get("x-forwarded-for"), isTrusted),
+      path: pathOf(request.url),
+    }),
+    origins: settings.corsOrigins,
+    groups: [],
+  };
+}
+
+function listen(app: ReturnType<typeof createApp>, settings: Settings) {
+  try {
+    app.listen({
+      port: settings.port,
+      hostname: settings.host,
+      // Two processes that share a port would each get half of the requests.
+      reusePort: false,
+      // Pings keep streams above this; a whole answer asks for longer by itself.
+      idleTimeout: 255,
+      // zgate counts bodies itself: Bun's own refusal has no words and leaves no row.
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : "";
+    if (code !== "EADDRINUSE") throw error;
+    throw new StartError(`Port ${settings.port} is in use by another program. Stop it, or set PORT to a free one.`);
+  }
+  return app.server!;
+}
+
+/** No new requests, running ones until the deadline, an error event for the rest, and everything is on the disk. */
+async function close(house: House, server: Bun.Server<unknown>): Promise<void> {
+  const { line, store, owners } = house;
+  line.door.close();
+  const stopped = server.stop();
+  while (line.open.size > 0 && Date.now() < house.deadline!) await Bun.sleep(20);
+  for (const exchange of line.open) {
+    exchange.left.abort(new GatewayError("shutting_down", "This gateway is shutting down", { retryAfterMs: 1_000 }));
+  }
+  const lastWords = Date.now() + 2_000;
+  while (line.open.size > 0 && Date.now() < lastWords) await Bun.sleep(20);
+  await Promise.race([stopped, Bun.sleep(500)]);
+  await server.stop(true);
+  await owners.save();
+  await store.close();
+}
+
+function ownHeaders({ record, verified, calledTick }: Exchange, settings: Settings): Record<string, string> {
+  const { arrival, facts } = record;
+  const headers: Record<string, string> = {};
+  if (settings.requestTracing) headers["x-request-id"] = record.requestId;
+  if (settings.performanceMonitoring) {
+    const total = systemClock.tick() - arrival.acceptedTick;
+    const upstream = facts.upstreamMs || (calledTick > 0 ? systemClock.tick() - calledTick : 0);
+    headers["x-zgate-overhead-ms"] = Math.max(0, total - upstream - facts.queuedMs).toFixed(3);
+  }
+  if (verified?.retiringUntil) headers["x-key-expires-at"] = new Date(verified.retiringUntil).toISOString();
+  return headers;
+}
+
+function crossOrigin({ request }: Exchange, { corsOrigins }: Settings): Record<string, string> {
+  return corsHeaders(request.headers.get("origin"), corsOrigins);
+}
+
+/** The path of a request as it was asked for: with a hostile Host header, `url` is a bare path that `URL` would refuse. */
+function pathOf(url: string): string {
+  const start = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("://") + 3);
+  const query = url.indexOf("?", start);
+  return start < 0 ? "/" : url.slice(start, query < 0 ? undefined : query);
+}
