@@ -1,19 +1,7 @@
 import { thinkModes } from "~/chat/chat.ts";
 import { dialects } from "~/upstreams/upstream.ts";
-import {
-  byteCount,
-  httpUrl,
-  networks,
-  oneOf,
-  origins,
-  password,
-  seconds,
-  secret,
-  timeZone,
-  wholeNumber,
-  words,
-  yesOrNo,
-} from "./config/kinds.ts";
+import { httpUrl, networks, origins } from "./config/addresses.ts";
+import { byteCount, oneOf, password, seconds, secret, timeZone, wholeNumber, words, yesOrNo } from "./config/kinds.ts";
 import { type Setting, setting, type ValueOf } from "./config/setting.ts";
 import type { UpstreamChoice } from "./upstreams/choose.ts";
 
@@ -188,7 +176,7 @@ export const settingsTable = {
     name: "REFUSAL_ROWS_PER_ADDRESS",
     aliases: [],
     kind: wholeNumber(1, 100_000),
-    default: "60",
+    default: "30",
     group: "keys",
     means: {
       en: "Refused requests a minute from one address (IPv6: one /64) that get a row each; those beyond share one that counts them.",
@@ -199,7 +187,7 @@ export const settingsTable = {
     name: "REFUSAL_ROWS_TOTAL",
     aliases: [],
     kind: wholeNumber(1, 1_000_000),
-    default: "600",
+    default: "300",
     group: "keys",
     means: { en: "The same for all addresses together.", zh: "同上，针对所有地址合计。" },
   }),

@@ -1,4 +1,5 @@
 import { type SettingKey, type Settings, settingsTable } from "~/config.ts";
+import { StartError } from "~/errors.ts";
 import { chooseUpstream } from "~/upstreams/choose.ts";
 import { parseEnvFile, quoteRule, unquote } from "./env-file.ts";
 import { BadValue, SampleValue } from "./kinds.ts";
@@ -21,13 +22,12 @@ export interface LoadedConfig {
 }
 
 /** Everything that is wrong with the configuration, at once: a list of sentences for the owner. */
-export class ConfigError extends Error {
+export class ConfigError extends StartError {
   constructor(
     readonly problems: string[],
     readonly language: Language,
   ) {
     super(problems.join("\n"));
-    this.name = "ConfigError";
   }
 }
 
