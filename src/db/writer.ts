@@ -1,4 +1,5 @@
 import { GatewayError } from "~/errors.ts";
+import { startWriterWorker } from "~/workers.ts";
 import type { Batch, BatchReply, Reply, UnitResult } from "./protocol.ts";
 
 /** A statement as Drizzle's `toSQL()` gives it. */
@@ -89,8 +90,7 @@ export async function openWriter(options: WriterOptions): Promise<QueueWriter> {
   await listening.promise;
 
   function start(): Worker {
-    // Bun finds a worker in a compiled binary only when it is written exactly so.
-    const started = new Worker(new URL("./writer.worker.ts", import.meta.url));
+    const started = startWriterWorker();
     started.onmessage = (event: MessageEvent<Reply>) => {
       if (event.data === "listening") listening.resolve();
       else settle(event.data);

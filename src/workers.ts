@@ -1,0 +1,8 @@
+/**
+ * The threads beside the traffic thread. They are named here, beside `main.ts`, because the compiled binary has all
+ * modules in one file at its root and the workers in folders below it: only from here is the path the same in both.
+ * Bun finds them there only when they are written exactly so, and are entry points of `bun build --compile`.
+ */
+export function startWriterWorker(): Worker {
+  return new Worker(new URL("./db/writer.worker.ts", import.meta.url));
+}
