@@ -365,8 +365,8 @@ export const settingsTable = {
     default: "300",
     group: "limits",
     means: {
-      en: "Takes the place of HEADERS_TIMEOUT when a request carries images, video, documents or audio.",
-      zh: "请求带有图像、视频、文档或音频时，代替 HEADERS_TIMEOUT。",
+      en: "The least that HEADERS_TIMEOUT (streamed) and REQUEST_TIMEOUT (whole answers) allow when a request carries images, video, documents or audio.",
+      zh: "请求带有图像、视频、文档或音频时，HEADERS_TIMEOUT（流式）与 REQUEST_TIMEOUT（非流式）至少放宽到此值。",
     },
   }),
   maxRequestsInFlight: setting({
