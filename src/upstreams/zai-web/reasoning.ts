@@ -44,10 +44,18 @@ export function createReasoningSplitter(isVerbatim: boolean): ReasoningSplitter 
   let rest = "";
 
   function read(text: string, isThinking: boolean): Split {
+    // Nearly every piece is one of these two, and nothing about it is ambiguous.
     if (state === "rest" && !isThinking) {
       wasThinking = false;
       hasAnswered = true;
       return { thinking: "", rest: text };
+    }
+    if (state === "words" && heldTag === "" && !text.includes("\n") && !text.includes("<")) {
+      wasThinking = isThinking;
+      const words = heldLines + text;
+      heldLines = "";
+      hasThought = true;
+      return { thinking: words, rest: "" };
     }
     if (isThinking !== wasThinking) turn(text, isThinking);
     step(text);
