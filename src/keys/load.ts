@@ -1,6 +1,8 @@
 import type { Db } from "~/db/open.ts";
+import { type BlockedNetworkRow, blockedNetworks } from "../../drizzle/blocked-networks.ts";
 import { type KeySecretRow, keySecrets } from "../../drizzle/key-secrets.ts";
 import { type KeyRow, keys } from "../../drizzle/keys.ts";
+import { type PriceRow, prices } from "../../drizzle/prices.ts";
 import { type SessionRow, sessions } from "../../drizzle/sessions.ts";
 import { settings } from "../../drizzle/settings.ts";
 
@@ -27,4 +29,12 @@ export function loadSettings(db: Db): Map<string, unknown> {
 
 export function loadSessions(db: Db): SessionRow[] {
   return db.select().from(sessions).all();
+}
+
+export function loadBlockedNetworks(db: Db): BlockedNetworkRow[] {
+  return db.select().from(blockedNetworks).all();
+}
+
+export function loadPrices(db: Db): PriceRow[] {
+  return db.select().from(prices).all();
 }
