@@ -1,6 +1,6 @@
 import type { UpstreamModel } from "../upstream.ts";
 
-/** A model of the web chat: what it takes and whether it can think. */
+/** A model of the web chat, and what it takes. */
 export interface WebModel extends UpstreamModel {
   /** Images, video, documents and audio inside `content`. */
   takesMedia: boolean;

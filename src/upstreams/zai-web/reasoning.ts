@@ -29,7 +29,17 @@ export interface ReasoningSplitter {
  * @param isVerbatim keep the lines as they stand in the document, quote marks included
  */
 export function createReasoningSplitter(isVerbatim: boolean): ReasoningSplitter {
-  let state: "start" | "opening" | "line" | "words" | "bare" | "gap" | "rest" = "start";
+  /** What each state reads; each gives back the text that the next one goes on with. */
+  const readers = {
+    start: readStart,
+    opening: readOpening,
+    line: readLineStart,
+    words: readWords,
+    bare: readWords,
+    gap: skipGap,
+    rest: readRest,
+  };
+  let state: keyof typeof readers = "start";
   let wasThinking = false;
   let opening: string | null = null;
   /** Text that cannot be told apart yet, in the states `start`, `opening` and `line`. */
@@ -75,23 +85,10 @@ export function createReasoningSplitter(isVerbatim: boolean): ReasoningSplitter 
   }
 
   function step(text: string): void {
-    let left = text;
-    while (left !== "") {
-      if (state === "start") left = start(left);
-      else if (state === "opening") left = readOpening(left);
-      else if (state === "line") left = readLineStart(left);
-      else if (state === "words") left = readWords(left);
-      else if (state === "bare") left = readBare(left);
-      else if (state === "gap") left = skipGap(left);
-      else {
-        rest += left;
-        hasAnswered = true;
-        left = "";
-      }
-    }
+    for (let left = text; left !== ""; ) left = readers[state](left);
   }
 
-  function start(text: string): string {
+  function readStart(text: string): string {
     unclear += text;
     if (mayOpen(unclear)) {
       if (unclear.trimStart().length < wrapperOpening.length) return "";
@@ -147,16 +144,8 @@ export function createReasoningSplitter(isVerbatim: boolean): ReasoningSplitter 
     if (end < 0) return "";
     flushTag();
     heldLines += "\n";
-    state = "line";
-    return text.slice(end + 1);
-  }
-
-  function readBare(text: string): string {
-    const end = text.indexOf("\n");
-    think(end < 0 ? text : text.slice(0, end));
-    if (end < 0) return "";
-    flushTag();
-    heldLines += "\n";
+    // Bare lines have no marks to look for.
+    if (state === "words") state = "line";
     return text.slice(end + 1);
   }
 
@@ -165,6 +154,12 @@ export function createReasoningSplitter(isVerbatim: boolean): ReasoningSplitter 
     if (words < 0) return "";
     state = "rest";
     return text.slice(words);
+  }
+
+  function readRest(text: string): string {
+    rest += text;
+    hasAnswered = true;
+    return "";
   }
 
   function beginRound(): void {
