@@ -21,8 +21,10 @@ const zgate = start(["serve"]);
 
 await step("boots in an empty folder", () => until(async () => (await fetch(`${home}/health`)).ok));
 await step("streams an answer", async () => {
-  const said = await ask({ stream: true });
-  expect(said.includes("7 + 5") && said.trimEnd().endsWith("data: [DONE]"), said);
+  const said = (await ask({ stream: true })).trimEnd().split("\n\n");
+  expect(said.pop() === "data: [DONE]", "no [DONE]");
+  const words = said.map((event) => JSON.parse(event.slice("data: ".length)).choices[0]?.delta.content ?? "");
+  expect(words.join("") === "7 + 5 = 12.", words.join("|"));
 });
 await step("gives a whole answer", async () => {
   const said = JSON.parse(await ask({ stream: false }));
@@ -59,6 +61,16 @@ await step("says what is wrong with a setting, and exits 1", async () => {
   const child = start(["serve"], { PORT: "many" });
   expect((await child.exited) === 1, `exit ${child.exitCode}`);
 });
+await step("demonstrates itself, with a curl line that streams when pasted", async () => {
+  const child = start(["demo"], { PORT: `${freePort()}` }, "pipe");
+  const told = await readUntil(child.stdout, "Ctrl+C");
+  const line = /^curl [\s\S]+?^ {2}-d .*$/m.exec(told)?.[0];
+  expect(line !== undefined, told);
+  const curl = Bun.spawnSync(["sh", "-c", line ?? ""], { stdin: "ignore" });
+  expect(curl.stdout.toString().trimEnd().endsWith("data: [DONE]"), curl.stderr.toString());
+  child.kill("SIGTERM");
+  expect((await child.exited) === 0, `exit ${child.exitCode}`);
+});
 
 zgate.kill("SIGKILL");
 simulator.stop();
@@ -81,7 +93,9 @@ function expect(isSo: boolean, otherwise: string): void {
   if (!isSo) throw new Error(otherwise);
 }
 
-function start(args: string[], more: Record<string, string> = {}) {
+function start(args: string[], more?: Record<string, string>): Bun.Subprocess<"ignore", "inherit", "inherit">;
+function start(args: string[], more: Record<string, string>, out: "pipe"): Bun.Subprocess<"ignore", "pipe", "inherit">;
+function start(args: string[], more: Record<string, string> = {}, out: "inherit" | "pipe" = "inherit") {
   if (!existsSync(binary)) throw new Error("dist/zgate is missing: bun run build");
   const env = {
     PORT: `${port}`,
@@ -90,7 +104,7 @@ function start(args: string[], more: Record<string, string> = {}) {
     DEFAULT_KEY: key,
     ...more,
   };
-  return Bun.spawn([binary, ...args], { cwd: folder, env, stdin: "ignore", stdout: "inherit", stderr: "inherit" });
+  return Bun.spawn([binary, ...args], { cwd: folder, env, stdin: "ignore", stdout: out, stderr: "inherit" });
 }
 
 async function ask(more: object): Promise<string> {
@@ -98,6 +112,16 @@ async function ask(more: object): Promise<string> {
   const headers = { Authorization: `Bearer ${key}`, "Content-Type": "application/json" };
   const response = await fetch(`${home}/v1/chat/completions`, { method: "POST", headers, body: JSON.stringify(body) });
   return response.text();
+}
+
+async function readUntil(stream: ReadableStream<Uint8Array>, sign: string): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const bytes of stream) {
+    text += decoder.decode(bytes, { stream: true });
+    if (text.includes(sign)) break;
+  }
+  return text;
 }
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
