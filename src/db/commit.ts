@@ -1,7 +1,6 @@
-import { type Database, SQLiteError } from "bun:sqlite";
+import { type Database, SQLiteError, type Statement } from "bun:sqlite";
 import { type Connection, openWritable } from "./open.ts";
 import type { Batch, BatchReply, UnitResult } from "./protocol.ts";
-import type { Statement } from "./writer.ts";
 
 /** Prepares a room's own statements on a connection. What it returns writes one load, inside the transaction. */
 export type RowWriter = (connection: Connection) => (rows: unknown) => void;
@@ -46,12 +45,21 @@ export function createCommitter(path: string, prepareRows: RowWriter) {
 interface Open {
   connection: Connection;
   writeRows(rows: unknown): void;
+  begin: Statement;
+  commit: Statement;
   isSynced: boolean;
 }
 
 function openFor(path: string, prepareRows: RowWriter): Open {
   const connection = openWritable(path);
-  return { connection, writeRows: prepareRows(connection), isSynced: true };
+  const { sqlite } = connection;
+  return {
+    connection,
+    writeRows: prepareRows(connection),
+    begin: sqlite.prepare("BEGIN IMMEDIATE"),
+    commit: sqlite.prepare("COMMIT"),
+    isSynced: true,
+  };
 }
 
 function transact(open: Open, batch: Batch): UnitResult[] | null {
@@ -62,13 +70,13 @@ function transact(open: Open, batch: Batch): UnitResult[] | null {
     sqlite.run(batch.sync ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
     open.isSynced = batch.sync;
   }
-  beginPatiently(sqlite);
+  beginPatiently(open.begin);
   try {
     // A retry without work still has to prove that the disk takes a page.
     if (batch.isRetry) touch(sqlite);
     if (batch.rows !== null) open.writeRows(batch.rows);
     const results = batch.units.length > 0 ? batch.units.map((unit) => runUnit(sqlite, unit)) : null;
-    sqlite.run("COMMIT");
+    open.commit.run();
     return results;
   } catch (error) {
     if (sqlite.inTransaction) sqlite.run("ROLLBACK");
@@ -77,10 +85,10 @@ function transact(open: Open, batch: Batch): UnitResult[] | null {
 }
 
 /** A database that somebody else keeps locked is waited for, however long that takes. */
-function beginPatiently(sqlite: Database): void {
+function beginPatiently(begin: Statement): void {
   for (;;) {
     try {
-      sqlite.run("BEGIN IMMEDIATE");
+      begin.run();
       return;
     } catch (error) {
       if (!(error instanceof SQLiteError && error.code?.startsWith("SQLITE_BUSY"))) throw error;
@@ -93,7 +101,7 @@ function touch(sqlite: Database): void {
   sqlite.run(`PRAGMA user_version = ${version}`);
 }
 
-function runUnit(sqlite: Database, unit: Statement[]): UnitResult {
+function runUnit(sqlite: Database, unit: Batch["units"][number]): UnitResult {
   sqlite.run("SAVEPOINT unit");
   try {
     const rows = unit.map((statement) => sqlite.query(statement.sql).values(...(statement.params as never[])));

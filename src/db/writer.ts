@@ -23,8 +23,8 @@ export interface Writer {
 
 /** Whoever has rows of its own kind for the batches: the recorder. */
 export interface Source {
-  /** What waits now; null where nothing does. Not called again before the answer to it. */
-  take(): Load | null;
+  /** What waits now, all of it before a close; null where nothing does. Not called again before the answer to it. */
+  take(isLast: boolean): Load | null;
   committed(): void;
   /** Nothing of the load was written; what is still wanted stands in the next one. */
   failed(error: GatewayError): void;
@@ -117,7 +117,7 @@ export async function openWriter(options: WriterOptions): Promise<QueueWriter> {
   }
 
   function post(isRetry: boolean): void {
-    const load = source?.take() ?? null;
+    const load = source?.take(closing !== null) ?? null;
     const units = waiting;
     if (load === null && units.length === 0 && !isRetry) {
       closing?.();
