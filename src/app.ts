@@ -1,5 +1,5 @@
 import { type AnyElysia, Elysia } from "elysia";
-import { failure } from "~/apis/openai-chat/index.ts";
+import { failure } from "~/apis/openai-chat/failure.ts";
 import { GatewayError } from "~/errors.ts";
 import type { Visitor } from "~/gateway/exchange.ts";
 import { preflightHeaders } from "~/wire/cors.ts";

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { chat } from "~/apis/openai-chat/index.ts";
 import { createApp, type Rooms } from "~/app.ts";
 import { systemClock } from "~/clock.ts";
 import type { Settings } from "~/config.ts";
@@ -155,7 +156,10 @@ function openLine(settings: Settings, { recorder }: Store, keys: Keys, log: Log)
     log,
     open: new Set(),
     headersFor: (exchange) => ({ ...ownHeaders(exchange, settings), ...crossOrigin(exchange, settings) }),
-    door: createDoor({ places: settings.maxRequestsInFlight, queue: 1_000, queueMs: settings.queueTimeoutMs }, clock),
+    door: createDoor(
+      { places: settings.maxRequestsInFlight, queue: settings.maxRequestsQueued, queueMs: settings.queueTimeoutMs },
+      clock,
+    ),
     upstream,
     catalogue: createCatalogue(
       upstream.dialect,
@@ -184,7 +188,7 @@ function furnish(settings: Settings, house: House): Rooms {
   const { line, store } = house;
   const isTrusted = networkCheck(settings.trustedProxies);
   return {
-    forward: createForward(line),
+    forward: createForward(line, chat),
     models: createModels(line, settings.modelsPublic),
     refusal: createRefusal(line),
     alive: () => new Response(JSON.stringify({ status: "ok", service: "zgate" }), { headers: jsonHeaders }),

@@ -94,8 +94,10 @@ export type ThinkMode = (typeof thinkModes)[number];
 export interface ChatAsk {
   /** The parsed request. Never changed in place: a door copies what it edits. */
   body: ChatRequest;
-  /** The request exactly as it arrived, for a door that edits nothing. */
+  /** The same as bytes: exactly as it arrived where the client speaks the house language. */
   bytes: Uint8Array;
+  /** The request in the client's own words, where those are another API's; for a door that the upstream has for it. */
+  own: { body: Record<string, unknown>; bytes: Uint8Array } | null;
   /** The name the client used, or the default when it used none. Echoed in the answer. */
   model: string;
   /** Whether the client wants a stream. */

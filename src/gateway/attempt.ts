@@ -1,3 +1,4 @@
+import type { ApiName } from "~/apis/api.ts";
 import type { ChatAsk } from "~/chat/chat.ts";
 import type { Clock } from "~/clock.ts";
 import type { Pool } from "~/credentials/pool.ts";
@@ -37,20 +38,22 @@ const maxTries = 2;
  */
 export async function attempt(
   { dialect, pool, baseIsDefault }: Upstream,
+  api: ApiName,
   { ask, model, facts, id }: { ask: ChatAsk; model: UpstreamModel; facts: Facts; id: string },
   { call, clock, patience }: { call: Call; clock: Clock; patience: Patiences },
   left: AbortSignal,
 ): Promise<Said> {
+  const door = dialect[api] ?? dialect.chat;
   for (;;) {
     facts.attempts++;
     const credential = await pool.take(left);
     facts.credential = credential.name;
     const at = clock.now();
     const telling: Telling = { ask, model, target: credential.target, id, created: Math.floor(at / 1000) };
-    const outgoing = dialect.chat.ask(telling, at);
+    const outgoing = door.ask(telling, at);
     const answer = await call(outgoing, credential.target.upstream, patienceFor(ask, patience), left);
     facts.upstreamHeadersTick = clock.tick();
-    if (isWhatWasAsked(answer, ask.stream || dialect.chat.alwaysStreams)) return { telling, body: answer.body };
+    if (isWhatWasAsked(answer, ask.stream || door.alwaysStreams)) return { telling, body: answer.body };
 
     const error = dialect.failure({
       status: answer.status,

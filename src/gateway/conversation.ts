@@ -1,13 +1,13 @@
+import type { Api, OwnWords } from "~/apis/api.ts";
 import type { ChatAsk, ChatCompletion, ChatMessage } from "~/chat/chat.ts";
-import { maxLineChars, splitChunk } from "~/chat/chunk.ts";
 import { collect } from "~/chat/collect.ts";
-import { showMessageThinking, showThinking } from "~/chat/think.ts";
 import { estimatedUsage, estimateTokens, readUsage, type Tokens } from "~/chat/usage.ts";
 import { GatewayError } from "~/errors.ts";
-import type { Dialect, Telling } from "~/upstreams/upstream.ts";
+import type { Dialect, Door, Telling } from "~/upstreams/upstream.ts";
 import { readEvents, type SseEvent, writeEvent } from "~/wire/sse.ts";
 import { type Watcher, watch } from "./observe.ts";
 import { passBytes } from "./pass.ts";
+import type { Pieces } from "./stream.ts";
 
 /** What is known of the tokens when an answer is whole. */
 export interface Count {
@@ -15,65 +15,61 @@ export interface Count {
   isEstimated: boolean;
 }
 
+/** Which API the client speaks, and which dialect the upstream does. */
+export interface Pair {
+  api: Api;
+  dialect: Dialect;
+}
+
 /**
- * The upstream's stream as the client's, up to but without the final frame. Ends only when the answer is whole: a stream
- * that stops before its finish reason is an `upstream_incomplete`.
+ * The upstream's stream as the client's: through the upstream's own door for this API, else translated. Returns the final
+ * frame. Ends only when the answer is whole: a stream that stops before its finish reason is an `upstream_incomplete`.
  */
 export async function* tellStream(
   body: AsyncIterable<Uint8Array>,
-  dialect: Dialect,
+  { api, dialect }: Pair,
   telling: Telling,
   watcher: Watcher,
-): AsyncGenerator<string | Uint8Array> {
+): Pieces {
   const { ask, target } = telling;
-  if (ask.thinkMode === "reasoning" && dialect.chat.passes?.(telling)) {
+  const door = doorFor({ api, dialect });
+  if (ask.thinkMode === "reasoning" && door.passes?.(telling)) {
     const failure = (text: string) => dialect.failure(inStream(text, telling));
-    yield* passBytes(body, { watcher, keepUsage: ask.includeUsage, failure });
-  } else {
-    const said = watch(dialect.chat.stream(readEvents(body), telling), watcher);
-    const shown = ask.thinkMode === "reasoning" ? said : showThinking(said, ask.thinkMode);
-    for await (const batch of shown) {
-      const text = writeBatch(batch, ask.includeUsage);
-      if (text !== "") yield text;
-    }
+    const final = yield* passBytes(body, api.own, { watcher, keepUsage: ask.includeUsage, failure });
+    if (!watcher.isFinished) throw closedEarly(target.upstream);
+    if (api.name === "chat" && ask.includeUsage && watcher.usage === null)
+      yield writeEvent(usageChunk(telling, watcher));
+    return final;
   }
-  if (!watcher.isFinished) {
-    throw new GatewayError("upstream_incomplete", `The upstream ${target.upstream} closed the stream early`);
-  }
-  if (ask.includeUsage && watcher.usage === null) yield usageChunk(telling, watcher);
+  const said = watch(door.stream(readEvents(body), telling), watcher);
+  if (door === dialect.chat) return yield* api.tell(wholeStream(said, telling, watcher), ask);
+  const final = yield* holdFinal(said, api.own);
+  if (!watcher.isFinished) throw closedEarly(target.upstream);
+  return final;
 }
 
 /** The upstream's whole answer as the client's. Throws `upstream_incomplete` where it is not whole. */
 export async function tellWhole(
   body: AsyncIterable<Uint8Array>,
-  dialect: Dialect,
+  { api, dialect }: Pair,
   telling: Telling,
 ): Promise<{ text: string; count: Count }> {
+  const door = doorFor({ api, dialect });
+  if (door !== dialect.chat) return tellOwn(await readText(body), api, dialect, door, telling);
+
   const { ask, target } = telling;
-  const incomplete = new GatewayError("upstream_incomplete", `The upstream ${target.upstream} closed its answer early`);
-  let text: string;
-  let completion: ChatCompletion | null;
-  if (dialect.chat.alwaysStreams) {
-    completion = await collect(dialect.chat.stream(readEvents(body), telling));
-    if (completion === null || completion.choices.some(({ finish_reason }) => finish_reason === null)) throw incomplete;
-    text = "";
-  } else {
-    const said = await readText(body);
-    text = readCompletion(said, dialect, telling);
-    completion = JSON.parse(text) as ChatCompletion;
-    if (!completion.choices[0]?.finish_reason) throw incomplete;
-  }
+  const said = door.alwaysStreams ? null : await readText(body);
+  const text = said === null ? null : readCompletion(said, dialect, telling);
+  const completion =
+    text === null ? await collect(door.stream(readEvents(body), telling)) : (JSON.parse(text) as ChatCompletion);
+  if (!completion?.choices.every(({ finish_reason }) => finish_reason)) throw closedEarly(target.upstream);
 
   const tokens = readUsage(completion.usage);
   const count = tokens ? { tokens, isEstimated: false } : { tokens: estimate(ask, completion), isEstimated: true };
-  const isAsSaid = text !== "" && tokens !== null && ask.thinkMode === "reasoning";
+  const isAsSaid = text !== null && tokens !== null && api.name === "chat" && ask.thinkMode === "reasoning";
   if (isAsSaid) return { text, count };
-  const choices = completion.choices.map((choice) => ({
-    ...choice,
-    message: showMessageThinking(choice.message, ask.thinkMode),
-  }));
   const usage = tokens ? completion.usage : estimatedUsage(count.tokens);
-  return { text: JSON.stringify({ ...completion, choices, usage }), count };
+  return { text: api.tellWhole({ ...completion, usage }, ask), count };
 }
 
 /** The tokens of a stream that has ended, whole or not. */
@@ -81,6 +77,54 @@ export function countStream(ask: ChatAsk, watcher: Watcher): Count {
   if (watcher.usage !== null) return { tokens: watcher.usage, isEstimated: false };
   const out = watcher.estimateOutput();
   return { tokens: { in: estimatePrompt(ask), out, cached: 0, reasoning: 0 }, isEstimated: true };
+}
+
+function doorFor({ api, dialect }: Pair): Door {
+  return dialect[api.name] ?? dialect.chat;
+}
+
+function closedEarly(upstream: string): GatewayError {
+  return new GatewayError("upstream_incomplete", `The upstream ${upstream} closed its answer early`);
+}
+
+/** House events that are known to be whole at their end, with usage in them, estimated if need be. */
+async function* wholeStream(
+  events: AsyncIterable<SseEvent[]>,
+  telling: Telling,
+  watcher: Watcher,
+): AsyncGenerator<SseEvent[]> {
+  yield* events;
+  if (!watcher.isFinished) throw closedEarly(telling.target.upstream);
+  if (watcher.usage === null) yield [usageChunk(telling, watcher)];
+}
+
+/** Passes an API's own events on, and keeps the last one back. */
+async function* holdFinal(events: AsyncIterable<SseEvent[]>, own: OwnWords): Pieces {
+  let final = "";
+  for await (const batch of events) {
+    let text = "";
+    for (const event of batch) {
+      if (own.glimpse(event)?.isFinal) final = writeEvent(event);
+      else text += writeEvent(event);
+    }
+    if (text !== "") yield text;
+  }
+  return final;
+}
+
+function tellOwn(
+  said: string,
+  api: Api,
+  dialect: Dialect,
+  door: Door,
+  telling: Telling,
+): { text: string; count: Count } {
+  const glimpse = api.own.glimpseWhole(said);
+  if (glimpse === null || glimpse.isError) throw dialect.failure(inStream(said, telling));
+  if (!glimpse.isFinished) throw closedEarly(telling.target.upstream);
+  const isEstimated = glimpse.tokens === null;
+  const guess = { in: estimatePrompt(telling.ask), out: estimateTokens(said), cached: 0, reasoning: 0 };
+  return { text: door.completion(said, telling), count: { tokens: { ...guess, ...glimpse.tokens }, isEstimated } };
 }
 
 function readCompletion(said: string, dialect: Dialect, telling: Telling): string {
@@ -95,25 +139,10 @@ function readCompletion(said: string, dialect: Dialect, telling: Telling): strin
   return dialect.chat.completion(said, telling);
 }
 
-function writeBatch(batch: SseEvent[], keepUsage: boolean): string {
-  let text = "";
-  for (const event of batch) {
-    if (!keepUsage && isUsageChunk(event.data)) continue;
-    if (event.data.length <= maxLineChars) text += writeEvent(event);
-    else for (const piece of splitChunk(JSON.parse(event.data))) text += writeEvent({ data: JSON.stringify(piece) });
-  }
-  return text;
-}
-
-// Doors write their chunks without blanks, and usage in a chunk without choices.
-const isUsageChunk = (data: string): boolean => data.includes('"choices":[]') && data.includes('"usage":{');
-
-function usageChunk({ id, created, ask }: Telling, watcher: Watcher): string {
+function usageChunk({ id, created, ask }: Telling, watcher: Watcher): SseEvent {
   const { tokens } = countStream(ask, watcher);
   const frame = { id, object: "chat.completion.chunk", created, model: ask.model };
-  const { id: _id, created: _created, model: _model, ...rest } = watcher.sample ?? frame;
-  const like = watcher.sample ? { ...frame, id: watcher.sample.id, created: watcher.sample.created } : frame;
-  return writeEvent({ data: JSON.stringify({ ...rest, ...like, choices: [], usage: estimatedUsage(tokens) }) });
+  return { data: JSON.stringify({ ...frame, ...watcher.frame, choices: [], usage: estimatedUsage(tokens) }) };
 }
 
 function estimate(ask: ChatAsk, { choices }: ChatCompletion): Tokens {

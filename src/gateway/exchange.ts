@@ -1,4 +1,4 @@
-import { failure } from "~/apis/openai-chat/index.ts";
+import type { Api } from "~/apis/api.ts";
 import type { Clock } from "~/clock.ts";
 import { GatewayError, toGatewayError } from "~/errors.ts";
 import type { Verified } from "~/keys/verify.ts";
@@ -12,10 +12,15 @@ export interface Visitor {
   path: string;
 }
 
+/** As much of an API as it takes to refuse in its words. */
+export type Speaker = { readonly name: string; readonly failure: Api["failure"] };
+
 /** One request and its answer, while they last. */
-export interface Exchange {
+export interface Exchange<S extends Speaker = Speaker> {
   request: Request;
   visitor: Visitor;
+  /** Whose words the answer is told in. */
+  api: S;
   record: RequestRecord;
   /** Who asks; null until the key was verified. */
   verified: Verified | null;
@@ -43,31 +48,31 @@ export const clientLeft = new GatewayError("upstream_incomplete", "The client le
  * Puts a request on record before anything can fail, and ends it on record when it did. What `answer` returns has ended
  * its record, or will before its last byte.
  */
-export async function onRecord(
+export async function onRecord<S extends Speaker>(
   desk: Desk,
   request: Request,
   visitor: Visitor,
-  api: string,
-  answer: (exchange: Exchange) => Promise<Response>,
+  api: S,
+  answer: (exchange: Exchange<S>) => Promise<Response>,
 ): Promise<Response> {
-  let exchange: Exchange | null = null;
+  let exchange: Exchange<S> | null = null;
   try {
     const record = await desk.recorder.begin({
       acceptedAt: desk.clock.now(),
       acceptedTick: desk.clock.tick(),
       method: request.method,
       path: visitor.path,
-      api,
+      api: api.name,
       address: visitor.address,
       userAgent: request.headers.get("user-agent") ?? "",
     });
     const left = new AbortController();
-    exchange = { request, visitor, record, verified: null, left, calledTick: 0 };
+    exchange = { request, visitor, api, record, verified: null, left, calledTick: 0 };
     request.signal.addEventListener("abort", () => left.abort(clientLeft), { once: true });
     desk.open.add(exchange);
     return await answer(exchange);
   } catch (thrown) {
-    return await refuse(desk, exchange, thrown);
+    return await refuse(desk, api, exchange, thrown);
   }
 }
 
@@ -90,7 +95,7 @@ export async function complete(desk: Desk, exchange: Exchange, text: string): Pr
 }
 
 /** A failure before the first byte: a real status in the client's own words, on record before it leaves. */
-async function refuse(desk: Desk, exchange: Exchange | null, thrown: unknown): Promise<Response> {
+async function refuse(desk: Desk, { failure }: Speaker, exchange: Exchange | null, thrown: unknown): Promise<Response> {
   let error = toGatewayError(thrown);
   if (exchange) {
     desk.open.delete(exchange);

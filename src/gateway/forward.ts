@@ -1,4 +1,5 @@
-import { type ChatDefaults, failure, finalFrame, readAsk } from "~/apis/openai-chat/index.ts";
+import type { Api, Defaults, OwnWords } from "~/apis/api.ts";
+import { chat } from "~/apis/openai-chat/index.ts";
 import type { ChatAsk } from "~/chat/chat.ts";
 import { toGatewayError } from "~/errors.ts";
 import { requireRight } from "~/keys/verify.ts";
@@ -8,7 +9,7 @@ import { attempt, type Patiences, type Said, type Upstream } from "./attempt.ts"
 import { type BodyLimits, readBody } from "./body.ts";
 import type { Call } from "./call.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { type Count, countStream, tellStream, tellWhole } from "./conversation.ts";
+import { type Count, countStream, type Pair, tellStream, tellWhole } from "./conversation.ts";
 import {
   clientLeft,
   complete,
@@ -20,7 +21,7 @@ import {
   type Visitor,
 } from "./exchange.ts";
 import { createWatcher, type Watcher } from "./observe.ts";
-import { keepAlive, type Pieces, settledWithin } from "./stream.ts";
+import { keepAlive, type Piece, type Pieces, settledWithin } from "./stream.ts";
 
 /** What the line through the house is made of. */
 export interface Line extends Desk {
@@ -28,7 +29,7 @@ export interface Line extends Desk {
   upstream: Upstream;
   catalogue: Catalogue;
   call: Call;
-  defaults: ChatDefaults;
+  defaults: Defaults;
   body: BodyLimits;
   patience: Patiences;
   /** How long the first frame of a stream is awaited before a 200 goes out with pings. Milliseconds. */
@@ -36,23 +37,23 @@ export interface Line extends Desk {
   pingMs: number;
 }
 
-/** The way of a chat completion: on record, known, read, admitted, said, told, and on record again. */
-export function createForward(line: Line) {
+/** The way of a request to a model: on record, known, read, admitted, said, told, and on record again. */
+export function createForward(line: Line, api: Api) {
   return (request: Request, visitor: Visitor): Promise<Response> =>
-    onRecord(line, request, visitor, "chat", async (exchange) => {
+    onRecord(line, request, visitor, api, async (exchange) => {
       requireRight(identify(line, exchange), "inference");
       const bytes = await readBody(request, line.body);
-      const ask = readAsk(bytes, request.headers, line.defaults);
+      const ask = api.read(bytes, request.headers, line.defaults);
       Object.assign(exchange.record.facts, { bytesIn: bytes.length, modelAsked: ask.model, stream: ask.stream });
       return ask.stream ? answerStream(line, exchange, ask) : answerWhole(line, exchange, ask);
     });
 }
 
-async function answerWhole(line: Line, exchange: Exchange, ask: ChatAsk): Promise<Response> {
+async function answerWhole(line: Line, exchange: Exchange<Api>, ask: ChatAsk): Promise<Response> {
   const place = await line.door.enter(exchange.left.signal);
   try {
     const { body, telling } = await say(line, exchange, ask, place.queuedMs);
-    const { text, count } = await tellWhole(body, line.upstream.dialect, telling);
+    const { text, count } = await tellWhole(body, pairOf(line, exchange), telling);
     note(exchange, count);
     leave(line, exchange, place);
     return await complete(line, exchange, text);
@@ -61,8 +62,8 @@ async function answerWhole(line: Line, exchange: Exchange, ask: ChatAsk): Promis
   }
 }
 
-async function answerStream(line: Line, exchange: Exchange, ask: ChatAsk): Promise<Response> {
-  const watcher = createWatcher(line.clock);
+async function answerStream(line: Line, exchange: Exchange<Api>, ask: ChatAsk): Promise<Response> {
+  const watcher = createWatcher(watchedWords(line, exchange), line.clock);
   const pieces = tell(line, exchange, ask, watcher);
   const first = pieces.next();
   // Until its first frame a stream that fails still gets its real status.
@@ -71,11 +72,11 @@ async function answerStream(line: Line, exchange: Exchange, ask: ChatAsk): Promi
   return new Response(body as unknown as BodyInit, { headers: { ...line.headersFor(exchange), ...streamHeaders } });
 }
 
-async function* tell(line: Line, exchange: Exchange, ask: ChatAsk, watcher: Watcher): Pieces {
+async function* tell(line: Line, exchange: Exchange<Api>, ask: ChatAsk, watcher: Watcher): Pieces {
   const place = await line.door.enter(exchange.left.signal);
   try {
     const { body, telling } = await say(line, exchange, ask, place.queuedMs);
-    yield* tellStream(body, line.upstream.dialect, telling, watcher);
+    return yield* tellStream(body, pairOf(line, exchange), telling, watcher);
   } finally {
     leave(line, exchange, place);
     exchange.record.facts.firstTokenTick = watcher.firstTokenTick;
@@ -84,30 +85,37 @@ async function* tell(line: Line, exchange: Exchange, ask: ChatAsk, watcher: Watc
 }
 
 /** The three endings of a stream: finished, failed, left. Its last bytes leave when its row is committed. */
-async function* withEnding(line: Line, exchange: Exchange, watcher: Watcher, pieces: Pieces): Pieces {
+async function* withEnding(
+  line: Line,
+  exchange: Exchange<Api>,
+  watcher: Watcher,
+  pieces: Pieces,
+): AsyncGenerator<Piece> {
   const { record, left } = exchange;
   record.facts.status = 200;
   try {
-    for await (const piece of pieces) {
-      record.facts.bytesOut += piece.length;
-      yield piece;
+    let next = await pieces.next();
+    for (; !next.done; next = await pieces.next()) {
+      record.facts.bytesOut += next.value.length;
+      yield next.value;
     }
     await record.end("completed");
-    yield finalFrame;
+    yield next.value;
   } catch (thrown) {
     const error = toGatewayError(thrown);
     await endFailed(line, exchange, error).catch(() => {});
-    yield failure.event(error);
+    yield exchange.api.failure.event(error);
   } finally {
     // Without an ending so far, the client left; what had come to its finish reason by then is whole.
     left.abort(clientLeft);
+    await pieces.return("").catch(() => {});
     line.open.delete(exchange);
-    record.end(watcher.isFinished ? "completed" : "aborted").catch(() => {});
+    await record.end(watcher.isFinished ? "completed" : "aborted").catch(() => {});
   }
 }
 
 /** Finds the model, says the request to the upstream and hears the head of its answer. */
-async function say(line: Line, exchange: Exchange, ask: ChatAsk, queuedMs: number): Promise<Said> {
+async function say(line: Line, exchange: Exchange<Api>, ask: ChatAsk, queuedMs: number): Promise<Said> {
   const { facts, requestId } = exchange.record;
   const { model, thinking } = await line.catalogue.find(ask.model);
   const wish = thinking === null ? ask : { ...ask, thinking: ask.thinking ?? thinking };
@@ -115,7 +123,20 @@ async function say(line: Line, exchange: Exchange, ask: ChatAsk, queuedMs: numbe
   facts.modelServed = model.id;
   facts.upstream = line.upstream.dialect.name;
   exchange.calledTick = line.clock.tick();
-  return attempt(line.upstream, { ask: wish, model, facts, id: `chatcmpl-${requestId}` }, line, exchange.left.signal);
+  return attempt(
+    line.upstream,
+    exchange.api.name,
+    { ask: wish, model, facts, id: `chatcmpl-${requestId}` },
+    line,
+    exchange.left.signal,
+  );
+}
+
+const pairOf = ({ upstream }: Line, { api }: Exchange<Api>): Pair => ({ api, dialect: upstream.dialect });
+
+/** Through a door of its own an API's words pass; a translated answer is watched in the house language. */
+function watchedWords({ upstream }: Line, { api }: Exchange<Api>): OwnWords {
+  return upstream.dialect[api.name] ? api.own : chat.own;
 }
 
 /** Gives the place back as soon as the upstream is done with us, whatever happens to the answer then. */

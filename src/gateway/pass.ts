@@ -1,7 +1,9 @@
+import type { OwnWords } from "~/apis/api.ts";
 import { maxLineChars, parseChunk, splitChunk } from "~/chat/chunk.ts";
 import type { GatewayError } from "~/errors.ts";
-import { parseEvent, writeEvent } from "~/wire/sse.ts";
-import { notableInBytes, type Watcher } from "./observe.ts";
+import { parseEvent, type SseEvent, writeEvent } from "~/wire/sse.ts";
+import type { Watcher } from "./observe.ts";
+import type { Pieces } from "./stream.ts";
 
 interface Passing {
   watcher: Watcher;
@@ -16,8 +18,9 @@ interface Passing {
  * that matter are looked at one by one: the first ones, finish, usage, errors, and lines that clients could not take.
  * The end mark stays behind: it leaves when the row is committed.
  */
-export async function* passBytes(body: AsyncIterable<Uint8Array>, passing: Passing): AsyncGenerator<Uint8Array> {
+export async function* passBytes(body: AsyncIterable<Uint8Array>, own: OwnWords, passing: Passing): Pieces {
   let held: Buffer = Buffer.alloc(0);
+  let final: string | null = null;
   for await (const read of body) {
     const bytes = held.length > 0 ? Buffer.concat([held, read]) : asBuffer(read);
     const end = endOfLastEvent(bytes);
@@ -26,35 +29,37 @@ export async function* passBytes(body: AsyncIterable<Uint8Array>, passing: Passi
     const events = bytes.subarray(0, end);
     // One byte a character: no event is cut by that, and what is put together again is the very same bytes.
     const text = events.toString("latin1");
-    if (passing.watcher.firstTokenTick > 0 && events.length < maxLineChars && !notableInBytes.test(text)) {
+    if (passing.watcher.firstTokenTick > 0 && events.length < maxLineChars && !own.notable.test(text)) {
       passing.watcher.count(events.length);
       yield events;
     } else {
-      const kept = lookThrough(text, passing);
-      if (kept.length > 0) yield Buffer.from(kept, "latin1");
+      const { kept, final: last } = lookThrough(text, passing);
+      if (last !== null) final = last;
+      if (kept !== "") yield Buffer.from(kept, "latin1");
     }
   }
   const rest = held.toString("latin1");
-  if (rest.trim() !== "") yield Buffer.from(lookThrough(`${rest}\n\n`, passing), "latin1");
+  const { kept, final: last } = lookThrough(rest.trim() === "" ? "" : `${rest.trimEnd()}\n\n`, passing);
+  if (kept !== "") yield Buffer.from(kept, "latin1");
+  return last ?? final ?? own.final;
 }
 
-function lookThrough(text: string, passing: Passing): string {
+function lookThrough(text: string, passing: Passing): { kept: string; final: string | null } {
   let kept = "";
+  let final: string | null = null;
   for (const block of text.split(/(?<=\n\n|\r\n\r\n)/)) {
     const event = parseEvent(block);
-    if (event === null) kept += block;
-    else if (event.data !== "[DONE]") kept += look(block, event.data, passing);
+    const glimpse = event && passing.watcher.see(event);
+    if (glimpse?.isError) throw passing.failure(inUtf8(event!.data));
+    if (glimpse?.isFinal) final = block;
+    else if (!glimpse?.isUsageOnly || passing.keepUsage) kept += shortened(block, event);
   }
-  return kept;
+  return { kept, final };
 }
 
-function look(block: string, data: string, { watcher, keepUsage, failure }: Passing): string {
-  const chunk = watcher.see(data);
-  if (chunk !== null) {
-    if (chunk.error !== undefined) throw failure(inUtf8(data));
-    if (chunk.usage && !keepUsage && !chunk.choices?.length) return "";
-  }
-  return block.length < maxLineChars * 3 ? block : splitLine(data, block);
+/** An event as it came, unless a line of it is longer than clients can take. */
+function shortened(block: string, event: SseEvent | null): string {
+  return event === null || block.length < maxLineChars * 3 ? block : splitLine(event.data, block);
 }
 
 function splitLine(data: string, block: string): string {

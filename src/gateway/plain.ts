@@ -1,4 +1,5 @@
 import { modelList, modelText } from "~/apis/models.ts";
+import { failure } from "~/apis/openai-chat/failure.ts";
 import { GatewayError } from "~/errors.ts";
 import { complete, identify, onRecord, type Visitor } from "./exchange.ts";
 import type { Line } from "./forward.ts";
@@ -9,7 +10,7 @@ type Answer = (request: Request, visitor: Visitor) => Promise<Response>;
 export function createModels(line: Line, isPublic: boolean) {
   const since = Math.floor(line.clock.now() / 1000);
   const answer = (request: Request, visitor: Visitor, text: () => Promise<string>) =>
-    onRecord(line, request, visitor, "models", async (exchange) => {
+    onRecord(line, request, visitor, { name: "models", failure }, async (exchange) => {
       if (!isPublic || showsKey(request)) identify(line, exchange);
       return complete(line, exchange, await text());
     });
@@ -28,13 +29,13 @@ export function createModels(line: Line, isPublic: boolean) {
 export function createRefusal(line: Line) {
   return {
     unknownPath: ((request, visitor) =>
-      onRecord(line, request, visitor, "none", async () => {
+      onRecord(line, request, visitor, { name: "none", failure }, async () => {
         throw new GatewayError("not_found", `There is nothing at ${request.method} ${visitor.path.slice(0, 100)}`);
       })) satisfies Answer,
     wrongMethod:
       (allow: string): Answer =>
       (request, visitor) =>
-        onRecord(line, request, visitor, "none", async () => {
+        onRecord(line, request, visitor, { name: "none", failure }, async () => {
           const message = `${visitor.path.slice(0, 100)} takes ${allow}, not ${request.method}`;
           throw new GatewayError("method_not_allowed", message, { headers: { allow } });
         }),

@@ -1,7 +1,8 @@
 import { pingComment } from "~/wire/sse.ts";
 
 export type Piece = string | Uint8Array;
-export type Pieces = AsyncGenerator<Piece>;
+/** What goes to the client, piece by piece; what is returned is the final frame, which waits for the record. */
+export type Pieces = AsyncGenerator<Piece, Piece>;
 
 export const notYet = Symbol("not yet");
 
@@ -23,21 +24,21 @@ export async function settledWithin<T>(promise: Promise<T>, ms: number): Promise
  * connection. `first` is the piece that somebody is waiting for already. Pulls one piece at a time, so a client that
  * does not read stops the upstream.
  */
-export async function* keepAlive(pieces: Pieces, first: Promise<IteratorResult<Piece>>, pingMs: number): Pieces {
+export async function* keepAlive(pieces: Pieces, first: Promise<IteratorResult<Piece, Piece>>, pingMs: number): Pieces {
   let next = first;
   try {
     for (;;) {
       const result = await settledWithin(next, pingMs);
       if (result === notYet) yield pingComment;
-      else if (result.done) return;
+      else if (result.done) return result.value;
       else {
         yield result.value;
         next = pieces.next();
       }
     }
   } finally {
-    // The client left or the stream broke: whatever still waits for the upstream must end as well.
-    next.catch(() => {});
-    pieces.return(undefined).catch(() => {});
+    // The client left or the stream broke. Whoever ends a stream has aborted its upstream before, so this is brief.
+    await next.catch(() => {});
+    await pieces.return("").catch(() => {});
   }
 }

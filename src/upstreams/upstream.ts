@@ -16,8 +16,11 @@ export interface Dialect {
   readonly models: readonly UpstreamModel[];
   /** The upstream's own id for the name that a client used (any case, aliases included); null where there is none. */
   resolve(asked: string): UpstreamModel | null;
-  /** The door for Chat Completions, which every dialect has. */
+  /** The door for Chat Completions, which every dialect has: other APIs are translated through it. */
   readonly chat: Door;
+  /** Doors for APIs that the upstream speaks itself: the client's own words go out and come back, edited or not. */
+  readonly messages?: Door;
+  readonly responses?: Door;
   /** Reads an answer that is not a success (or not what it should be): status, and its text, at most 64 KB of it. */
   failure(answer: RefusedAnswer): GatewayError;
   /** Where to ask for the model list; null where there is no such place. */
@@ -71,7 +74,7 @@ export interface Door {
   /** Whether this answer needs no edit, so that the upstream's bytes pass as they are. Absent where they never do. */
   passes?(telling: Telling): boolean;
   /**
-   * The upstream's stream in the house language: `chat.completion.chunk` events with our id, stamp and name; role in the
+   * The upstream's stream in the door's language. Chat: `chat.completion.chunk` events with our id, stamp and name; role in the
    * first chunk only; `finish_reason` in every chunk; usage in a chunk of its own behind the finish chunk; no `[DONE]`.
    * Ends when the upstream ends. Throws the GatewayError for an error that stands inside the stream.
    * Each array is what one network read brought.

@@ -1,28 +1,23 @@
 import { type ChatAsk, type ThinkMode, thinkModes } from "~/chat/chat.ts";
 import { GatewayError } from "~/errors.ts";
+import type { Api, Defaults } from "../api.ts";
 import { isObject, parseBody } from "../json.ts";
 import { check } from "./check.ts";
+import { failure } from "./failure.ts";
+import { own } from "./own.ts";
+import { tell, tellWhole } from "./tell.ts";
 import { readThinking } from "./thinking.ts";
 
-export { failure } from "./failure.ts";
+/** OpenAI's Chat Completions: the house language itself. */
+export const chat: Api = { name: "chat", failure, read, tell, tellWhole, own };
 
-/** What stands in for words that the client left out. */
-export interface ChatDefaults {
-  model: string;
-  stream: boolean;
-  thinkMode: ThinkMode;
-}
-
-/** The last event of every whole stream. */
-export const finalFrame = "data: [DONE]\n\n";
-
-/** Reads and checks a Chat Completions request. Throws `invalid_json` or `invalid_request`. */
-export function readAsk(bytes: Uint8Array, headers: Headers, defaults: ChatDefaults): ChatAsk {
+function read(bytes: Uint8Array, headers: Headers, defaults: Defaults): ChatAsk {
   const body = parseBody(bytes);
   check(body);
   return {
     body,
     bytes,
+    own: null,
     model: body.model ?? defaults.model,
     stream: body.stream ?? defaults.stream,
     includeUsage: isObject(body.stream_options) && body.stream_options.include_usage === true,

@@ -27,6 +27,7 @@ export function telling(body: ChatRequest, wish: Wish = {}): Telling {
   const ask: ChatAsk = {
     body,
     bytes: new TextEncoder().encode(JSON.stringify(body)),
+    own: null,
     model,
     stream,
     includeUsage: true,

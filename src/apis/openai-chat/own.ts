@@ -1,0 +1,51 @@
+import type { ChatChunk, ChatCompletion } from "~/chat/chat.ts";
+import { parseChunk } from "~/chat/chunk.ts";
+import { readUsage } from "~/chat/usage.ts";
+import type { Glimpse, OwnWords } from "../api.ts";
+import { finalFrame } from "./tell.ts";
+
+const nothing: Glimpse = {
+  saysSomething: false,
+  isFinished: false,
+  tokens: null,
+  isError: false,
+  isFinal: false,
+  isUsageOnly: false,
+  frame: null,
+};
+
+/** Reads along in a stream of chat chunks. */
+export const own: OwnWords = {
+  // Inside a JSON string these marks would be escaped, so nothing that a model writes can look like them.
+  notable: /"finish_reason"\s*:\s*"|"usage"\s*:\s*\{|"error"\s*:|\[DONE\]/,
+
+  final: finalFrame,
+
+  glimpse({ data }) {
+    if (data === "[DONE]") return { ...nothing, isFinal: true };
+    const chunk = parseChunk(data);
+    if (chunk === null) return null;
+    const choices = chunk.choices ?? [];
+    return {
+      saysSomething: choices.some(
+        ({ delta }) => delta?.content || delta?.reasoning_content || delta?.tool_calls?.length,
+      ),
+      isFinished: choices.some(({ finish_reason }) => typeof finish_reason === "string"),
+      tokens: readUsage(chunk.usage),
+      isError: chunk.error !== undefined,
+      isFinal: false,
+      isUsageOnly: choices.length === 0 && Boolean(chunk.usage),
+      frame: frameOf(chunk),
+    };
+  },
+
+  glimpseWhole(text) {
+    const completion = JSON.parse(text) as ChatCompletion;
+    const isFinished = completion.choices?.every(({ finish_reason }) => finish_reason) ?? false;
+    return { ...nothing, isFinished, tokens: readUsage(completion.usage), isError: completion.error !== undefined };
+  },
+};
+
+function frameOf({ id, object, created, model }: ChatChunk): Record<string, unknown> {
+  return { id, object, created, model };
+}
