@@ -1,19 +1,25 @@
-import { type Database, SQLiteError, type Statement } from "bun:sqlite";
+import type { Database, Statement } from "bun:sqlite";
+import { describe, isBusy, isStorageFailure } from "./failure.ts";
 import { type Connection, openWritable } from "./open.ts";
 import type { Batch, BatchReply, UnitResult } from "./protocol.ts";
 
-/** Prepares a room's own statements on a connection. What it returns writes one load, inside the transaction. */
-export type RowWriter = (connection: Connection) => (rows: unknown) => void;
+/**
+ * Prepares a room's own statements on a connection. What it returns writes one load inside the transaction, and gives the
+ * ids of rows that SQLite refuses, each for itself. It throws what `isStorageFailure`.
+ */
+export type RowWriter = (connection: Connection) => (rows: unknown) => number[];
 
-/** Commits batches, one transaction each. Opens its connection when it first needs one, and anew after a failure. */
-export function createCommitter(path: string, prepareRows: RowWriter) {
+/**
+ * Commits batches, one transaction each. Opens its connection when it first needs one, and anew after a failure.
+ * `onLocked` is called each time that another program's lock outlasts the busy timeout.
+ */
+export function createCommitter(path: string, prepareRows: RowWriter, onLocked: () => void) {
   let open: Open | null = null;
 
   function commit(batch: Batch): BatchReply {
     try {
       open ??= openFor(path, prepareRows);
-      const results = transact(open, batch);
-      return { ok: true, results };
+      return transact(open, batch, onLocked);
     } catch (error) {
       // A connection that failed is not trusted again.
       close();
@@ -34,9 +40,13 @@ export function createCommitter(path: string, prepareRows: RowWriter) {
   return {
     commit,
     close() {
-      // Leaves one file that holds everything, and statistics for the query planner.
-      open?.connection.sqlite.run("PRAGMA optimize");
-      open?.connection.sqlite.run("PRAGMA wal_checkpoint(TRUNCATE)");
+      try {
+        // Leaves one file that holds everything, and statistics for the query planner.
+        open?.connection.sqlite.run("PRAGMA optimize");
+        open?.connection.sqlite.run("PRAGMA wal_checkpoint(TRUNCATE)");
+      } catch {
+        // The log stays, and the next start reads it.
+      }
       close();
     },
   };
@@ -44,7 +54,7 @@ export function createCommitter(path: string, prepareRows: RowWriter) {
 
 interface Open {
   connection: Connection;
-  writeRows(rows: unknown): void;
+  writeRows(rows: unknown): number[];
   begin: Statement;
   commit: Statement;
   isSynced: boolean;
@@ -62,7 +72,7 @@ function openFor(path: string, prepareRows: RowWriter): Open {
   };
 }
 
-function transact(open: Open, batch: Batch): UnitResult[] | null {
+function transact(open: Open, batch: Batch, onLocked: () => void): BatchReply {
   const { sqlite } = open.connection;
   if (open.isSynced !== batch.sync) {
     // A setting of the connection, deaf inside a transaction. NORMAL: a killed process keeps the commit, and the next
@@ -70,14 +80,14 @@ function transact(open: Open, batch: Batch): UnitResult[] | null {
     sqlite.run(batch.sync ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
     open.isSynced = batch.sync;
   }
-  beginPatiently(open.begin);
+  beginPatiently(open.begin, onLocked);
   try {
     // A retry without work still has to prove that the disk takes a page.
     if (batch.isRetry) touch(sqlite);
-    if (batch.rows !== null) open.writeRows(batch.rows);
-    const results = batch.units.length > 0 ? batch.units.map((unit) => runUnit(sqlite, unit)) : null;
+    const skipped = batch.rows === null ? [] : open.writeRows(batch.rows);
+    const results = batch.units.map((unit) => runUnit(sqlite, unit));
     open.commit.run();
-    return results;
+    return { ok: true, results, skipped };
   } catch (error) {
     if (sqlite.inTransaction) sqlite.run("ROLLBACK");
     throw error;
@@ -85,13 +95,14 @@ function transact(open: Open, batch: Batch): UnitResult[] | null {
 }
 
 /** A database that somebody else keeps locked is waited for, however long that takes. */
-function beginPatiently(begin: Statement): void {
+function beginPatiently(begin: Statement, onLocked: () => void): void {
   for (;;) {
     try {
       begin.run();
       return;
     } catch (error) {
-      if (!(error instanceof SQLiteError && error.code?.startsWith("SQLITE_BUSY"))) throw error;
+      if (!isBusy(error)) throw error;
+      onLocked();
     }
   }
 }
@@ -108,20 +119,9 @@ function runUnit(sqlite: Database, unit: Batch["units"][number]): UnitResult {
     sqlite.run("RELEASE unit");
     return { rows };
   } catch (error) {
-    const described = describe(error);
-    if (isStorageFailure(described.code)) throw error;
+    if (isStorageFailure(error)) throw error;
     sqlite.run("ROLLBACK TO unit");
     sqlite.run("RELEASE unit");
-    return described;
+    return describe(error);
   }
-}
-
-/** https://www.sqlite.org/rescode.html: what says that the disk, and not the statement, is at fault. */
-function isStorageFailure(code: string): boolean {
-  return /^SQLITE_(FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB|NOMEM|PROTOCOL)/.test(code);
-}
-
-function describe(error: unknown): { code: string; message: string } {
-  if (error instanceof SQLiteError) return { code: error.code ?? "SQLITE_ERROR", message: error.message };
-  return { code: "ERROR", message: error instanceof Error ? error.message : String(error) };
 }

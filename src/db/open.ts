@@ -1,5 +1,5 @@
 import { Database, SQLiteError } from "bun:sqlite";
-import { accessSync, chmodSync, closeSync, constants, mkdirSync, openSync, statSync } from "node:fs";
+import { accessSync, chmodSync, closeSync, constants, mkdirSync, openSync, rmSync, statSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { drizzle } from "drizzle-orm/bun-sqlite";
@@ -118,6 +118,7 @@ export function migrate(sqlite: Database, path: string, list = migrations): void
     );
   }
   if (seen === list.length) return;
+  if (seen > 0) copyAside(sqlite, `${path}.schema-${seen}`);
   sqlite
     .transaction(() => {
       for (const migration of list.slice(seen)) sqlite.run(migration.sql);
@@ -162,6 +163,14 @@ function quickCheck(sqlite: Database, path: string): void {
   const [first] = sqlite.query("PRAGMA quick_check(1)").values();
   if (first?.[0] === "ok") return;
   throw new StartError(`${path} is damaged (${first?.[0]}); it was left as it is: restore a backup`);
+}
+
+/** What a person goes back to with the older version: the database as that version left it. */
+function copyAside(sqlite: Database, copy: string): void {
+  rmSync(copy, { force: true });
+  // SQLite fills only a file that is empty.
+  keepPrivate(copy);
+  sqlite.query("VACUUM INTO ?").run(copy);
 }
 
 function numberOf(sqlite: Database, sql: string): number {

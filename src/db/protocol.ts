@@ -1,3 +1,4 @@
+import type { Failure } from "./failure.ts";
 import type { Statement } from "./writer.ts";
 
 /** What goes to the writer's worker. */
@@ -14,10 +15,18 @@ export interface Batch {
   isRetry: boolean;
 }
 
-/** What comes back: once that the worker listens, then for each batch. */
-export type Reply = "listening" | BatchReply;
+/** What comes back: that the worker listens, that somebody else's lock makes it wait, and one answer for each batch. */
+export type Reply = "listening" | "locked" | "closed" | BatchReply;
 
-export type BatchReply = { ok: true; results: UnitResult[] | null } | { ok: false; code: string; message: string };
+export type BatchReply = Committed | ({ ok: false } & Failure);
+
+export interface Committed {
+  ok: true;
+  /** One for each unit. */
+  results: UnitResult[];
+  /** Ids of rows that SQLite refused, while the others stand. */
+  skipped: number[];
+}
 
 /** A unit that fails does so alone. */
-export type UnitResult = { rows: unknown[][][] } | { code: string; message: string };
+export type UnitResult = { rows: unknown[][][] } | Failure;

@@ -1,6 +1,7 @@
 import { GatewayError } from "~/errors.ts";
 import { startWriterWorker } from "~/workers.ts";
-import type { Batch, BatchReply, Reply, UnitResult } from "./protocol.ts";
+import type { Failure } from "./failure.ts";
+import type { Batch, BatchReply, Message, Reply, UnitResult } from "./protocol.ts";
 
 /** A statement as Drizzle's `toSQL()` gives it. */
 export interface Statement {
@@ -25,7 +26,8 @@ export interface Writer {
 export interface Source {
   /** What waits now, all of it before a close; null where nothing does. Not called again before the answer to it. */
   take(isLast: boolean): Load | null;
-  committed(): void;
+  /** The load stands, but for the rows of these ids, which SQLite refused. */
+  committed(skipped: number[]): void;
   /** Nothing of the load was written; what is still wanted stands in the next one. */
   failed(error: GatewayError): void;
 }
@@ -65,6 +67,7 @@ export interface WriterOptions {
   log: StoreLog;
   /** Milliseconds between attempts while storage fails. */
   retryMs?: number;
+  startWorker?: () => Worker;
 }
 
 /** Where the store says what its owner should know. */
@@ -75,7 +78,7 @@ export interface StoreLog {
 
 /** Starts the worker. Resolves when it listens. */
 export async function openWriter(options: WriterOptions): Promise<QueueWriter> {
-  const { path, tick, log, retryMs = 250 } = options;
+  const { path, tick, log, retryMs = 250, startWorker = startWriterWorker } = options;
   let source: Source | null = null;
   let waiting: Unit[] = [];
   let sent: Sent | null = null;
@@ -83,27 +86,39 @@ export async function openWriter(options: WriterOptions): Promise<QueueWriter> {
   let failure: GatewayError | null = null;
   let retry: Timer | null = null;
   let closing: (() => void) | null = null;
+  let isClosed = false;
+  let isDead = false;
   const stats = { batches: 0, lastCommitMs: 0, failures: 0 };
 
   const listening = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<void>();
   let worker = start();
   await listening.promise;
 
   function start(): Worker {
-    const started = startWriterWorker();
-    started.onmessage = (event: MessageEvent<Reply>) => {
-      if (event.data === "listening") listening.resolve();
-      else settle(event.data);
-    };
-    started.onerror = (event) => {
+    const started = startWorker();
+    let lastWords = "the writer's thread ended";
+    started.onmessage = (event: MessageEvent<Reply>) => hear(event.data);
+    started.addEventListener("error", (event) => {
       event.preventDefault();
-      listening.reject(event.error ?? new Error(event.message));
-      if (started !== worker) return;
-      worker = start();
-      settle({ ok: false, code: "WORKER", message: event.message });
-    };
-    started.postMessage({ open: path });
+      lastWords = event.message;
+      listening.reject(new Error(lastWords));
+    });
+    started.addEventListener("close", () => {
+      closed.resolve();
+      isDead = true;
+      if (!isClosed) settle({ ok: false, code: "THREAD", message: lastWords });
+    });
+    started.postMessage({ open: path } satisfies Message);
+    isDead = false;
     return started;
+  }
+
+  function hear(reply: Reply): void {
+    if (reply === "listening") listening.resolve();
+    else if (reply === "closed") closed.resolve();
+    else if (reply === "locked") log.warn("another program keeps the database locked; records wait until it lets go");
+    else settle(reply);
   }
 
   function wake(): void {
@@ -131,26 +146,33 @@ export async function openWriter(options: WriterOptions): Promise<QueueWriter> {
       sync: isRetry || units.length > 0 || load?.sync === true,
       isRetry,
     };
-    worker.postMessage(batch);
+    try {
+      worker.postMessage(batch);
+    } catch (error) {
+      // Something that cannot travel between threads stood in a unit: nothing has left yet.
+      for (const unit of units) unit.reject(error);
+      sent.units = [];
+      worker.postMessage({ ...batch, units: [] });
+    }
   }
 
   function settle(reply: BatchReply): void {
     const answered = sent;
     sent = null;
-    if (reply.ok) {
-      stats.batches++;
-      if (answered !== null) {
-        stats.lastCommitMs = tick() - answered.at;
-        recover();
-        if (answered.hasLoad) source?.committed();
-        answered.units.forEach((unit, at) => {
-          finish(unit, reply.results?.[at]);
-        });
-      }
-      post(false);
-    } else {
+    if (!reply.ok) {
       fail(reply, answered);
+      return;
     }
+    if (answered !== null) {
+      stats.batches++;
+      stats.lastCommitMs = tick() - answered.at;
+      recover();
+      if (answered.hasLoad) source?.committed(reply.skipped);
+      answered.units.forEach((unit, at) => {
+        finish(unit, reply.results[at]);
+      });
+    }
+    post(false);
   }
 
   function recover(): void {
@@ -159,7 +181,7 @@ export async function openWriter(options: WriterOptions): Promise<QueueWriter> {
     log.info("storage works again");
   }
 
-  function fail(reply: { code: string; message: string }, answered: Sent | null): void {
+  function fail(reply: Failure, answered: Sent | null): void {
     stats.failures++;
     const cause = new Error(`${reply.code}: ${reply.message}`);
     if (failure === null) log.warn(`storage failed (${cause.message}); trying again every ${retryMs} ms`);
@@ -174,12 +196,14 @@ export async function openWriter(options: WriterOptions): Promise<QueueWriter> {
     if (closing !== null) return;
     retry ??= setTimeout(() => {
       retry = null;
+      if (isDead) worker = start();
       if (sent === null) post(true);
     }, retryMs);
   }
 
   return {
     write(statements) {
+      if (closing !== null) return Promise.reject(new GatewayError("shutting_down", "The gateway is shutting down"));
       if (failure !== null) return Promise.reject(failure);
       return new Promise((resolve, reject) => {
         waiting.push({ statements, resolve, reject });
@@ -194,14 +218,14 @@ export async function openWriter(options: WriterOptions): Promise<QueueWriter> {
     stats: () => ({ waiting: waiting.length, ...stats }),
     async close() {
       if (retry !== null) clearTimeout(retry);
+      if (isDead) return;
       await new Promise<void>((resolve) => {
         closing = resolve;
         if (sent === null) post(false);
       });
-      await new Promise<void>((resolve) => {
-        worker.onmessage = () => resolve();
-        worker.postMessage({ close: true });
-      });
+      isClosed = true;
+      worker.postMessage({ close: true } satisfies Message);
+      await closed.promise;
       worker.terminate();
     },
   };
@@ -210,7 +234,7 @@ export async function openWriter(options: WriterOptions): Promise<QueueWriter> {
 interface Unit {
   statements: Statement[];
   resolve(rows: unknown[][][]): void;
-  reject(error: Error): void;
+  reject(error: unknown): void;
 }
 
 interface Sent {
@@ -220,7 +244,7 @@ interface Sent {
 }
 
 function finish(unit: Unit, result: UnitResult | undefined): void {
-  if (result === undefined) unit.reject(new Error("the writer gave no answer"));
+  if (result === undefined) unit.reject(new Error("the writer's thread gave no answer"));
   else if ("rows" in result) unit.resolve(result.rows);
   else unit.reject(Object.assign(new Error(result.message), { code: result.code }));
 }

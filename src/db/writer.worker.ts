@@ -4,7 +4,7 @@
  */
 import { prepareRows } from "~/record/write-rows.ts";
 import { createCommitter } from "./commit.ts";
-import type { Message } from "./protocol.ts";
+import type { Message, Reply } from "./protocol.ts";
 
 declare const self: Worker;
 
@@ -13,12 +13,16 @@ let committer: ReturnType<typeof createCommitter> | null = null;
 self.onmessage = (event: MessageEvent<Message>) => {
   const message = event.data;
   if ("open" in message) {
-    committer = createCommitter(message.open, prepareRows);
-    self.postMessage("listening");
+    committer = createCommitter(message.open, prepareRows, () => reply("locked"));
+    reply("listening");
   } else if ("close" in message) {
     committer?.close();
-    self.postMessage({ ok: true, results: null });
+    reply("closed");
   } else if (committer !== null) {
-    self.postMessage(committer.commit(message));
+    reply(committer.commit(message));
   }
 };
+
+function reply(reply: Reply): void {
+  self.postMessage(reply);
+}

@@ -1,4 +1,4 @@
-import type { GatewayError } from "~/errors.ts";
+import { GatewayError } from "~/errors.ts";
 import type { RowState } from "./encode.ts";
 import { type Arrival, blankFacts, type Ending, outcomes, type RequestRecord } from "./record.ts";
 import { requestIdOf, timeOfId } from "./request-id.ts";
@@ -50,6 +50,11 @@ export class OpenRecord implements RequestRecord, RowState {
 
   committed(): void {
     this.#commit?.resolve();
+  }
+
+  /** SQLite takes everything but this row, which is a fault of ours. Its running row stays, and becomes lost. */
+  refused(): void {
+    this.#commit?.reject(new GatewayError("internal_error", "The request could not be put on record"));
   }
 
   /** Its row waits until storage works again; whoever waited for it waits no longer. */

@@ -142,12 +142,13 @@ export function createRecorder(options: RecorderOptions): StoreRecorder {
       sent = { running, ending, counted, newNames: rows.newNames };
       return { rows, sync: !isAsync && ending.length + counted.length > 0 };
     },
-    committed() {
+    committed(skipped) {
       const done = sent;
       sent = null;
       for (const record of done?.ending ?? []) {
         open--;
-        record.committed();
+        if (skipped.includes(record.id)) record.refused();
+        else record.committed();
       }
       while (open < places && door.length > 0) door.shift()?.enter();
     },

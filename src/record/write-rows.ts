@@ -1,4 +1,5 @@
 import { eq, type Placeholder, type SQL, sql } from "drizzle-orm";
+import { isStorageFailure } from "~/db/failure.ts";
 import type { Connection, Db } from "~/db/open.ts";
 import { names } from "../../drizzle/names.ts";
 import { requests } from "../../drizzle/requests.ts";
@@ -24,7 +25,9 @@ export function prepareRows({ db, sqlite }: Connection) {
     return { statement: sqlite.prepare(sql), params: params.map(placeholderOf) };
   }
 
-  function putAll(rows: Float64Array, texts: Texts, slots: readonly string[], { statement, params }: Prepared): void {
+  function putAll(rows: Float64Array, texts: Texts, slots: readonly string[], prepared: Prepared): number[] {
+    const { statement, params } = prepared;
+    const skipped: number[] = [];
     const width = slots.length;
     const places = params.map((name) => slots.indexOf(name));
     const first = params.indexOf("clientRequestId");
@@ -41,19 +44,26 @@ export function prepareRows({ db, sqlite }: Connection) {
       const text = texts[nextText]?.[0] === row ? texts[nextText++] : undefined;
       values[first] = text?.[1] ?? null;
       if (second >= 0) values[second] = text?.[2] ?? null;
-      statement.run(...values);
+      try {
+        statement.run(...values);
+      } catch (error) {
+        if (isStorageFailure(error)) throw error;
+        skipped.push(rows[offset]!);
+      }
     }
+    return skipped;
   }
 
-  return (rows: unknown): void => {
+  return (rows: unknown): number[] => {
     const load = rows as RowLoad;
     if (load.newNames !== null) {
       for (const row of load.newNames.names) db.insert(names).values(row).onConflictDoNothing().run();
       for (const row of load.newNames.userAgents) db.insert(userAgents).values(row).onConflictDoNothing().run();
     }
     putAll(load.begins, load.beginTexts, beginSlots, begin);
-    putAll(load.ends, load.endTexts, rowSlots, end);
+    const skipped = putAll(load.ends, load.endTexts, rowSlots, end);
     for (const id of load.drops) drop.statement.run(id);
+    return skipped;
   };
 }
 
