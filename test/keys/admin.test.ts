@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { sessionCookie, shownSession } from "~/keys/cookie.ts";
-import { ada, type House, openHouse, scratchFolder, stillClock } from "./house.ts";
+import { type HeldClock, holdClock } from "../helpers/clock.ts";
+import { ada, type House, openHouse, scratchFolder } from "./house.ts";
 
 let folder: ReturnType<typeof scratchFolder>;
-let clock: ReturnType<typeof stillClock>;
+let clock: HeldClock;
 let house: House;
 beforeEach(async () => {
   folder = scratchFolder();
-  clock = stillClock();
+  clock = holdClock();
   house = await openHouse(folder.path, clock);
 });
 afterEach(async () => {

@@ -2,14 +2,15 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { statSync } from "node:fs";
 import { settleDefaultKey } from "~/keys/default-key.ts";
 import { handOver } from "~/keys/first-run.ts";
-import { ada, type House, openHouse, scratchFolder, seen, stillClock } from "./house.ts";
+import { type HeldClock, holdClock } from "../helpers/clock.ts";
+import { ada, type House, openHouse, scratchFolder, seen } from "./house.ts";
 
 let folder: ReturnType<typeof scratchFolder>;
-let clock: ReturnType<typeof stillClock>;
+let clock: HeldClock;
 let house: House;
 beforeEach(async () => {
   folder = scratchFolder();
-  clock = stillClock();
+  clock = holdClock();
   house = await openHouse(folder.path, clock);
 });
 afterEach(async () => {

@@ -8,25 +8,17 @@ import { databasePath, openAndMigrate, openReadOnly } from "~/db/open.ts";
 import { ownFile } from "~/db/secret-file.ts";
 import type { Writer } from "~/db/writer.ts";
 import { createAdmin } from "~/keys/admin.ts";
+import { createGate } from "~/keys/gate.ts";
 import { createKeys } from "~/keys/keys.ts";
-import { loadKeys, loadSessions, loadSettings } from "~/keys/load.ts";
+import { loadBlockedNetworks, loadKeys, loadPrices, loadSessions, loadSettings } from "~/keys/load.ts";
 import { openMaster } from "~/keys/master.ts";
+import type { Owned } from "~/keys/owner.ts";
+import { createPrices } from "~/keys/prices.ts";
 import { masterCheckName, settingStatement } from "~/keys/settings.ts";
 import type { Who } from "~/keys/statements.ts";
+import { secretUse } from "~/record/use.ts";
 
 export const ada: Who = { actor: "admin", address: "127.0.0.1", userAgent: "test" };
-
-/** A clock that stands still until it is told to go on. */
-export function stillClock(at = Date.UTC(2026, 10, 22, 12)): Clock & { pass(ms: number): void } {
-  let now = at;
-  return {
-    now: () => now,
-    tick: () => now,
-    pass(ms) {
-      now += ms;
-    },
-  };
-}
 
 export function scratchFolder(): { path: string; remove(): Promise<void> } {
   const path = mkdtempSync(join(tmpdir(), "zgate-keys-"));
@@ -49,12 +41,14 @@ function plainWriter(path: string): Writer & { close(): Promise<void> } {
 }
 
 /** The keys room over a real database file, as a start opens it. */
-export async function openHouse(folder: string, clock: Clock) {
+export async function openHouse(folder: string, clock: Clock, perAddress: number | null = null) {
   const path = databasePath(folder);
   const { db, close } = openAndMigrate(path);
   const rows = loadKeys(db);
   const settings = loadSettings(db);
   const sessions = loadSessions(db);
+  const blocks = loadBlockedNetworks(db);
+  const ownPrices = loadPrices(db);
   close();
   const writer = plainWriter(path);
   const master = openMaster({
@@ -68,9 +62,14 @@ export async function openHouse(folder: string, clock: Clock) {
   const keys = createKeys({ writer, clock, subkey: master.subkeys.clientKeys, prefix: "sk-zg", rows });
   const firstRun = ownFile(join(folder, "first-run.txt"));
   const admin = createAdmin({ writer, clock, subkey: master.subkeys.sessions, settings, sessions, firstRun });
+  const gate = createGate({ writer, clock, rows: blocks, settings, perAddress });
+  const prices = createPrices({ writer, clock, rows: ownPrices });
+  const ask: Owned["ask"] = async (question) => (await writer.write([question]))[0] ?? [];
+  const owned: Owned = { keys, admin, gate, prices, ask, secretUse };
   return {
-    keys,
-    admin,
+    ...owned,
+    owned,
+    path,
     writer,
     firstRun,
     /** Rows as anybody else would read them from the file. */
