@@ -27,7 +27,11 @@ export function scratchFolder(): { path: string; remove(): Promise<void> } {
 
 /** The writer's own committer, on this thread. */
 function plainWriter(path: string): Writer & { close(): Promise<void> } {
-  const committer = createCommitter(path, () => () => {});
+  const committer = createCommitter(
+    path,
+    () => () => {},
+    () => {},
+  );
   return {
     async write(unit) {
       const reply = committer.commit({ rows: null, units: [unit], sync: true, isRetry: false });
