@@ -31,7 +31,7 @@ export interface App {
   zgate: Zgate;
   /** Every line of the log so far. */
   log: string[];
-  /** A request as a client with the right key sends it; `headers` go over the usual ones. */
+  /** A request as a client with the right key sends it; `headers` go over the usual ones, an empty one takes it out. */
   send(path: string, body: unknown, init?: RequestInit): Promise<Response>;
   /** A chat completion whose last message is the question. */
   ask(question: string, more?: object, init?: RequestInit): Promise<Response>;
@@ -93,7 +93,11 @@ export async function startApp({ face = "zai", env = {}, simulator: how }: AppOp
     simulator,
     log,
     send(path, body, init = {}) {
-      const headers = { "Content-Type": "application/json", Authorization: `Bearer ${app.key}`, ...init.headers };
+      const headers = new Headers({ "Content-Type": "application/json", Authorization: `Bearer ${app.key}` });
+      for (const [name, value] of new Headers(init.headers)) {
+        if (value === "") headers.delete(name);
+        else headers.set(name, value);
+      }
       const text = typeof body === "string" ? body : JSON.stringify(body);
       return fetch(`${app.url}${path}`, { method: "POST", body: text, ...init, headers });
     },
