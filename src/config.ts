@@ -191,6 +191,18 @@ export const settingsTable = {
     group: "keys",
     means: { en: "The same for all addresses together.", zh: "同上，针对所有地址合计。" },
   }),
+  addressRequestsPerMinute: setting({
+    name: "ADDRESS_REQUESTS_PER_MINUTE",
+    aliases: [],
+    kind: wholeNumber(1, 1_000_000),
+    default: null,
+    unset: { en: "no limit", zh: "不限制" },
+    group: "keys",
+    means: {
+      en: "Requests a minute from one address (IPv6: one /64), with any key or none; more are a 429.",
+      zh: "同一地址（IPv6 按 /64）每分钟的请求数上限，无论用哪个密钥或不用；超出返回 429。",
+    },
+  }),
 
   upstreamUrl: setting({
     name: "UPSTREAM_URL",

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { createKeysRoutes } from "~/admin/keys-routes.ts";
 import { chat } from "~/apis/openai-chat/index.ts";
 import { createApp, type Rooms } from "~/app.ts";
 import { systemClock } from "~/clock.ts";
@@ -10,19 +11,26 @@ import { call } from "~/gateway/call.ts";
 import { createCatalogue } from "~/gateway/catalogue.ts";
 import type { Exchange } from "~/gateway/exchange.ts";
 import { createForward, type Line } from "~/gateway/forward.ts";
+import { createLimits } from "~/gateway/limits.ts";
+import { loadPastUse } from "~/gateway/past-use.ts";
 import { createModels, createRefusal } from "~/gateway/plain.ts";
 import { createUpstream } from "~/gateway/upstream.ts";
 import { clientAddress } from "~/gateway/visitor.ts";
 import { createAdmin } from "~/keys/admin.ts";
+import type { AskRows } from "~/keys/audit-list.ts";
 import { settleDefaultKey } from "~/keys/default-key.ts";
 import { type FreshSecret, handOver } from "~/keys/first-run.ts";
-import { createKeys, type Keys } from "~/keys/keys.ts";
-import { loadKeys, loadSessions, loadSettings } from "~/keys/load.ts";
+import { createGate } from "~/keys/gate.ts";
+import { createKeys } from "~/keys/keys.ts";
+import { loadBlockedNetworks, loadKeys, loadPrices, loadSessions, loadSettings } from "~/keys/load.ts";
 import { openMaster } from "~/keys/master.ts";
 import { networkCheck } from "~/keys/networks.ts";
+import { type Owned, type OwnerCommand, ownerCommands } from "~/keys/owner.ts";
+import { createPrices } from "~/keys/prices.ts";
 import { masterCheckName, settingStatement } from "~/keys/settings.ts";
 import type { Log } from "~/log.ts";
 import { openStore, type Store } from "~/record/store.ts";
+import { secretUse } from "~/record/use.ts";
 import { dialectsByName } from "~/upstreams/index.ts";
 import { corsHeaders } from "~/wire/cors.ts";
 import { jsonHeaders } from "~/wire/headers.ts";
@@ -51,7 +59,7 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
   });
   try {
     const owners = await openOwners(settings, store, isTerminal);
-    const line = openLine(settings, store, owners.keys, log);
+    const line = openLine(settings, store, owners, log);
     const house: House = { line, store, owners, deadline: null, closed: null };
     const server = listen(createApp(furnish(settings, house)), settings);
     const host = settings.host.includes(":") ? `[${settings.host}]` : settings.host;
@@ -86,14 +94,19 @@ interface House {
 type Owners = Awaited<ReturnType<typeof openOwners>>;
 
 /** Keys and the admin, brought to what the environment says of them. */
-async function openOwners(settings: Settings, { openReader, writer }: Store, isTerminal: boolean) {
+async function openOwners(settings: Settings, { openReader, writer, control }: Store, isTerminal: boolean) {
   const reader = openReader();
   const rows = loadKeys(reader.db);
   const remembered = loadSettings(reader.db);
   const sessions = loadSessions(reader.db);
+  const blocked = loadBlockedNetworks(reader.db);
+  const clock = systemClock;
+  const zone = settings.timezone;
+  const prices = createPrices({ writer, clock, rows: loadPrices(reader.db) });
+  const limits = createLimits({ clock, zone, costOf: prices.costOf });
+  limits.restore(loadPastUse(reader.db, clock.now(), zone, prices.costOf));
   reader.close();
 
-  const clock = systemClock;
   const storedCheck = remembered.get(masterCheckName);
   const master = openMaster({
     fromEnvironment: settings.zgateSecret,
@@ -113,6 +126,22 @@ async function openOwners(settings: Settings, { openReader, writer }: Store, isT
     sessions,
     firstRun,
   });
+  const gate = createGate({
+    writer,
+    clock,
+    rows: blocked,
+    settings: remembered,
+    perAddress: settings.addressRequestsPerMinute,
+  });
+  const ask: AskRows = async (question) => (await writer.write([question]))[0] ?? [];
+  const owned: Owned = { keys, admin, gate, prices, ask, secretUse };
+  const commandLine = { actor: "command line", address: "", userAgent: "" };
+  for (const [name, command] of Object.entries<OwnerCommand>(ownerCommands)) {
+    control.on(name, (args) => command(owned, args, commandLine));
+  }
+  control.on("admin.reset-password", async ({ password }) => ({
+    password: await admin.resetPassword(typeof password === "string" ? password : null, commandLine),
+  }));
   const defaultKey = await settleDefaultKey(keys, settings.defaultKey);
   const password = await admin.settle(settings.adminPassword);
   if (!settings.apiKeyEnabled) await keys.open();
@@ -124,8 +153,8 @@ async function openOwners(settings: Settings, { openReader, writer }: Store, isT
   const handedOver = await handOver(fresh, isTerminal, firstRun);
   const saving = setInterval(() => Promise.all([keys.saveUses(), admin.saveSessions()]).catch(() => {}), 60_000);
   return {
-    keys,
-    admin,
+    owned,
+    limits,
     news: [...defaultKey.lines, ...password.lines, ...handedOver],
     made: { key: defaultKey.made, password: password.made },
     async save() {
@@ -135,7 +164,7 @@ async function openOwners(settings: Settings, { openReader, writer }: Store, isT
   };
 }
 
-function openLine(settings: Settings, { recorder }: Store, keys: Keys, log: Log): Line {
+function openLine(settings: Settings, { recorder }: Store, { owned: { keys, gate }, limits }: Owners, log: Log): Line {
   const clock = systemClock;
   const upstream = createUpstream(
     {
@@ -151,6 +180,9 @@ function openLine(settings: Settings, { recorder }: Store, keys: Keys, log: Log)
   const { modelName, modelFallback: fallback, modelsCacheTtlMs: listTtlMs } = settings;
   return {
     recorder,
+    admit: gate.admit,
+    requireRunning: gate.requireRunning,
+    limits,
     verify: keys.verify,
     clock,
     log,
@@ -185,8 +217,10 @@ function openLine(settings: Settings, { recorder }: Store, keys: Keys, log: Log)
 }
 
 function furnish(settings: Settings, house: House): Rooms {
-  const { line, store } = house;
+  const { line, store, owners } = house;
   const isTrusted = networkCheck(settings.trustedProxies);
+  const addressOf = (request: Request, peer: string) =>
+    clientAddress(peer, request.headers.get("x-forwarded-for"), isTrusted);
   return {
     forward: createForward(line, chat),
     models: createModels(line, settings.modelsPublic),
@@ -198,12 +232,9 @@ function furnish(settings: Settings, house: House): Rooms {
       const text = JSON.stringify({ status: isReady ? "ok" : "not ready", ...checks });
       return new Response(text, { status: isReady ? 200 : 503, headers: jsonHeaders });
     },
-    visitorOf: (request, peer) => ({
-      address: clientAddress(peer, request.headers.get("x-forwarded-for"), isTrusted),
-      path: pathOf(request.url),
-    }),
+    visitorOf: (request, peer) => ({ address: addressOf(request, peer), path: pathOf(request.url) }),
     origins: settings.corsOrigins,
-    groups: [],
+    groups: [createKeysRoutes({ owned: owners.owned, addressOf, log: line.log })],
   };
 }
 
@@ -244,9 +275,12 @@ async function close(house: House, server: Bun.Server<unknown>): Promise<void> {
   await store.close();
 }
 
-function ownHeaders({ record, verified, calledTick }: Exchange, settings: Settings): Record<string, string> {
+function ownHeaders(
+  { record, verified, reservation, calledTick }: Exchange,
+  settings: Settings,
+): Record<string, string> {
   const { arrival, facts } = record;
-  const headers: Record<string, string> = {};
+  const headers: Record<string, string> = { ...reservation?.headers };
   if (settings.requestTracing) headers["x-request-id"] = record.requestId;
   if (settings.performanceMonitoring) {
     const total = systemClock.tick() - arrival.acceptedTick;

@@ -150,7 +150,8 @@ function estimate(ask: ChatAsk, { choices }: ChatCompletion): Tokens {
   return { in: estimatePrompt(ask), out: estimateTokens(said), cached: 0, reasoning: 0 };
 }
 
-function estimatePrompt({ body }: ChatAsk): number {
+/** What a question comes to in tokens, roughly; pictures and films count nothing. */
+export function estimatePrompt({ body }: ChatAsk): number {
   return estimateTokens(body.messages.map(wordsOf).join("\n"));
 }
 

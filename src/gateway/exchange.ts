@@ -5,6 +5,7 @@ import type { Verified } from "~/keys/verify.ts";
 import type { Log } from "~/log.ts";
 import type { Recorder, RequestRecord } from "~/record/record.ts";
 import { jsonHeaders } from "~/wire/headers.ts";
+import type { Reservation } from "./limits.ts";
 
 /** Whose request it is, as the socket and the trusted proxies tell. */
 export interface Visitor {
@@ -24,6 +25,8 @@ export interface Exchange<S extends Speaker = Speaker> {
   record: RequestRecord;
   /** Who asks; null until the key was verified. */
   verified: Verified | null;
+  /** His share of his key's limits; null until it was reserved. */
+  reservation: Reservation | null;
   /** Aborted when the client leaves or the house closes: whoever waits for something waits with this. */
   left: AbortController;
   /** When the upstream was called first, on the growing clock; 0 before that. */
@@ -33,6 +36,8 @@ export interface Exchange<S extends Speaker = Speaker> {
 /** What every exchange needs of the house. */
 export interface Desk {
   recorder: Recorder;
+  /** Throws where an address is blocked or too fast. */
+  admit(address: string): void;
   verify(headers: Headers, address: string): Verified;
   clock: Clock;
   log: Log;
@@ -67,9 +72,10 @@ export async function onRecord<S extends Speaker>(
       userAgent: request.headers.get("user-agent") ?? "",
     });
     const left = new AbortController();
-    exchange = { request, visitor, api, record, verified: null, left, calledTick: 0 };
+    exchange = { request, visitor, api, record, verified: null, reservation: null, left, calledTick: 0 };
     request.signal.addEventListener("abort", () => left.abort(clientLeft), { once: true });
     desk.open.add(exchange);
+    desk.admit(visitor.address);
     return await answer(exchange);
   } catch (thrown) {
     return await refuse(desk, api, exchange, thrown);
@@ -84,11 +90,18 @@ export function identify(desk: Desk, exchange: Exchange): Verified {
   return verified;
 }
 
+/** Counts what an exchange used against its key's limits, or gives back what was reserved. Once, however often called. */
+export function settle({ reservation, record: { facts } }: Exchange): void {
+  if (facts.tokenSource === "none") reservation?.release();
+  else reservation?.settle({ ...facts, model: facts.modelServed });
+}
+
 /** A whole answer, on record before it leaves. */
 export async function complete(desk: Desk, exchange: Exchange, text: string): Promise<Response> {
   const { facts } = exchange.record;
   facts.status = 200;
   facts.bytesOut = Buffer.byteLength(text);
+  settle(exchange);
   await exchange.record.end("completed");
   desk.open.delete(exchange);
   return new Response(text, { headers: { ...desk.headersFor(exchange), ...jsonHeaders } });
@@ -99,6 +112,7 @@ async function refuse(desk: Desk, { failure }: Speaker, exchange: Exchange | nul
   let error = toGatewayError(thrown);
   if (exchange) {
     desk.open.delete(exchange);
+    settle(exchange);
     await endFailed(desk, exchange, error).catch((unwritten: unknown) => {
       error = toGatewayError(unwritten);
     });

@@ -1,15 +1,15 @@
 import type { Api, Defaults, OwnWords } from "~/apis/api.ts";
 import { chat } from "~/apis/openai-chat/index.ts";
-import type { ChatAsk } from "~/chat/chat.ts";
+import type { ChatAsk, ChatRequest } from "~/chat/chat.ts";
 import { toGatewayError } from "~/errors.ts";
-import { requireRight } from "~/keys/verify.ts";
+import { requireRight, type Verified } from "~/keys/verify.ts";
 import { streamHeaders } from "~/wire/headers.ts";
 import type { Door, Place } from "./admit.ts";
 import { attempt, type Patiences, type Said, type Upstream } from "./attempt.ts";
 import { type BodyLimits, readBody } from "./body.ts";
 import type { Call } from "./call.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { type Count, countStream, type Pair, tellStream, tellWhole } from "./conversation.ts";
+import { type Count, countStream, estimatePrompt, type Pair, tellStream, tellWhole } from "./conversation.ts";
 import {
   clientLeft,
   complete,
@@ -18,13 +18,18 @@ import {
   endFailed,
   identify,
   onRecord,
+  settle,
   type Visitor,
 } from "./exchange.ts";
+import { countsTokens, type Limits, type Reservation } from "./limits.ts";
 import { createWatcher, type Watcher } from "./observe.ts";
 import { keepAlive, type Piece, type Pieces, settledWithin } from "./stream.ts";
 
 /** What the line through the house is made of. */
 export interface Line extends Desk {
+  /** Throws while inference is paused. */
+  requireRunning(): void;
+  limits: Limits;
   door: Door;
   upstream: Upstream;
   catalogue: Catalogue;
@@ -41,12 +46,32 @@ export interface Line extends Desk {
 export function createForward(line: Line, api: Api) {
   return (request: Request, visitor: Visitor): Promise<Response> =>
     onRecord(line, request, visitor, api, async (exchange) => {
-      requireRight(identify(line, exchange), "inference");
+      const verified = identify(line, exchange);
+      requireRight(verified, "inference");
+      line.requireRunning();
       const bytes = await readBody(request, line.body);
       const ask = api.read(bytes, request.headers, line.defaults);
       Object.assign(exchange.record.facts, { bytesIn: bytes.length, modelAsked: ask.model, stream: ask.stream });
+      exchange.reservation = await reserve(line, verified, ask);
       return ask.stream ? answerStream(line, exchange, ask) : answerWhole(line, exchange, ask);
     });
+}
+
+/** Takes the request's share of its key's limits, before it waits in any line. */
+async function reserve(line: Line, verified: Verified, ask: ChatAsk): Promise<Reservation> {
+  const { model } = await line.catalogue.find(ask.model);
+  return line.limits.reserve(verified, {
+    models: [ask.model, model.id],
+    model: model.id,
+    // Counting words costs time that a key without such limits need not spend.
+    tokensIn: countsTokens(verified.key) ? estimatePrompt(ask) : 0,
+    maxTokens: longestAnswer(ask.body),
+  });
+}
+
+function longestAnswer({ max_completion_tokens, max_tokens }: ChatRequest): number | null {
+  const longest = max_completion_tokens ?? max_tokens;
+  return typeof longest === "number" && longest > 0 ? longest : null;
 }
 
 async function answerWhole(line: Line, exchange: Exchange<Api>, ask: ChatAsk): Promise<Response> {
@@ -109,6 +134,7 @@ async function* withEnding(
     // Without an ending so far, the client left; what had come to its finish reason by then is whole.
     left.abort(clientLeft);
     await pieces.return("").catch(() => {});
+    settle(exchange);
     line.open.delete(exchange);
     await record.end(watcher.isFinished ? "completed" : "aborted").catch(() => {});
   }

@@ -150,6 +150,14 @@ export function allowsModel(key: KeyRow, names: readonly string[]): boolean {
   return patterns.some((pattern) => names.some((name) => pattern.test(name)));
 }
 
+/** Whether any of a key's limits needs to know how many tokens a request has. */
+export function countsTokens(key: KeyRow): boolean {
+  return (
+    key.tokensPerMinute !== null ||
+    periods.some((period) => key[tokenBudgets[period]] !== null || key[moneyBudgets[period]] !== null)
+  );
+}
+
 interface Cell extends Span {
   tokens: number;
   nanoUsd: number;

@@ -1,4 +1,5 @@
 import { eq } from "drizzle-orm";
+import { findModel } from "~/chat/models.ts";
 import { costNano, listedPrices, type Price } from "~/chat/prices.ts";
 import type { Clock } from "~/clock.ts";
 import type { Writer } from "~/db/writer.ts";
@@ -42,7 +43,9 @@ export function createPrices(parts: { writer: Writer; clock: Clock; rows: readon
     },
 
     costOf({ model, tokensIn, tokensCached, tokensOut }) {
-      const price = own.get(model) ?? listedPrices.get(model);
+      // The web chat calls models by names of its own, which have no price but mean one that does.
+      const id = findModel(model)?.id ?? model;
+      const price = own.get(model) ?? own.get(id) ?? listedPrices.get(id);
       if (price?.currency !== "USD") return null;
       return costNano(price, { in: tokensIn, cached: tokensCached, out: tokensOut });
     },

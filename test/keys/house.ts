@@ -29,7 +29,7 @@ export function scratchFolder(): { path: string; remove(): Promise<void> } {
 function plainWriter(path: string): Writer & { close(): Promise<void> } {
   const committer = createCommitter(
     path,
-    () => () => {},
+    () => () => [],
     () => {},
   );
   return {
