@@ -30,17 +30,20 @@ export function lockDataDir(dataDir: string): Lock {
     if (error instanceof SQLiteError && error.code?.startsWith("SQLITE_BUSY")) throw inUse(dataDir, holderOf(path));
     throw asStartError(error, path);
   }
-  const lock = sqlite;
-  held.add(path);
+  held.set(path, sqlite);
   return {
     release() {
-      if (held.delete(path)) lock.close();
+      held.get(path)?.close();
+      held.delete(path);
     },
   };
 }
 
-/** Locks of this process: reading a file that we lock ourselves would drop the lock, as POSIX has it. */
-const held = new Set<string>();
+/**
+ * The locks of this process. Kept here, since a connection that nobody refers to is closed, and its lock with it; and
+ * looked up, since reading a file that we lock ourselves would drop the lock, as POSIX has it.
+ */
+const held = new Map<string, Database>();
 
 /** Where `user_version` stands in a database file, big-endian: https://www.sqlite.org/fileformat.html#the_database_header */
 const pidOffset = 60;

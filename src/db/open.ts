@@ -66,7 +66,7 @@ export function openWritable(path: string): Connection {
   const sqlite = new Database(path, { readwrite: true, create: false });
   try {
     // First of all, so that the settings below wait for a lock as well. It is a setting of the connection, 0 by default.
-    sqlite.run("PRAGMA busy_timeout = 5000");
+    sqlite.run("PRAGMA busy_timeout = 2000");
     // Retention gives pages back to the disk in small steps. Heard only before the first table.
     sqlite.run("PRAGMA auto_vacuum = INCREMENTAL");
     // Readers never wait for the writer, nor the writer for them.
