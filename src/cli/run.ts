@@ -1,7 +1,7 @@
 import { ConfigError } from "~/config/load.ts";
 import { languageOf } from "~/config/text.ts";
 import { StartError } from "~/errors.ts";
-import packageJson from "../../package.json";
+import { version } from "~/version.ts";
 import type { Command, World } from "./command.ts";
 import { demo } from "./demo.ts";
 import { serve } from "./serve.ts";
@@ -11,7 +11,7 @@ const commands: Record<string, Command> = { serve, demo };
 /** Runs one command line and resolves with its exit code: 0 done, 1 a sentence said why not, 2 no such command. */
 export async function run([name = "help", ...args]: string[], world: World): Promise<number> {
   if (name === "--version" || name === "version") {
-    world.print(packageJson.version);
+    world.print(version);
     return 0;
   }
   if (name === "--help" || name === "-h" || name === "help" || args.includes("--help")) {
@@ -38,7 +38,7 @@ function help({ env }: World): string[] {
   const language = languageOf(env.LC_ALL || env.LC_MESSAGES || env.LANG);
   const width = Math.max(...Object.keys(commands).map((name) => name.length));
   return [
-    `zgate ${packageJson.version}`,
+    `zgate ${version}`,
     "",
     ...Object.entries(commands).map(([name, { summary }]) => `  zgate ${name.padEnd(width)}  ${summary[language]}`),
   ];

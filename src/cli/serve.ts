@@ -1,6 +1,6 @@
 import { loadConfig } from "~/config/load.ts";
+import { version } from "~/version.ts";
 import { startZgate } from "~/zgate.ts";
-import packageJson from "../../package.json";
 import { startBanner } from "./banner.ts";
 import type { Command, World } from "./command.ts";
 
@@ -15,7 +15,7 @@ export const serve: Command = {
     const log = world.log(settings.debugMode ? "debug" : settings.logLevel, format);
     const zgate = await startZgate(settings, log, world.isTerminal);
     const { port, news } = zgate;
-    for (const line of startBanner({ version: packageJson.version, port, config, news })) world.print(line);
+    for (const line of startBanner({ version, port, config, news })) world.print(line);
     await untilSignal(world, (drainMs) => zgate.close(drainMs));
     return 0;
   },

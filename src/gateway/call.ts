@@ -92,27 +92,45 @@ interface Reading {
 }
 
 async function* readBody(response: Response, reading: Reading): AsyncGenerator<Uint8Array> {
+  const { upstream, limit } = reading;
   const idle = setTimeout(reading.onSilence, reading.idleMs);
+  const reader = response.body?.getReader();
+  let isRead = false;
   try {
-    if (!response.body) return;
-    for await (const bytes of response.body) {
+    while (reader) {
+      const { done, value } = await reader.read();
+      isRead = done;
+      if (done) return;
       idle.refresh();
-      yield bytes;
+      yield value;
     }
   } catch (error) {
-    if (reading.limit.aborted) throw reading.limit.reason;
-    throw new GatewayError(
-      "upstream_incomplete",
-      `The upstream ${reading.upstream} broke off in the middle of its answer`,
-      {
-        cause: error,
-        upstreamCode: codeOf(error),
-      },
-    );
+    if (limit.aborted) throw limit.reason;
+    const message = `The upstream ${upstream} broke off in the middle of its answer`;
+    throw new GatewayError("upstream_incomplete", message, { cause: error, upstreamCode: codeOf(error) });
   } finally {
     clearTimeout(idle);
     reading.done();
+    if (reader && !isRead) leaveUnread(reader, limit);
   }
+}
+
+/** How long a body that nobody wants any more may take to end by itself, which keeps its connection for others. */
+const drainMs = 1_000;
+
+function leaveUnread(reader: ReadableStreamDefaultReader<Uint8Array>, limit: AbortSignal): void {
+  const cancel = () => void reader.cancel().catch(() => {});
+  if (limit.aborted) {
+    cancel();
+    return;
+  }
+  const timer = setTimeout(cancel, drainMs);
+  const drain = async () => {
+    while (!(await reader.read()).done);
+  };
+  drain()
+    .catch(() => {})
+    .finally(() => clearTimeout(timer));
 }
 
 function explain(error: unknown, upstream: string, url: string, limit: AbortSignal): unknown {

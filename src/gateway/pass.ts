@@ -1,7 +1,7 @@
 import type { OwnWords } from "~/apis/api.ts";
-import { maxLineChars, parseChunk, splitChunk } from "~/chat/chunk.ts";
+import { maxLineChars } from "~/chat/chunk.ts";
 import type { GatewayError } from "~/errors.ts";
-import { parseEvent, type SseEvent, writeEvent } from "~/wire/sse.ts";
+import { parseEvent, type SseEvent } from "~/wire/sse.ts";
 import type { Watcher } from "./observe.ts";
 import type { Pieces } from "./stream.ts";
 
@@ -20,7 +20,6 @@ interface Passing {
  */
 export async function* passBytes(body: AsyncIterable<Uint8Array>, own: OwnWords, passing: Passing): Pieces {
   let held: Buffer = Buffer.alloc(0);
-  let final: string | null = null;
   for await (const read of body) {
     const bytes = held.length > 0 ? Buffer.concat([held, read]) : asBuffer(read);
     const end = endOfLastEvent(bytes);
@@ -33,40 +32,45 @@ export async function* passBytes(body: AsyncIterable<Uint8Array>, own: OwnWords,
       passing.watcher.count(events.length);
       yield events;
     } else {
-      const { kept, final: last } = lookThrough(text, passing);
-      if (last !== null) final = last;
+      const { kept, final, error } = lookThrough(text, own, passing);
       if (kept !== "") yield Buffer.from(kept, "latin1");
+      if (error !== null) throw error;
+      if (final !== null) return Buffer.from(final, "latin1");
     }
   }
   const rest = held.toString("latin1");
-  const { kept, final: last } = lookThrough(rest.trim() === "" ? "" : `${rest.trimEnd()}\n\n`, passing);
+  const { kept, final, error } = lookThrough(rest.trim() === "" ? "" : `${rest.trimEnd()}\n\n`, own, passing);
   if (kept !== "") yield Buffer.from(kept, "latin1");
-  return last ?? final ?? own.final;
+  if (error !== null) throw error;
+  return final === null ? own.final : Buffer.from(final, "latin1");
 }
 
-function lookThrough(text: string, passing: Passing): { kept: string; final: string | null } {
+interface Looked {
+  /** What goes on to the client. */
+  kept: string;
+  /** The end mark, behind which nothing counts. */
+  final: string | null;
+  /** An error that stands inside the stream, behind which nothing counts either. */
+  error: GatewayError | null;
+}
+
+function lookThrough(text: string, own: OwnWords, { watcher, keepUsage, failure }: Passing): Looked {
   let kept = "";
-  let final: string | null = null;
   for (const block of text.split(/(?<=\n\n|\r\n\r\n)/)) {
     const event = parseEvent(block);
-    const glimpse = event && passing.watcher.see(event);
-    if (glimpse?.isError) throw passing.failure(inUtf8(event!.data));
-    if (glimpse?.isFinal) final = block;
-    else if (!glimpse?.isUsageOnly || passing.keepUsage) kept += shortened(block, event);
+    const glimpse = event && watcher.see(event);
+    if (glimpse?.isError) return { kept, final: null, error: failure(inUtf8(event!.data)) };
+    if (glimpse?.isFinal) return { kept, final: block, error: null };
+    if (!glimpse?.isUsageOnly || keepUsage) kept += shortened(block, event, own);
   }
-  return { kept, final };
+  return { kept, final: null, error: null };
 }
 
 /** An event as it came, unless a line of it is longer than clients can take. */
-function shortened(block: string, event: SseEvent | null): string {
-  return event === null || block.length < maxLineChars * 3 ? block : splitLine(event.data, block);
-}
-
-function splitLine(data: string, block: string): string {
-  const chunk = parseChunk(inUtf8(data));
-  if (chunk === null) return block;
-  const lines = splitChunk(chunk).map((piece) => writeEvent({ data: JSON.stringify(piece) }));
-  return Buffer.from(lines.join("")).toString("latin1");
+function shortened(block: string, event: SseEvent | null, own: OwnWords): string {
+  if (event === null || block.length < maxLineChars * 3) return block;
+  const split = own.split?.(inUtf8(event.data)) ?? null;
+  return split === null ? block : Buffer.from(split).toString("latin1");
 }
 
 const inUtf8 = (latin1: string): string => Buffer.from(latin1, "latin1").toString("utf8");

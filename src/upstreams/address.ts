@@ -1,3 +1,5 @@
+import { ownUserAgent } from "~/wire/headers.ts";
+
 const path = "/chat/completions";
 
 /** An upstream is configured by its base or by the full completions address; both mean the same. */
@@ -7,7 +9,7 @@ export const modelsUrl = (url: string): string => `${url.endsWith(path) ? url.sl
 
 /** The headers of a request to any upstream: nothing of the client's crosses over. */
 export function requestHeaders(token: string | null, accept: string): Record<string, string> {
-  const headers: Record<string, string> = { "content-type": "application/json", accept };
+  const headers: Record<string, string> = { "content-type": "application/json", accept, "user-agent": ownUserAgent };
   if (token !== null) headers.authorization = `Bearer ${token}`;
   return headers;
 }

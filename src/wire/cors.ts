@@ -2,15 +2,15 @@
  * Cross-origin answers for `/v1`, never with credentials: keys travel in a header that the page sets itself.
  * https://fetch.spec.whatwg.org/#http-cors-protocol
  */
-export function corsHeaders(origin: string | null, allowed: readonly string[] | "*"): Record<string, string> {
+export function corsHeaders(origin: string | null, allowed: readonly string[]): Record<string, string> {
   if (origin === null) return {};
-  if (allowed === "*") return { "access-control-allow-origin": "*", ...exposed };
+  if (allowed.includes("*")) return { "access-control-allow-origin": "*", ...exposed };
   if (!allowed.includes(origin)) return { vary: "origin" };
   return { "access-control-allow-origin": origin, vary: "origin", ...exposed };
 }
 
 /** The answer to a preflight: SDKs in a browser ask for a dozen headers of their own, so what they ask for they get. */
-export function preflightHeaders(request: Request, allowed: readonly string[] | "*"): Record<string, string> {
+export function preflightHeaders(request: Request, allowed: readonly string[]): Record<string, string> {
   return {
     ...corsHeaders(request.headers.get("origin"), allowed),
     "access-control-allow-methods": "GET, POST, OPTIONS",

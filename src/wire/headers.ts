@@ -1,3 +1,5 @@
+import { version } from "~/version.ts";
+
 /** Answer headers of every stream that we send: nothing on the way may hold it back or change it. */
 export const streamHeaders = {
   "content-type": "text/event-stream; charset=utf-8",
@@ -8,4 +10,4 @@ export const streamHeaders = {
 export const jsonHeaders = { "content-type": "application/json; charset=utf-8" } as const;
 
 /** What zgate calls itself towards an upstream. */
-export const ownUserAgent = (version: string): string => `zgate/${version}`;
+export const ownUserAgent = `zgate/${version}`;

@@ -44,6 +44,32 @@ export async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerat
   if (last) yield [last];
 }
 
+/** The events before `[DONE]`: what an upstream sends behind it, or how long it stays on the line, concerns nobody. */
+export async function* untilDone(events: AsyncIterable<SseEvent[]>): AsyncGenerator<SseEvent[]> {
+  for await (const batch of events) {
+    const end = batch.findIndex(({ data }) => data === "[DONE]");
+    if (end !== 0) yield end < 0 ? batch : batch.slice(0, end);
+    if (end >= 0) return;
+  }
+}
+
+/** Edits events one by one. What stood before an event that throws has been said, and goes out first. */
+export async function* editEvents(
+  events: AsyncIterable<SseEvent[]>,
+  edit: (event: SseEvent) => SseEvent[],
+): AsyncGenerator<SseEvent[]> {
+  for await (const batch of events) {
+    const edited: SseEvent[] = [];
+    try {
+      for (const event of batch) edited.push(...edit(event));
+    } catch (error) {
+      if (edited.length > 0) yield edited;
+      throw error;
+    }
+    if (edited.length > 0) yield edited;
+  }
+}
+
 /** One event as it goes on the wire. */
 export function writeEvent(event: SseEvent): string {
   const data = event.data.includes("\n") ? event.data.replaceAll("\n", "\ndata: ") : event.data;

@@ -1,7 +1,7 @@
 import type { ChatCompletion } from "~/chat/chat.ts";
 import { parseChunk } from "~/chat/chunk.ts";
 import { editJson } from "~/chat/edit.ts";
-import type { SseEvent } from "~/wire/sse.ts";
+import { editEvents, type SseEvent, untilDone } from "~/wire/sse.ts";
 import { completionsUrl, requestHeaders } from "../address.ts";
 import type { Door, Telling } from "../upstream.ts";
 import { failure } from "./failure.ts";
@@ -28,12 +28,7 @@ export const chat: Door = {
 
   passes: ({ ask, model }) => model.id === ask.model,
 
-  async *stream(events, telling) {
-    for await (const batch of events) {
-      const renamed = batch.flatMap((event) => rename(event, telling));
-      if (renamed.length > 0) yield renamed;
-    }
-  },
+  stream: (events, telling) => editEvents(untilDone(events), (event) => rename(event, telling)),
 
   completion(text, { ask, model }) {
     if (model.id === ask.model) return text;

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ChatRequest } from "~/chat/chat.ts";
 import { ownUserAgent } from "~/wire/headers.ts";
-import packageJson from "../../../package.json" with { type: "json" };
 import type { Outgoing, Target, Telling } from "../upstream.ts";
 import { webMessages } from "./messages.ts";
 import { takesMedia } from "./models.ts";
@@ -64,7 +63,7 @@ export function askModels(target: Target): Outgoing {
 function headersFor({ token }: { token: string | null }): Record<string, string> {
   const headers: Record<string, string> = {
     accept: "application/json",
-    "user-agent": ownUserAgent(packageJson.version),
+    "user-agent": ownUserAgent,
   };
   if (token !== null) headers.authorization = `Bearer ${token}`;
   return headers;

@@ -18,14 +18,12 @@ export const chatDoor: Door = {
 
 /**
  * The edits of the web chat as chunks of the house language. A stream that just stops has no finish chunk; one that
- * the upstream ended has it at the first of the four ways to say so, and is read to its end without a further word.
+ * the upstream ended has it at the first of the four ways to say so, and what comes behind that concerns nobody.
  */
 async function* stream(events: AsyncIterable<SseEvent[]>, telling: Telling): AsyncIterable<SseEvent[]> {
   const { ask, target, created } = telling;
   const teller = ask.stream ? createLiveTeller(telling) : createLateTeller(telling);
-  let isOver = false;
   for await (const batch of events) {
-    if (isOver) continue;
     const out: SseEvent[] = [];
     for (const event of batch) {
       const frame = readFrame(event.data);
@@ -35,15 +33,14 @@ async function* stream(events: AsyncIterable<SseEvent[]>, telling: Telling): Asy
         throw inlineFailure(frame.error, target, hasMedia(ask.body.messages), created * 1000);
       }
       teller.take(frame.data, out);
-      isOver = frame.isEnd;
-      if (isOver) {
+      if (frame.isEnd) {
         teller.finish(out);
-        break;
+        if (out.length > 0) yield out;
+        return;
       }
     }
     if (out.length > 0) yield out;
   }
-  if (isOver) return;
   const out: SseEvent[] = [];
   teller.breakOff(out);
   if (out.length > 0) yield out;

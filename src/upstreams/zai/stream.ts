@@ -1,7 +1,7 @@
 import type { ChatChunkChoice, FinishReason, ToolCall } from "~/chat/chat.ts";
 import { parseChunk } from "~/chat/chunk.ts";
 import { GatewayError } from "~/errors.ts";
-import type { SseEvent } from "~/wire/sse.ts";
+import { editEvents, type SseEvent, untilDone } from "~/wire/sse.ts";
 import type { Telling } from "../upstream.ts";
 import { announcedButMissing, failure } from "./failure.ts";
 
@@ -9,12 +9,8 @@ import { announcedButMissing, failure } from "./failure.ts";
  * Z.ai's chunks as OpenAI's clients want them: role once, `finish_reason` in every chunk, usage in a last chunk of its
  * own, our id and the name that was asked for.
  */
-export async function* editStream(events: AsyncIterable<SseEvent[]>, telling: Telling): AsyncGenerator<SseEvent[]> {
-  const edit = createEditor(telling);
-  for await (const batch of events) {
-    const edited = batch.flatMap(edit);
-    if (edited.length > 0) yield edited;
-  }
+export function editStream(events: AsyncIterable<SseEvent[]>, telling: Telling): AsyncIterable<SseEvent[]> {
+  return editEvents(untilDone(events), createEditor(telling));
 }
 
 /** Z.ai's reasons for stopping in OpenAI's words. Throws for the one that is an error. */
@@ -66,7 +62,6 @@ function createEditor({ id, created, ask, target }: Telling): (event: SseEvent) 
   };
 
   return ({ event, data }) => {
-    if (data === "[DONE]") return [];
     const chunk = parseChunk(data);
     if (chunk === null) return [];
     if (chunk.error !== undefined || event === "error") {
