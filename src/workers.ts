@@ -6,3 +6,7 @@
 export function startWriterWorker(): Worker {
   return new Worker(new URL("./db/writer.worker.ts", import.meta.url));
 }
+
+export function startReaderWorker(): Worker {
+  return new Worker(new URL("./analytics/reader.worker.ts", import.meta.url));
+}

@@ -1,10 +1,15 @@
 import { join } from "node:path";
 import { createKeysRoutes } from "~/admin/keys-routes.ts";
+import { createReader, type Reader } from "~/analytics/reader.ts";
 import { chat } from "~/apis/openai-chat/index.ts";
 import { createApp, type Rooms } from "~/app.ts";
+import { type Assets, openAssets } from "~/assets.ts";
 import { systemClock } from "~/clock.ts";
 import type { Settings } from "~/config.ts";
+import { createDashboard, createHome, createNoDashboard } from "~/dashboard/routes.tsx";
+import type { PageParts } from "~/dashboard/visit.tsx";
 import { ownFile } from "~/db/secret-file.ts";
+import { createDocs } from "~/docs/routes.tsx";
 import { GatewayError, StartError } from "~/errors.ts";
 import { createDoor } from "~/gateway/admit.ts";
 import { call } from "~/gateway/call.ts";
@@ -32,6 +37,7 @@ import type { Log } from "~/log.ts";
 import { openStore, type Store } from "~/record/store.ts";
 import { secretUse } from "~/record/use.ts";
 import { dialectsByName } from "~/upstreams/index.ts";
+import { version } from "~/version.ts";
 import { corsHeaders } from "~/wire/cors.ts";
 import { jsonHeaders } from "~/wire/headers.ts";
 
@@ -60,7 +66,8 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
   try {
     const owners = await openOwners(settings, store, isTerminal);
     const line = openLine(settings, store, owners, log);
-    const house: House = { line, store, owners, deadline: null, closed: null };
+    const reader = createReader(store.path, systemClock);
+    const house: House = { line, store, reader, assets: await openAssets(), owners, deadline: null, closed: null };
     const server = listen(createApp(furnish(settings, house)), settings);
     const host = settings.host.includes(":") ? `[${settings.host}]` : settings.host;
     return {
@@ -85,6 +92,9 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
 interface House {
   line: Line;
   store: Store;
+  /** Answers what pages and reports ask, off this thread. */
+  reader: Reader;
+  assets: Assets;
   owners: Owners;
   /** When running answers must have ended, in ms since 1970; null while the house is open. */
   deadline: number | null;
@@ -221,6 +231,10 @@ function furnish(settings: Settings, house: House): Rooms {
   const isTrusted = networkCheck(settings.trustedProxies);
   const addressOf = (request: Request, peer: string) =>
     clientAddress(peer, request.headers.get("x-forwarded-for"), isTrusted);
+  const visitorOf: Rooms["visitorOf"] = (request, peer) => ({
+    address: addressOf(request, peer),
+    path: pathOf(request.url),
+  });
   return {
     forward: createForward(line, chat),
     models: createModels(line, settings.modelsPublic),
@@ -232,10 +246,39 @@ function furnish(settings: Settings, house: House): Rooms {
       const text = JSON.stringify({ status: isReady ? "ok" : "not ready", ...checks });
       return new Response(text, { status: isReady ? 200 : 503, headers: jsonHeaders });
     },
-    visitorOf: (request, peer) => ({ address: addressOf(request, peer), path: pathOf(request.url) }),
+    visitorOf,
     origins: settings.corsOrigins,
-    groups: [createKeysRoutes({ owned: owners.owned, addressOf, log: line.log })],
+    groups: [
+      createKeysRoutes({ owned: owners.owned, addressOf, log: line.log }),
+      ...pageGroups(settings, house, visitorOf),
+    ],
   };
+}
+
+function pageGroups(settings: Settings, house: House, visitorOf: Rooms["visitorOf"]): Rooms["groups"] {
+  const { owners, reader, assets, line } = house;
+  const { dashboardEnabled: hasDashboard, modelName: model, timezone: zone } = settings;
+  const isTrusted = networkCheck(settings.trustedProxies);
+  const parts: PageParts = {
+    admin: owners.owned.admin,
+    assets,
+    reader,
+    visitorOf,
+    isSecure: (request, peer) => isTrusted(peer) && request.headers.get("x-forwarded-proto") === "https",
+    clock: systemClock,
+    version,
+    zone,
+    home: `http://localhost:${settings.port}`,
+    model,
+    hasDashboard,
+    logError: line.log.error,
+  };
+  const dashboard = hasDashboard
+    ? createDashboard(parts)
+    : createNoDashboard(() =>
+        line.log.info("Somebody looked for the dashboard, which DASHBOARD_ENABLED=false turns off"),
+      );
+  return [createHome(parts), createDocs(parts), dashboard];
 }
 
 function listen(app: ReturnType<typeof createApp>, settings: Settings) {
@@ -260,7 +303,7 @@ function listen(app: ReturnType<typeof createApp>, settings: Settings) {
 
 /** No new requests, running ones until the deadline, an error event for the rest, and everything is on the disk. */
 async function close(house: House, server: Bun.Server<unknown>): Promise<void> {
-  const { line, store, owners } = house;
+  const { line, store, owners, reader } = house;
   line.door.close();
   const stopped = server.stop();
   while (line.open.size > 0 && Date.now() < house.deadline!) await Bun.sleep(20);
@@ -269,9 +312,11 @@ async function close(house: House, server: Bun.Server<unknown>): Promise<void> {
   }
   const lastWords = Date.now() + 2_000;
   while (line.open.size > 0 && Date.now() < lastWords) await Bun.sleep(20);
-  await Promise.race([stopped, Bun.sleep(500)]);
+  // What was answered last is still on its way; connections that only wait are not worth waiting for.
+  await Promise.race([stopped, Bun.sleep(50)]);
   await server.stop(true);
   await owners.save();
+  reader.close();
   await store.close();
 }
 

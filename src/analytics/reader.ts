@@ -1,0 +1,68 @@
+import type { Clock } from "~/clock.ts";
+import { GatewayError } from "~/errors.ts";
+import { startReaderWorker } from "~/workers.ts";
+import type { Asked, Replied } from "./protocol.ts";
+import type { AnswerOf, ArgsOf, QuestionName } from "./questions.ts";
+
+/** The traffic thread's side of the reader's thread: it asks, and goes on carrying traffic. */
+export interface Reader {
+  /** Rejects with the question's own error, or with `internal_error` where it took longer than `limitMs`. */
+  ask<Name extends QuestionName>(question: Name, args: ArgsOf<Name>): Promise<AnswerOf<Name>>;
+  close(): void;
+}
+
+interface Options {
+  /** How long a question may take; one that takes longer is ended together with its thread. */
+  limitMs?: number;
+}
+
+/** The thread starts with the first question: who never looks at the dashboard never pays for it. */
+export function createReader(path: string, clock: Clock, { limitMs = 10_000 }: Options = {}): Reader {
+  const waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  let worker: Worker | null = null;
+  let lastId = 0;
+
+  function start(): Worker {
+    const started = startReaderWorker();
+    started.onmessage = (event: MessageEvent<Replied>) => {
+      const { id } = event.data;
+      const asked = waiting.get(id);
+      waiting.delete(id);
+      if ("answer" in event.data) asked?.resolve(event.data.answer);
+      else asked?.reject(new Error(event.data.error));
+    };
+    started.onerror = (event) => {
+      event.preventDefault();
+      if (started === worker) end(new GatewayError("internal_error", "Internal error", { cause: event.message }));
+    };
+    started.postMessage({ open: path });
+    return started;
+  }
+
+  function end(error: Error): void {
+    worker?.terminate();
+    worker = null;
+    for (const asked of waiting.values()) asked.reject(error);
+    waiting.clear();
+  }
+
+  return {
+    async ask<Name extends QuestionName>(question: Name, args: ArgsOf<Name>): Promise<AnswerOf<Name>> {
+      worker ??= start();
+      const id = ++lastId;
+      const asked = Promise.withResolvers<unknown>();
+      waiting.set(id, asked);
+      const message: Asked = { id, question, args, now: clock.now() };
+      worker.postMessage(message);
+      const tooLong = setTimeout(() => {
+        if (waiting.has(id)) end(new GatewayError("internal_error", `The question took longer than ${limitMs} ms`));
+      }, limitMs);
+      try {
+        return (await asked.promise) as AnswerOf<Name>;
+      } finally {
+        clearTimeout(tooLong);
+      }
+    },
+    close: () => end(new GatewayError("shutting_down", "This gateway is shutting down")),
+  };
+}

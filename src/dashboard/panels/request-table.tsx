@@ -1,0 +1,96 @@
+import { Html } from "@elysiajs/html";
+import type { RequestLine } from "~/analytics/latest-requests.ts";
+import { duration, short, unknown, whole } from "~/ui/numbers.ts";
+import { OutcomeBadge } from "~/ui/outcome.tsx";
+import { attr } from "~/ui/text.ts";
+import { Time } from "~/ui/times.tsx";
+import type { View } from "../view.ts";
+
+/** Requests, newest first. Everything in them that a client wrote is text, whatever it looks like. */
+export function RequestTable({ view, lines }: { view: View; lines: readonly RequestLine[] }) {
+  const { say } = view;
+  return (
+    <section class="scroll" tabindex="0" aria-label={say("Requests", "请求")}>
+      <table class="requests">
+        <thead>
+          <tr>
+            <th scope="col">{say("Time", "时间")}</th>
+            <th scope="col">{say("Outcome", "结果")}</th>
+            <th scope="col" class="n">
+              {say("Status", "状态")}
+            </th>
+            <th scope="col">{say("Model", "模型")}</th>
+            <th scope="col">{say("Key", "密钥")}</th>
+            <th scope="col" class="n">
+              {say("Duration", "耗时")}
+            </th>
+            <th scope="col" class="n">
+              {say("First token", "首字")}
+            </th>
+            <th scope="col" class="n">
+              {say("Tokens in", "输入")}
+            </th>
+            <th scope="col" class="n">
+              {say("out", "输出")}
+            </th>
+            <th scope="col">{say("Client", "客户端")}</th>
+            <th scope="col">{say("Address", "地址")}</th>
+          </tr>
+        </thead>
+        <tbody id="rows" hx-ignore>
+          {lines.map((line) => (
+            <RequestRow view={view} line={line} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+export function RequestRow({ view, line }: { view: View; line: RequestLine }) {
+  const { say } = view;
+  const isEstimated = line.tokenSource === "estimated";
+  const estimate = isEstimated ? say("estimated", "估算") : undefined;
+  return (
+    <tr id={`r${line.id}`}>
+      <td class="when">
+        <Time at={line.acceptedAt} now={view.now} reading={view} />
+      </td>
+      <td>
+        <OutcomeBadge outcome={line.outcome} say={say} />
+        {line.requests > 1 ? <span class="times" safe>{`× ${whole(line.requests)}`}</span> : null}
+      </td>
+      <td class="n" title={line.errorKind ?? undefined}>
+        {line.status ?? unknown}
+      </td>
+      <td class="cut" title={attr(line.model)} safe>
+        {line.model ?? unknown}
+      </td>
+      <td class="cut" title={attr(line.keyName)} safe>
+        {line.keyName ?? unknown}
+      </td>
+      <td class="n" safe>
+        {duration(line.durationMs)}
+      </td>
+      <td class="n" safe>
+        {duration(line.firstTokenMs)}
+      </td>
+      <td class="n" title={estimate} safe>
+        {estimated(line.tokensIn, isEstimated)}
+      </td>
+      <td class="n" title={estimate} safe>
+        {estimated(line.tokensOut, isEstimated)}
+      </td>
+      <td class="cut" title={attr(line.userAgent)} safe>
+        {line.family ?? unknown}
+      </td>
+      <td class="code" safe>
+        {line.address || unknown}
+      </td>
+    </tr>
+  );
+}
+
+function estimated(tokens: number | null, isEstimated: boolean): string {
+  return isEstimated && tokens !== null ? `~${short(tokens)}` : short(tokens);
+}

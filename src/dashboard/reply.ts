@@ -1,0 +1,53 @@
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+
+/** What every page says to the browser: nothing from elsewhere, nothing inline, in nobody's frame, kept by nobody. */
+export const pageHeaders = {
+  "content-type": "text/html; charset=utf-8",
+  "content-security-policy":
+    "default-src 'self'; script-src 'self'; style-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "same-origin",
+  "cache-control": "no-store",
+  vary: "accept-encoding, accept-language, cookie, hx-request",
+} as const;
+
+interface Options {
+  status?: number;
+  headers?: Record<string, string>;
+  cookies?: string[];
+}
+
+/** A page, or the piece of one that htmx asked for. Pages are compressed off the thread that carries traffic. */
+export async function htmlReply(
+  request: Request,
+  element: JSX.Element,
+  { status = 200, headers = {}, cookies = [] }: Options = {},
+): Promise<Response> {
+  const markup = await element;
+  const html = markup.startsWith("<html") ? `<!doctype html>${markup}` : markup;
+  const answer = new Headers({ ...pageHeaders, ...headers });
+  for (const cookie of cookies) answer.append("set-cookie", cookie);
+  const isZipped = html.length > 1_400 && /\bgzip\b/.test(request.headers.get("accept-encoding") ?? "");
+  if (!isZipped) return new Response(html, { status, headers: answer });
+  answer.set("content-encoding", "gzip");
+  return new Response(new Uint8Array(await zip(html, { level: 5 })), { status, headers: answer });
+}
+
+/** Sends a browser elsewhere: by a redirect, or, when htmx asked for a piece of a page, by the header that it obeys. */
+export function goTo(request: Request, path: string, cookies: string[] = [], htmxStatus = 200): Response {
+  const headers = new Headers({ ...pageHeaders });
+  for (const cookie of cookies) headers.append("set-cookie", cookie);
+  if (isHtmx(request)) {
+    headers.set("hx-redirect", path);
+    return new Response(null, { status: htmxStatus, headers });
+  }
+  headers.set("location", path);
+  return new Response(null, { status: 303, headers });
+}
+
+export function isHtmx(request: Request): boolean {
+  return request.headers.get("hx-request") === "true";
+}
+
+const zip = promisify(gzip);

@@ -1,0 +1,58 @@
+import { Html } from "@elysiajs/html";
+import { GatewayError } from "~/errors.ts";
+import { endedCookie, sessionCookie } from "~/keys/cookie.ts";
+import { isFromOurPage } from "~/keys/csrf.ts";
+import { readForm } from "./form.ts";
+import { SignIn } from "./pages/sign-in.tsx";
+import { goTo, htmlReply } from "./reply.ts";
+import type { PageParts, Visit } from "./visit.tsx";
+
+/** The door, or, for who is already in, the page behind it. */
+export function showSignIn({ request, view, session }: Visit): Promise<Response> | Response {
+  const next = ownPath(view.query.get("next"));
+  if (session !== null) return goTo(request, next);
+  return htmlReply(request, <SignIn view={view} problem={null} next={next} />);
+}
+
+export const signIn =
+  ({ admin }: PageParts) =>
+  async ({ request, view, who, isSecure }: Visit): Promise<Response> => {
+    // Nobody may be signed in by a page of somebody else's.
+    if (!isFromOurPage(request.headers)) {
+      throw new GatewayError("forbidden", "This sign-in did not come from a page of this dashboard.");
+    }
+    const form = await readForm(request);
+    const next = ownPath(form.get("next"));
+    try {
+      const session = await admin.signIn(form.get("password") ?? "", who);
+      return goTo(request, next, [sessionCookie(session, isSecure)]);
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      const { kind, status, message, retryAfterMs } = error;
+      const seconds = Math.ceil((retryAfterMs ?? 0) / 1000);
+      const problem =
+        kind === "forbidden"
+          ? view.say("The password is wrong.", "密码错误。")
+          : kind === "too_many_requests"
+            ? view.language === "zh"
+              ? `错误次数过多，请等待 ${seconds} 秒。`
+              : `Too many wrong passwords. Wait ${seconds} s.`
+            : message;
+      const headers: Record<string, string> = seconds > 0 ? { "retry-after": `${seconds}` } : {};
+      return htmlReply(request, <SignIn view={view} problem={problem} next={next} />, { status, headers });
+    }
+  };
+
+export const signOut =
+  ({ admin }: PageParts) =>
+  async ({ request, who, session, isSecure }: Visit & { session: string }): Promise<Response> => {
+    await admin.signOut(session, who);
+    return goTo(request, "/dashboard/sign-in", [endedCookie(isSecure)]);
+  };
+
+/** Where to go after the door: a path of the dashboard, whatever a link to the door says. */
+function ownPath(next: string | null): string {
+  return next !== null && /^\/dashboard(\/[\w./-]*)?(\?[^\s\\]*)?$/.test(next) && !next.includes("//")
+    ? next
+    : "/dashboard";
+}

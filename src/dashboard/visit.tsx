@@ -1,0 +1,123 @@
+import { Html } from "@elysiajs/html";
+import type { Reader } from "~/analytics/reader.ts";
+import type { Assets } from "~/assets.ts";
+import type { Clock } from "~/clock.ts";
+import { GatewayError, toGatewayError } from "~/errors.ts";
+import type { Admin } from "~/keys/admin.ts";
+import type { Who } from "~/keys/statements.ts";
+import type { LogLine } from "~/log.ts";
+import { readForm } from "./form.ts";
+import { Problem } from "./pages/problem.tsx";
+import { goTo, htmlReply } from "./reply.ts";
+import { languageCookies, type View, viewOf } from "./view.ts";
+
+/** What every page may ask of the house. */
+export interface PageParts {
+  admin: Admin;
+  assets: Assets;
+  clock: Clock;
+  reader: Reader;
+  /** Whose request it is; `peer` is the other end of the socket. */
+  visitorOf(request: Request, peer: string): { address: string; path: string };
+  /** Whether the browser reached us over TLS, also by way of a trusted proxy. */
+  isSecure(request: Request, peer: string): boolean;
+  version: string;
+  /** The time zone of browsers that do not say theirs. */
+  zone: string;
+  /** Where zgate listens, for a request that does not say. */
+  home: string;
+  /** The model that a request gets which names none. */
+  model: string;
+  hasDashboard: boolean;
+  logError: LogLine;
+}
+
+/** One look at a page, or one change that a page asks for. */
+export interface Visit {
+  request: Request;
+  view: View;
+  who: Who;
+  isSecure: boolean;
+  /** The parts of the path that the address names. */
+  params: Record<string, string>;
+  /** The id of the session; null for who is not signed in. */
+  session: string | null;
+}
+
+/** What Elysia hands to a route, as far as a page cares. */
+export interface RouteContext {
+  request: Request;
+  params?: Record<string, string>;
+  server: { requestIP(request: Request): { address: string } | null } | null;
+}
+
+export type Answer = (visit: Visit) => Promise<Response> | Response;
+
+/** A page for everybody. What it throws becomes a page as well; what nobody foresaw is told to the log alone. */
+export function forEverybody(parts: PageParts, answer: Answer): (context: RouteContext) => Promise<Response> {
+  return async (context) => {
+    const visit = visitOf(parts, context);
+    try {
+      const response = await answer(visit);
+      for (const cookie of languageCookies(visit.request)) response.headers.append("set-cookie", cookie);
+      return response;
+    } catch (thrown) {
+      const error = toGatewayError(thrown);
+      if (error.fault === "gateway")
+        parts.logError("A page failed", { path: visit.view.path, cause: error.cause ?? error });
+      const { status, message } = error;
+      return htmlReply(visit.request, <Problem view={visit.view} status={status} message={message} />, { status });
+    }
+  };
+}
+
+/** A page for who is signed in; everybody else is led to the door. */
+export function forOwner(
+  parts: PageParts,
+  answer: (visit: Visit & { session: string }) => Promise<Response> | Response,
+): (context: RouteContext) => Promise<Response> {
+  return forEverybody(parts, (visit) => {
+    const { session, view, request } = visit;
+    if (session !== null) return answer({ ...visit, session });
+    const isPage = request.method === "GET" && view.path !== "/dashboard";
+    const query = view.query.size > 0 ? `?${view.query}` : "";
+    const next = isPage ? `?next=${encodeURIComponent(view.path + query)}` : "";
+    return goTo(request, `/dashboard/sign-in${next}`, [], 401);
+  });
+}
+
+/** A change that a page of the owner's asks for. Throws `forbidden` for one that comes from elsewhere. */
+export function forChange(
+  parts: PageParts,
+  change: (visit: Visit & { session: string; form: URLSearchParams }) => Promise<Response> | Response,
+): (context: RouteContext) => Promise<Response> {
+  return forOwner(parts, async (visit) => {
+    const form = await readForm(visit.request);
+    parts.admin.requireOwnPage(visit.request.headers, visit.session, form.get("csrf") ?? "");
+    form.delete("csrf");
+    return change({ ...visit, form });
+  });
+}
+
+/** For addresses that are none. */
+export function noPage(): never {
+  throw new GatewayError("not_found", "There is no such page.");
+}
+
+function visitOf(parts: PageParts, { request, params = {}, server }: RouteContext): Visit {
+  const { admin, assets, version, zone, home } = parts;
+  const peer = server?.requestIP(request)?.address ?? "";
+  const { address, path } = parts.visitorOf(request, peer);
+  const isSecure = parts.isSecure(request, peer);
+  const session = admin.session(request.headers);
+  const csrf = session === null ? null : admin.csrf(session);
+  const userAgent = request.headers.get("user-agent") ?? "";
+  return {
+    request,
+    view: viewOf({ request, path, now: parts.clock.now(), isSecure, csrf, assets, version, zone, home }),
+    who: { actor: "admin", address, userAgent },
+    isSecure,
+    params,
+    session,
+  };
+}
