@@ -13,6 +13,9 @@ const errorKind = words(
   Object.fromEntries(Object.entries(errorKinds).map(([kind, { code }]) => [kind, code])) as Record<ErrorKind, number>,
 );
 const outcome = words(outcomes);
+/** Currencies of prices. The numbers are stored. */
+export const currencies = { USD: 1, CNY: 2 } as const;
+const costCurrency = words(currencies);
 const tokenSource = words(tokenSources);
 
 /**
@@ -72,6 +75,9 @@ export const requests = sqliteTable(
     tokensCached: integer("tokens_cached"),
     tokensReasoning: integer("tokens_reasoning"),
     tokenSource: tokenSource("token_source").notNull(),
+    /** Billionths of `costCurrency`, by the price of the moment; NULL where no price or no tokens are known. */
+    costNano: integer("cost_nano"),
+    costCurrency: costCurrency("cost_currency"),
     bytesIn: integer("bytes_in").notNull(),
     bytesOut: integer("bytes_out").notNull(),
   },
