@@ -16,7 +16,7 @@ for (const face of faces) {
     beforeAll(async () => {
       app = await startApp({
         face,
-        env: { STREAM_TIMEOUT: "1", REQUEST_TIMEOUT: "2", HEADERS_TIMEOUT: "1", FIRST_FRAME_HOLD: "5" },
+        env: { STREAM_TIMEOUT: "0.5", REQUEST_TIMEOUT: "1", HEADERS_TIMEOUT: "0.5", FIRST_FRAME_HOLD: "5" },
       });
     });
     afterEach(() => app.simulator.reset());
