@@ -2,11 +2,13 @@ import { ConfigError } from "~/config/load.ts";
 import { languageOf } from "~/config/text.ts";
 import { StartError } from "~/errors.ts";
 import { version } from "~/version.ts";
+import { admin } from "./admin.ts";
 import type { Command, World } from "./command.ts";
 import { demo } from "./demo.ts";
+import { keys } from "./keys.ts";
 import { serve } from "./serve.ts";
 
-const commands: Record<string, Command> = { serve, demo };
+const commands: Record<string, Command> = { serve, demo, keys, admin };
 
 /** Runs one command line and resolves with its exit code: 0 done, 1 a sentence said why not, 2 no such command. */
 export async function run([name = "help", ...args]: string[], world: World): Promise<number> {

@@ -79,6 +79,8 @@ export const ownerCommands = {
 
   "audit.list": ({ ask }, args) => listAudit(ask, args),
 
+  /** A new password, made here; everybody is signed out. For the command line alone: it is the way back in. */
+  "admin.reset-password": async ({ admin }, _args, who) => ({ password: await admin.resetPassword(null, who) }),
   "admin.sign-out-everywhere": async ({ admin }, _args, who) => {
     await admin.signOutEverywhere(who);
     return { signed_out: true };

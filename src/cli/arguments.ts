@@ -1,0 +1,60 @@
+import { GatewayError, StartError } from "~/errors.ts";
+import type { World } from "./command.ts";
+
+/** `--usd-per-day 2` as `usd_per_day: "2"`, a flag without a value as the empty text. */
+export type Flags = Record<string, string>;
+
+/** The command line itself makes no sense: its usage is the answer. */
+export class BadArguments extends Error {}
+
+/** Flags that stand for themselves. */
+const bare = new Set(["all", "json"]);
+
+export function readArguments(args: readonly string[]): { words: string[]; flags: Flags } {
+  const words: string[] = [];
+  const flags: Flags = {};
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at]!;
+    if (!arg.startsWith("--")) {
+      words.push(arg);
+      continue;
+    }
+    const [name = "", inline] = arg.slice(2).split(/=(.*)/s);
+    const field = name.replaceAll("-", "_");
+    const value = inline ?? (bare.has(field) ? "" : args[++at]);
+    if (value === undefined) throw new BadArguments(`--${name} needs a value.`);
+    flags[field] = value;
+  }
+  return { words, flags };
+}
+
+/** Prints what a command answers. Exit codes: 0 done, 1 refused with a sentence, 2 a command line that makes no sense. */
+export async function show(world: World, usage: readonly string[], work: () => Promise<string[]>): Promise<number> {
+  try {
+    for (const line of await work()) world.print(line);
+    return 0;
+  } catch (error) {
+    if (error instanceof StartError || !(error instanceof Error)) throw error;
+    if (error instanceof BadArguments) {
+      world.complain(`zgate: ${error.message}`);
+      for (const line of usage) world.complain(line);
+      return 2;
+    }
+    if (error instanceof GatewayError || error.constructor === Error) {
+      world.complain(`zgate: ${error.message}`);
+      return 1;
+    }
+    throw error;
+  }
+}
+
+/** Columns of text, as wide as their widest cell. */
+export function table(rows: string[][]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => Bun.stringWidth(row[column] ?? ""))));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell + " ".repeat(Math.max(0, (widths[column] ?? 0) - Bun.stringWidth(cell))))
+      .join("  ")
+      .trimEnd(),
+  );
+}

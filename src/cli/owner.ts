@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import { systemClock } from "~/clock.ts";
+import { loadConfig } from "~/config/load.ts";
+import { lockDataDir } from "~/db/lock.ts";
+import { databasePath, openAndMigrate, prepareDataDir } from "~/db/open.ts";
+import { ask } from "~/db/socket.ts";
+import { openWriter } from "~/db/writer.ts";
+import { openOwned } from "~/keys/open.ts";
+import { type CommandArgs, type OwnerCommand, type OwnerCommandName, ownerCommands } from "~/keys/owner.ts";
+import type { Who } from "~/keys/statements.ts";
+import { secretUse } from "~/record/use.ts";
+import type { World } from "./command.ts";
+
+export const commandLine: Who = { actor: "command line", address: "", userAgent: "" };
+
+/**
+ * Runs an owner's command: asks the server that holds the data folder, so that its memory and the file never differ, and
+ * opens the file itself only when nobody holds it.
+ */
+export async function callOwner(world: World, name: OwnerCommandName, args: CommandArgs): Promise<unknown> {
+  const { settings } = loadConfig(world.env, world.envFile());
+  const answer = await ask(join(settings.dataDir, "zgate.sock"), name, args);
+  if (answer !== null) return answer;
+
+  prepareDataDir(settings.dataDir);
+  const lock = lockDataDir(settings.dataDir);
+  try {
+    const path = databasePath(settings.dataDir);
+    const { db, close } = openAndMigrate(path);
+    const log = { warn: world.complain, info: () => {} };
+    const writer = await openWriter({ path, tick: systemClock.tick, log });
+    try {
+      const askRows = async (question: Parameters<typeof writer.write>[0][number]) =>
+        (await writer.write([question]))[0] ?? [];
+      const { owned } = await openOwned({ db, writer, clock: systemClock, settings, ask: askRows, secretUse });
+      const command: OwnerCommand = ownerCommands[name];
+      return await command(owned, args, commandLine);
+    } finally {
+      close();
+      await writer.close();
+    }
+  } finally {
+    lock.release();
+  }
+}
