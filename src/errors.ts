@@ -28,6 +28,7 @@ export const errorKinds = {
   body_timeout: { code: 18, fault: "caller", status: 408 },
   not_supported: { code: 19, fault: "caller", status: 501 },
   conflict: { code: 20, fault: "caller", status: 409 },
+  previous_response_not_found: { code: 21, fault: "caller", status: 400 },
 
   // The owner's rules say no.
   forbidden: { code: 30, fault: "policy", status: 403 },

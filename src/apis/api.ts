@@ -4,7 +4,7 @@ import type { GatewayError } from "~/errors.ts";
 import type { SseEvent } from "~/wire/sse.ts";
 
 /** The APIs whose answers come from a model. An upstream may have a door of its own for each. */
-export const apiNames = ["chat", "messages", "responses"] as const;
+export const apiNames = ["chat", "messages", "count_tokens", "responses", "completions", "embeddings"] as const;
 export type ApiName = (typeof apiNames)[number];
 
 /**
@@ -14,17 +14,33 @@ export type ApiName = (typeof apiNames)[number];
 export interface Api {
   readonly name: ApiName;
   readonly failure: Failure;
-  /** Reads and checks a request, and says it in the house language. Throws `invalid_json` or `invalid_request`. */
-  read(bytes: Uint8Array, headers: Headers, defaults: Defaults): ChatAsk;
   /**
-   * A whole stream of the house language in the client's own. Returns the final frame, which leaves only when the
-   * request is on record.
+   * Reads and checks a request, and says it in the house language. Throws `invalid_json` or `invalid_request`.
+   * `keyId` says whose it is, for an API whose requests name earlier answers.
    */
-  tell(events: AsyncIterable<SseEvent[]>, ask: ChatAsk): AsyncGenerator<string, string>;
-  /** A whole completion of the house language in the client's own. */
-  tellWhole(completion: ChatCompletion, ask: ChatAsk): string;
+  read(bytes: Uint8Array, headers: Headers, defaults: Defaults, keyId: number): ChatAsk;
+  /** Null where this API is served only through an upstream's own door. */
+  readonly translation: Translation | null;
+  /** Keeps an answer that a later request may name: a whole one, or the final frame of a stream. */
+  remember?(said: string, ask: ChatAsk, keyId: number): void;
   /** Reads along where an upstream speaks this API itself. */
   readonly own: OwnWords;
+}
+
+/** The house language in a client's own words. */
+export interface Translation {
+  /** A whole stream. Returns the final frame, which leaves only when the request is on record. */
+  tell(events: AsyncIterable<SseEvent[]>, ask: ChatAsk, stamp: Stamp): AsyncGenerator<string, string>;
+  /** A whole completion. */
+  tellWhole(completion: ChatCompletion, ask: ChatAsk, stamp: Stamp): string;
+}
+
+/** What zgate itself calls an answer. */
+export interface Stamp {
+  /** `chatcmpl-…`, ours. */
+  id: string;
+  /** Unix seconds. */
+  created: number;
 }
 
 /** What the gateway must understand of an API's own events, while it passes them on. */
@@ -37,6 +53,8 @@ export interface OwnWords {
   glimpse(event: SseEvent): Glimpse | null;
   /** The same of a whole answer. */
   glimpseWhole(text: string): Glimpse | null;
+  /** An event whose line is too long for many clients, as several that say the same, as they go on the wire. */
+  split?(data: string): string | null;
 }
 
 export interface Glimpse {

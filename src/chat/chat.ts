@@ -100,6 +100,8 @@ export interface ChatAsk {
   own: { body: Record<string, unknown>; bytes: Uint8Array } | null;
   /** The name the client used, or the default when it used none. Echoed in the answer. */
   model: string;
+  /** What the API's own table takes that name for, where nobody here knows it. */
+  alias?: string;
   /** Whether the client wants a stream. */
   stream: boolean;
   /** Whether the client asked for the usage chunk (`stream_options.include_usage`). */

@@ -1,10 +1,10 @@
-import type { ApiName } from "~/apis/api.ts";
+import type { Api } from "~/apis/api.ts";
 import type { ChatAsk } from "~/chat/chat.ts";
 import type { Clock } from "~/clock.ts";
 import type { Pool } from "~/credentials/pool.ts";
 import { GatewayError } from "~/errors.ts";
 import type { Facts } from "~/record/record.ts";
-import type { Dialect, Telling, UpstreamModel } from "~/upstreams/upstream.ts";
+import type { Dialect, Door, Telling, UpstreamModel } from "~/upstreams/upstream.ts";
 import type { Answer, Call, Patience } from "./call.ts";
 import { hasMedia } from "./conversation.ts";
 
@@ -14,6 +14,8 @@ export interface Upstream {
   pool: Pool;
   /** Whether zgate chose the base itself, so that a refused key may belong to another one. */
   baseIsDefault: boolean;
+  /** Doors that were knocked at and are not there: nobody knocks again before the next start. */
+  absent: Set<Door>;
 }
 
 export interface Patiences {
@@ -26,6 +28,8 @@ export interface Patiences {
 /** An answer worth telling: its head has said success, its body is still to come. */
 export interface Said {
   telling: Telling;
+  /** Through which it was asked for. */
+  door: Door;
   body: AsyncIterable<Uint8Array>;
 }
 
@@ -37,36 +41,61 @@ const maxTries = 2;
  * since nothing has reached the client yet. Throws what the upstream's refusal means.
  */
 export async function attempt(
-  { dialect, pool, baseIsDefault }: Upstream,
-  api: ApiName,
+  upstream: Upstream,
+  api: Api,
   { ask, model, facts, id }: { ask: ChatAsk; model: UpstreamModel; facts: Facts; id: string },
   { call, clock, patience }: { call: Call; clock: Clock; patience: Patiences },
   left: AbortSignal,
 ): Promise<Said> {
-  const door = dialect[api] ?? dialect.chat;
+  const { dialect, pool, baseIsDefault, absent } = upstream;
   for (;;) {
     facts.attempts++;
     const credential = await pool.take(left);
+    const door = findDoor(upstream, api, credential.target.url);
     facts.credential = credential.name;
     const at = clock.now();
     const telling: Telling = { ask, model, target: credential.target, id, created: Math.floor(at / 1000) };
     const outgoing = door.ask(telling, at);
     const answer = await call(outgoing, credential.target.upstream, patienceFor(ask, patience), left);
     facts.upstreamHeadersTick = clock.tick();
-    if (isWhatWasAsked(answer, ask.stream || door.alwaysStreams)) return { telling, body: answer.body };
+    if (isWhatWasAsked(answer, ask.stream || door.alwaysStreams)) return { telling, door, body: answer.body };
 
+    const text = await readSome(answer.body);
     const error = dialect.failure({
       status: answer.status,
       contentType: answer.contentType,
-      text: await readSome(answer.body),
+      text,
       target: credential.target,
       at,
       hasMedia: hasMedia(ask),
       baseIsDefault,
     });
+    if (door !== dialect.chat && isNoSuchPlace(answer, text, error)) {
+      absent.add(door);
+      continue;
+    }
     const mayTryAnother = error.kind === "upstream_auth_failed" && facts.attempts < maxTries && pool.refuse(credential);
     if (!mayTryAnother) throw honourRetryAfter(error, answer.retryAfter, at);
   }
+}
+
+/**
+ * The upstream's own door for an API, or the one for chat, through which the API is translated. Throws `not_supported`
+ * where there is neither: nothing is made up.
+ */
+function findDoor({ dialect, absent }: Upstream, api: Api, url: string): Door {
+  const own = dialect[api.name];
+  if (own && !absent.has(own) && (own.isAt?.(url) ?? true)) return own;
+  if (api.translation !== null) return dialect.chat;
+  throw new GatewayError(
+    "not_supported",
+    `The upstream ${dialect.name} has no ${api.name} API, and zgate makes none up`,
+  );
+}
+
+// An upstream that only looks like Z.ai may lack its further doors. A model it does not know is another 404.
+function isNoSuchPlace({ status }: Answer, text: string, { kind }: GatewayError): boolean {
+  return (status === 404 || status === 405 || text.includes("404 NOT_FOUND")) && kind !== "model_not_found";
 }
 
 function patienceFor(ask: ChatAsk, { headersMs, idleMs, totalMs, mediaMs }: Patiences): Patience {

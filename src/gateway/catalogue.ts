@@ -6,9 +6,9 @@ import type { Dialect, UpstreamModel } from "~/upstreams/upstream.ts";
 export interface Catalogue {
   /**
    * The model behind a name, and what a suffix of the name says of thinking. Throws `model_not_found` for a name that
-   * nobody knows, unless a fallback is configured.
+   * nobody knows, unless a fallback is configured. `alias` is what the client's API takes an unknown name for.
    */
-  find(asked: string): Promise<{ model: UpstreamModel; thinking: boolean | null }>;
+  find(asked: string, alias?: string): Promise<{ model: UpstreamModel; thinking: boolean | null }>;
   /** Public names, the default first. */
   list(): Promise<string[]>;
 }
@@ -54,9 +54,16 @@ export function createCatalogue(dialect: Dialect, wishes: Wishes, clock: Clock):
     await learning;
   }
 
+  // An upstream whose names are its own business may well have a model of just that name.
+  async function resolveAlias(asked: string, alias: string): Promise<UpstreamModel | null> {
+    if (dialect.models.length > 0) return resolve(asked) ?? resolve(alias);
+    await learn();
+    return learnt.has(asked.toLowerCase()) ? null : (learnt.get(alias.toLowerCase()) ?? null);
+  }
+
   return {
-    async find(asked) {
-      const known = resolve(asked);
+    async find(asked, alias) {
+      const known = (alias === undefined ? null : await resolveAlias(asked, alias)) ?? resolve(asked);
       if (known) return { model: known, thinking: null };
       // `[1m]` is how Claude Code spells a long context, `-thinking` how older systems switched thinking on.
       const [, bare, suffix] = asked.match(/^(.+?)(\[1m\]|-thinking|-nothinking)$/i) ?? [];

@@ -1,4 +1,4 @@
-import type { Api, OwnWords } from "~/apis/api.ts";
+import type { Api, OwnWords, Translation } from "~/apis/api.ts";
 import type { ChatAsk, ChatCompletion, ChatMessage } from "~/chat/chat.ts";
 import { collect } from "~/chat/collect.ts";
 import { estimatedUsage, estimateTokens, readUsage, type Tokens } from "~/chat/usage.ts";
@@ -15,10 +15,11 @@ export interface Count {
   isEstimated: boolean;
 }
 
-/** Which API the client speaks, and which dialect the upstream does. */
+/** Which API the client speaks, which dialect the upstream does, and through which of its doors. */
 export interface Pair {
   api: Api;
   dialect: Dialect;
+  door: Door;
 }
 
 /**
@@ -27,12 +28,13 @@ export interface Pair {
  */
 export async function* tellStream(
   body: AsyncIterable<Uint8Array>,
-  { api, dialect }: Pair,
+  { api, dialect, door }: Pair,
   telling: Telling,
   watcher: Watcher,
 ): Pieces {
   const { ask, target } = telling;
-  const door = doorFor({ api, dialect });
+  const isOwn = door === dialect[api.name];
+  if (isOwn) watcher.own = api.own;
   if (ask.thinkMode === "reasoning" && door.passes?.(telling)) {
     const failure = (text: string) => dialect.failure(inStream(text, telling));
     const final = yield* passBytes(body, api.own, { watcher, keepUsage: ask.includeUsage, failure });
@@ -42,7 +44,7 @@ export async function* tellStream(
     return final;
   }
   const said = watch(door.stream(readEvents(body), telling), watcher);
-  if (door === dialect.chat) return yield* api.tell(wholeStream(said, telling, watcher), ask);
+  if (door === dialect.chat) return yield* translationOf(api).tell(wholeStream(said, telling, watcher), ask, telling);
   const final = yield* holdFinal(said, api.own);
   if (!watcher.isFinished) throw closedEarly(target.upstream);
   return final;
@@ -51,10 +53,9 @@ export async function* tellStream(
 /** The upstream's whole answer as the client's. Throws `upstream_incomplete` where it is not whole. */
 export async function tellWhole(
   body: AsyncIterable<Uint8Array>,
-  { api, dialect }: Pair,
+  { api, dialect, door }: Pair,
   telling: Telling,
 ): Promise<{ text: string; count: Count }> {
-  const door = doorFor({ api, dialect });
   if (door !== dialect.chat) return tellOwn(await readText(body), api, dialect, door, telling);
 
   const { ask, target } = telling;
@@ -69,7 +70,7 @@ export async function tellWhole(
   const isAsSaid = text !== null && tokens !== null && api.name === "chat" && ask.thinkMode === "reasoning";
   if (isAsSaid) return { text, count };
   const usage = tokens ? completion.usage : estimatedUsage(count.tokens);
-  return { text: api.tellWhole({ ...completion, usage }, ask), count };
+  return { text: translationOf(api).tellWhole({ ...completion, usage }, ask, telling), count };
 }
 
 /** The tokens of a stream that has ended, whole or not. */
@@ -79,8 +80,9 @@ export function countStream(ask: ChatAsk, watcher: Watcher): Count {
   return { tokens: { in: estimatePrompt(ask), out, cached: 0, reasoning: 0 }, isEstimated: true };
 }
 
-function doorFor({ api, dialect }: Pair): Door {
-  return dialect[api.name] ?? dialect.chat;
+function translationOf({ name, translation }: Api): Translation {
+  if (translation === null) throw new Error(`${name} is only served through an upstream's own door`);
+  return translation;
 }
 
 function closedEarly(upstream: string): GatewayError {

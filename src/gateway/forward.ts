@@ -1,4 +1,4 @@
-import type { Api, Defaults, OwnWords } from "~/apis/api.ts";
+import type { Api, Defaults } from "~/apis/api.ts";
 import { chat } from "~/apis/openai-chat/index.ts";
 import type { ChatAsk, ChatRequest } from "~/chat/chat.ts";
 import { toGatewayError } from "~/errors.ts";
@@ -50,7 +50,7 @@ export function createForward(line: Line, api: Api) {
       requireRight(verified, "inference");
       line.requireRunning();
       const bytes = await readBody(request, line.body);
-      const ask = api.read(bytes, request.headers, line.defaults);
+      const ask = api.read(bytes, request.headers, line.defaults, verified.keyId);
       Object.assign(exchange.record.facts, { bytesIn: bytes.length, modelAsked: ask.model, stream: ask.stream });
       exchange.reservation = await reserve(line, verified, ask);
       return ask.stream ? answerStream(line, exchange, ask) : answerWhole(line, exchange, ask);
@@ -59,7 +59,7 @@ export function createForward(line: Line, api: Api) {
 
 /** Takes the request's share of its key's limits, before it waits in any line. */
 async function reserve(line: Line, verified: Verified, ask: ChatAsk): Promise<Reservation> {
-  const { model } = await line.catalogue.find(ask.model);
+  const { model } = await line.catalogue.find(ask.model, ask.alias);
   return line.limits.reserve(verified, {
     models: [ask.model, model.id],
     model: model.id,
@@ -77,9 +77,10 @@ function longestAnswer({ max_completion_tokens, max_tokens }: ChatRequest): numb
 async function answerWhole(line: Line, exchange: Exchange<Api>, ask: ChatAsk): Promise<Response> {
   const place = await line.door.enter(exchange.left.signal);
   try {
-    const { body, telling } = await say(line, exchange, ask, place.queuedMs);
-    const { text, count } = await tellWhole(body, pairOf(line, exchange), telling);
+    const { body, telling, door } = await say(line, exchange, ask, place.queuedMs);
+    const { text, count } = await tellWhole(body, pairOf(line, exchange, door), telling);
     note(exchange, count);
+    remember(exchange, text, ask);
     leave(line, exchange, place);
     return await complete(line, exchange, text);
   } finally {
@@ -88,7 +89,7 @@ async function answerWhole(line: Line, exchange: Exchange<Api>, ask: ChatAsk): P
 }
 
 async function answerStream(line: Line, exchange: Exchange<Api>, ask: ChatAsk): Promise<Response> {
-  const watcher = createWatcher(watchedWords(line, exchange), line.clock);
+  const watcher = createWatcher(chat.own, line.clock);
   const pieces = tell(line, exchange, ask, watcher);
   const first = pieces.next();
   // Until its first frame a stream that fails still gets its real status.
@@ -100,8 +101,10 @@ async function answerStream(line: Line, exchange: Exchange<Api>, ask: ChatAsk): 
 async function* tell(line: Line, exchange: Exchange<Api>, ask: ChatAsk, watcher: Watcher): Pieces {
   const place = await line.door.enter(exchange.left.signal);
   try {
-    const { body, telling } = await say(line, exchange, ask, place.queuedMs);
-    return yield* tellStream(body, pairOf(line, exchange), telling, watcher);
+    const { body, telling, door } = await say(line, exchange, ask, place.queuedMs);
+    const final = yield* tellStream(body, pairOf(line, exchange, door), telling, watcher);
+    remember(exchange, final, ask);
+    return final;
   } finally {
     leave(line, exchange, place);
     exchange.record.facts.firstTokenTick = watcher.firstTokenTick;
@@ -143,7 +146,7 @@ async function* withEnding(
 /** Finds the model, says the request to the upstream and hears the head of its answer. */
 async function say(line: Line, exchange: Exchange<Api>, ask: ChatAsk, queuedMs: number): Promise<Said> {
   const { facts, requestId } = exchange.record;
-  const { model, thinking } = await line.catalogue.find(ask.model);
+  const { model, thinking } = await line.catalogue.find(ask.model, ask.alias);
   const wish = thinking === null ? ask : { ...ask, thinking: ask.thinking ?? thinking };
   facts.queuedMs += queuedMs;
   facts.modelServed = model.id;
@@ -151,18 +154,21 @@ async function say(line: Line, exchange: Exchange<Api>, ask: ChatAsk, queuedMs: 
   exchange.calledTick = line.clock.tick();
   return attempt(
     line.upstream,
-    exchange.api.name,
+    exchange.api,
     { ask: wish, model, facts, id: `chatcmpl-${requestId}` },
     line,
     exchange.left.signal,
   );
 }
 
-const pairOf = ({ upstream }: Line, { api }: Exchange<Api>): Pair => ({ api, dialect: upstream.dialect });
+function pairOf({ upstream }: Line, { api }: Exchange<Api>, door: Pair["door"]): Pair {
+  return { api, dialect: upstream.dialect, door };
+}
 
-/** Through a door of its own an API's words pass; a translated answer is watched in the house language. */
-function watchedWords({ upstream }: Line, { api }: Exchange<Api>): OwnWords {
-  return upstream.dialect[api.name] ? api.own : chat.own;
+/** For an API whose later requests may name this answer. */
+function remember({ api, record }: Exchange<Api>, said: Piece, ask: ChatAsk): void {
+  if (!api.remember) return;
+  api.remember(typeof said === "string" ? said : Buffer.from(said).toString(), ask, record.facts.keyId);
 }
 
 /** Gives the place back as soon as the upstream is done with us, whatever happens to the answer then. */

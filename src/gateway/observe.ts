@@ -5,6 +5,8 @@ import type { SseEvent } from "~/wire/sse.ts";
 
 /** What a stream has shown so far. It only reads; it changes nothing on the way. */
 export interface Watcher {
+  /** Whose words it reads; the house language unless told otherwise. */
+  own: OwnWords;
   see(event: SseEvent): Glimpse | null;
   /** Counts bytes that need no closer look. */
   count(bytes: number): void;
@@ -19,7 +21,7 @@ export interface Watcher {
 }
 
 /** Looks at every event until the first word has come, and then only at those that may hold more than words. */
-export function createWatcher(own: OwnWords, clock: Clock): Watcher {
+export function createWatcher(house: OwnWords, clock: Clock): Watcher {
   let firstTokenTick = 0;
   let isFinished = false;
   let usage: Tokens | null = null;
@@ -27,8 +29,10 @@ export function createWatcher(own: OwnWords, clock: Clock): Watcher {
   let chars = 0;
   let firstChars = 1;
 
-  return {
+  const watcher: Watcher = {
+    own: house,
     see(event) {
+      const { own } = watcher;
       chars += event.data.length;
       if (firstTokenTick > 0 && !own.notable.test(event.data)) return null;
       const glimpse = own.glimpse(event);
@@ -60,6 +64,7 @@ export function createWatcher(own: OwnWords, clock: Clock): Watcher {
       return frame;
     },
   };
+  return watcher;
 }
 
 const none: Tokens = { in: 0, out: 0, cached: 0, reasoning: 0 };

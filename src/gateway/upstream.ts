@@ -53,6 +53,7 @@ export function createUpstream(
     dialect,
     pool,
     baseIsDefault,
+    absent: new Set(),
     async fetchIds() {
       const { target } = await pool.take(neverLeft);
       const question = dialect.modelList(target);

@@ -20,7 +20,10 @@ export interface Dialect {
   readonly chat: Door;
   /** Doors for APIs that the upstream speaks itself: the client's own words go out and come back, edited or not. */
   readonly messages?: Door;
+  readonly count_tokens?: Door;
   readonly responses?: Door;
+  readonly completions?: Door;
+  readonly embeddings?: Door;
   /** Reads an answer that is not a success (or not what it should be): status, and its text, at most 64 KB of it. */
   failure(answer: RefusedAnswer): GatewayError;
   /** Where to ask for the model list; null where there is no such place. */
@@ -69,6 +72,8 @@ export interface Telling {
 export interface Door {
   /** Whether the upstream answers with a stream even when the client wants a whole answer. */
   readonly alwaysStreams: boolean;
+  /** Whether an upstream of this address has this door. Absent where all of the dialect have it. */
+  isAt?(url: string): boolean;
   /** The request to send. Throws a GatewayError of a caller's kind for what this upstream cannot be asked. */
   ask(telling: Telling, at: number): Outgoing;
   /** Whether this answer needs no edit, so that the upstream's bytes pass as they are. Absent where they never do. */

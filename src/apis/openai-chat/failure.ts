@@ -40,6 +40,7 @@ const words: Record<ErrorKind, [type: string, code?: string]> = {
   body_timeout: ["invalid_request_error"],
   not_supported: ["invalid_request_error"],
   conflict: ["invalid_request_error", "conflict"],
+  previous_response_not_found: ["invalid_request_error"],
 
   forbidden: ["permission_error"],
   model_not_allowed: ["permission_error"],

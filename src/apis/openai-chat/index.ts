@@ -9,7 +9,7 @@ import { tell, tellWhole } from "./tell.ts";
 import { readThinking } from "./thinking.ts";
 
 /** OpenAI's Chat Completions: the house language itself. */
-export const chat: Api = { name: "chat", failure, read, tell, tellWhole, own };
+export const chat: Api = { name: "chat", failure, read, translation: { tell, tellWhole }, own };
 
 function read(bytes: Uint8Array, headers: Headers, defaults: Defaults): ChatAsk {
   const body = parseBody(bytes);

@@ -1,6 +1,7 @@
 import type { ChatChunk, ChatCompletion } from "~/chat/chat.ts";
-import { parseChunk } from "~/chat/chunk.ts";
+import { parseChunk, splitChunk } from "~/chat/chunk.ts";
 import { readUsage } from "~/chat/usage.ts";
+import { writeEvent } from "~/wire/sse.ts";
 import type { Glimpse, OwnWords } from "../api.ts";
 import { finalFrame } from "./tell.ts";
 
@@ -43,6 +44,16 @@ export const own: OwnWords = {
     const completion = JSON.parse(text) as ChatCompletion;
     const isFinished = completion.choices?.every(({ finish_reason }) => finish_reason) ?? false;
     return { ...nothing, isFinished, tokens: readUsage(completion.usage), isError: completion.error !== undefined };
+  },
+
+  split(data) {
+    const chunk = parseChunk(data);
+    return (
+      chunk &&
+      splitChunk(chunk)
+        .map((piece) => writeEvent({ data: JSON.stringify(piece) }))
+        .join("")
+    );
   },
 };
 
