@@ -10,11 +10,16 @@ import type { Batch, BatchReply, UnitResult } from "./protocol.ts";
 export type RowWriter = (connection: Connection) => (rows: unknown) => number[];
 
 /**
- * Commits batches, one transaction each. Opens its connection when it first needs one, and anew after a failure.
+ * Commits batches, one transaction each, on a connection that is opened anew after a failure.
  * `onLocked` is called each time that another program's lock outlasts the busy timeout.
  */
 export function createCommitter(path: string, prepareRows: RowWriter, onLocked: () => void) {
   let open: Open | null = null;
+  try {
+    open = openFor(path, prepareRows);
+  } catch {
+    // The first batch tries again, and says why it cannot.
+  }
 
   function commit(batch: Batch): BatchReply {
     try {

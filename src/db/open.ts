@@ -162,7 +162,8 @@ function keepPrivate(path: string): void {
 function quickCheck(sqlite: Database, path: string): void {
   const [first] = sqlite.query("PRAGMA quick_check(1)").values();
   if (first?.[0] === "ok") return;
-  throw new StartError(`${path} is damaged (${first?.[0]}); it was left as it is: restore a backup`);
+  const what = String(first?.[0]).replace(/\s+/g, " ");
+  throw new StartError(`${path} is damaged (${what}); it was left as it is: restore a backup`);
 }
 
 /** What a person goes back to with the older version: the database as that version left it. */

@@ -19,6 +19,10 @@ running.facts.keyId = 2;
 await until(() => readRows(store).some((row) => row.id === running.id));
 
 limit(statSync(join(dataDir, "zgate.db-wal")).size + 1000);
+// Begins before anybody knows that the disk is full: its running row is what the first failure costs.
+const lasting = await store.recorder.begin(arrival());
+sent++;
+await until(() => !store.healthy());
 const during: string[] = [];
 during.push(await request());
 during.push(await settled(running.end("completed")));
@@ -28,11 +32,13 @@ const failing = { healthy: store.healthy(), stats: store.recorder.stats() };
 
 limit("unlimited");
 await until(() => store.healthy());
+const stood = readRows(store).find((row) => row.id === lasting.id)?.outcome;
+await lasting.end("aborted");
 const after = await request();
 await until(() => store.recorder.stats().open === 0);
 const rows = readRows(store).map(({ outcome, errorKind, requests }) => ({ outcome, errorKind, requests }));
 await store.close();
-console.log(JSON.stringify({ before, during, unit, failing, after, sent, rows, said: store.said }));
+console.log(JSON.stringify({ before, during, unit, failing, stood, after, sent, rows, said: store.said }));
 
 async function request(outcome: Ending = "completed"): Promise<string> {
   sent++;
