@@ -15,8 +15,10 @@ export const serve: Command = {
     const log = world.log(settings.debugMode ? "debug" : settings.logLevel, format);
     const zgate = await startZgate(settings, log, world.isTerminal);
     const { port, news } = zgate;
+    // Whoever reads the banner may end this at once.
+    const ended = untilSignal(world, (drainMs) => zgate.close(drainMs));
     for (const line of startBanner({ version, port, config, news })) world.print(line);
-    await untilSignal(world, (drainMs) => zgate.close(drainMs));
+    await ended;
     return 0;
   },
 };
