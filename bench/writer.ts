@@ -1,9 +1,10 @@
 /**
  * `bun bench/writer.ts [connections …]`: what recording alone costs. So many requests at a time begin, wait for one turn
  * of the event loop (an upstream that answers at once), end, and wait for their commit with `synchronous=FULL`.
- * Prints requests a second, CPU time a request over both threads, the time from `end` to its commit, and bytes a row.
+ * Prints requests a second, CPU time a request over all threads and of the traffic thread alone, the time from `end` to
+ * its commit, and bytes a row.
  */
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../src/clock.ts";
 import { openStore } from "../src/record/store.ts";
@@ -13,7 +14,7 @@ const levels = process.argv.slice(2).map(Number);
 const dataDir = mkdtempSync(join(process.cwd(), "bench-writer-"));
 const quiet = { warn: console.warn, info() {} };
 
-console.log("connections  requests/s  CPU µs/request  p50 ms  p99 ms  requests/commit  bytes/request");
+console.log("connections  requests/s  CPU µs/request  of it here  p50 ms  p99 ms  requests/commit  bytes/request");
 for (const connections of levels.length > 0 ? levels : [1, 16, 64, 256]) await measure(connections);
 rmSync(dataDir, { recursive: true });
 
@@ -29,9 +30,15 @@ async function measure(connections: number): Promise<void> {
   const waits: number[] = [];
   await Promise.all(Array.from({ length: connections }, () => client(store, performance.now() + 500, [])));
 
-  const before = { cpu: process.cpuUsage(), batches: store.writer.stats().batches, at: performance.now() };
+  const before = {
+    cpu: process.cpuUsage(),
+    here: threadUs(),
+    batches: store.writer.stats().batches,
+    at: performance.now(),
+  };
   await Promise.all(Array.from({ length: connections }, () => client(store, before.at + seconds * 1000, waits)));
   const cpu = process.cpuUsage(before.cpu);
+  const here = threadUs() - before.here;
   const elapsed = performance.now() - before.at;
   const batches = store.writer.stats().batches - before.batches;
   const reader = store.openReader();
@@ -44,12 +51,13 @@ async function measure(connections: number): Promise<void> {
     connections,
     Math.round((waits.length / elapsed) * 1000),
     ((cpu.user + cpu.system) / waits.length).toFixed(1),
+    (here / waits.length).toFixed(1),
     waits[Math.floor(waits.length * 0.5)]?.toFixed(2),
     waits[Math.floor(waits.length * 0.99)]?.toFixed(2),
     (waits.length / batches).toFixed(1),
     Math.round(statSync(join(folder, "zgate.db")).size / rows),
   ];
-  console.log(cells.map((cell, at) => String(cell).padStart([11, 12, 16, 8, 8, 17, 15][at]!)).join(""));
+  console.log(cells.map((cell, at) => String(cell).padStart([11, 12, 16, 12, 8, 8, 17, 15][at]!)).join(""));
 }
 
 async function client(store: Awaited<ReturnType<typeof openStore>>, until: number, waits: number[]): Promise<void> {
@@ -87,5 +95,14 @@ async function client(store: Awaited<ReturnType<typeof openStore>>, until: numbe
     const from = performance.now();
     await record.end("completed");
     waits.push(performance.now() - from);
+  }
+}
+
+/** CPU time of the traffic thread so far, microseconds (Linux; NaN elsewhere). */
+function threadUs(): number {
+  try {
+    return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, "utf8").split(" ")[0]) / 1000;
+  } catch {
+    return Number.NaN;
   }
 }

@@ -166,7 +166,6 @@ export function createRecorder(options: RecorderOptions): StoreRecorder {
   function putBack(back: Sent | null): void {
     if (back === null) return;
     begun = [...back.running, ...begun];
-    due += back.running.length;
     ended = [...back.ending, ...ended];
     shared.putBack(back.counted);
     if (back.newNames !== null) names.putBack(back.newNames);

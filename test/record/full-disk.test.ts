@@ -4,6 +4,8 @@ import { dataFolder } from "./house.ts";
 
 interface Story {
   before: string;
+  /** The first to learn of it: a client with words that nobody used before, and a refused stranger. */
+  hit: string[];
   during: string[];
   unit: string;
   failing: { healthy: boolean; stats: { open: number; waiting: number; unrecorded: number } };
@@ -11,7 +13,7 @@ interface Story {
   stood: string;
   after: string;
   sent: number;
-  rows: { outcome: string; errorKind: string | null; requests: number }[];
+  rows: { outcome: string; errorKind: string | null; requests: number; family: string }[];
   said: string[];
 }
 
@@ -29,6 +31,7 @@ test.skipIf(!hasPrlimit)("a full disk refuses requests, and every one of them is
   using folder = dataFolder();
   const story = await tell(folder.path, "refuse");
   expect(story.before).toBe("recorded");
+  expect(story.hit).toEqual(["storage_unavailable", "storage_unavailable"]);
   expect(story.during).toEqual(Array(12).fill("storage_unavailable"));
   expect(story.unit).toBe("storage_unavailable");
   expect(story.failing.healthy).toBe(false);
@@ -40,6 +43,7 @@ test.skipIf(!hasPrlimit)("a full disk refuses requests, and every one of them is
   expect(story.rows.filter((row) => row.outcome === "failed")).toSatisfy((rows: Story["rows"]) =>
     rows.every((row) => row.errorKind === "storage_unavailable"),
   );
+  expect(story.rows.map((row) => row.family)).toContain("Newcomer");
   expect(story.said[0]).toStartWith("storage failed (SQLITE_");
   expect(story.said.at(-1)).toBe("storage works again");
 });
@@ -47,13 +51,14 @@ test.skipIf(!hasPrlimit)("a full disk refuses requests, and every one of them is
 test.skipIf(!hasPrlimit)("ON_STORAGE_FAILURE=continue answers on, and counts the gap", async () => {
   using folder = dataFolder();
   const story = await tell(folder.path, "continue");
+  expect(story.hit).toEqual(["done", "done"]);
   expect(story.during).toEqual(["recorded", "done", ...Array(10).fill("recorded")]);
   expect(story.failing.healthy).toBe(false);
-  expect(story.failing.stats).toMatchObject({ open: 6, waiting: 0, unrecorded: 7 });
+  expect(story.failing.stats).toMatchObject({ open: 8, waiting: 0, unrecorded: 7 });
   expect(story.stood).toBe("running");
   expect(story.after).toBe("recorded");
   expect(counted(story)).toBe(story.sent);
-  expect(new Set(story.rows.map((row) => row.outcome))).toEqual(new Set(["completed", "aborted"]));
+  expect(new Set(story.rows.map((row) => row.outcome))).toEqual(new Set(["completed", "aborted", "rejected"]));
   expect(Math.max(...story.rows.map((row) => row.requests))).toBe(7);
 });
 

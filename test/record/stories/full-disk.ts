@@ -9,7 +9,7 @@ import { arrival, openHouse, readRows, until } from "../house.ts";
 
 const [dataDir = "", mode] = process.argv.slice(2);
 const onStorageFailure = mode === "continue" ? "continue" : "refuse";
-const store = await openHouse(dataDir, { onStorageFailure, places: 6 });
+const store = await openHouse(dataDir, { onStorageFailure, places: 8, foldRates: { perAddress: 0, inAll: 0 } });
 let sent = 0;
 
 const before = await request();
@@ -22,7 +22,12 @@ limit(statSync(join(dataDir, "zgate.db-wal")).size + 1000);
 // Begins before anybody knows that the disk is full: its running row is what the first failure costs.
 const lasting = await store.recorder.begin(arrival());
 sent++;
-await until(() => !store.healthy());
+// One batch, the first that fails: a newcomer's words, and a stranger's part in a shared row.
+const newcomer = await store.recorder.begin(arrival({ userAgent: "Newcomer/1.0" }));
+const stranger = await store.recorder.begin(arrival());
+sent += 2;
+newcomer.facts.keyId = 3;
+const hit = await Promise.all([settled(newcomer.end("completed")), settled(stranger.end("rejected"))]);
 const during: string[] = [];
 during.push(await request());
 during.push(await settled(running.end("completed")));
@@ -36,9 +41,11 @@ const stood = readRows(store).find((row) => row.id === lasting.id)?.outcome;
 await lasting.end("aborted");
 const after = await request();
 await until(() => store.recorder.stats().open === 0);
-const rows = readRows(store).map(({ outcome, errorKind, requests }) => ({ outcome, errorKind, requests }));
+const rows = readRows(store).map(({ outcome, errorKind, requests, userAgent }) => {
+  return { outcome, errorKind, requests, family: userAgent?.family };
+});
 await store.close();
-console.log(JSON.stringify({ before, during, unit, failing, stood, after, sent, rows, said: store.said }));
+console.log(JSON.stringify({ before, hit, during, unit, failing, stood, after, sent, rows, said: store.said }));
 
 async function request(outcome: Ending = "completed"): Promise<string> {
   sent++;
