@@ -11,19 +11,20 @@ type Answer = (request: Request, visitor: Visitor) => Promise<Response>;
 export interface Rooms {
   forward: Answer;
   models: { list: Answer; one(request: Request, visitor: Visitor, id: string): Promise<Response> };
+  ownKey: Answer;
   refusal: { unknownPath: Answer; wrongMethod(allow: string): Answer };
   alive(): Response;
   ready(): Response;
   /** Whose request it is. `peer` is the other end of the socket. */
   visitorOf(request: Request, peer: string): Visitor;
   /** Web pages of which origins may call the APIs. */
-  origins: readonly string[] | "*";
+  origins: readonly string[];
   /** Pages and further APIs, each a group of routes. */
   groups: readonly AnyElysia[];
 }
 
 /** Every address that the server answers. */
-export function createApp({ forward, models, refusal, alive, ready, visitorOf, origins, groups }: Rooms) {
+export function createApp({ forward, models, ownKey, refusal, alive, ready, visitorOf, origins, groups }: Rooms) {
   const to =
     (answer: Answer) =>
     ({ request, server }: Asked): Promise<Response> =>
@@ -55,6 +56,8 @@ export function createApp({ forward, models, refusal, alive, ready, visitorOf, o
       (asked) => to((request, visitor) => models.one(request, visitor, nameIn(visitor.path)))(asked),
       untouched,
     )
+    .get("/v1/key", to(ownKey), untouched)
+    .all("/v1/key", only("GET"), untouched)
     .all("/v1", nothing, untouched)
     .all("/v1/*", nothing, untouched)
     .all("/anthropic", nothing, untouched)

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { createKeysRoutes } from "~/admin/keys-routes.ts";
 import { createReader, type Reader } from "~/analytics/reader.ts";
 import { chat } from "~/apis/openai-chat/index.ts";
@@ -8,7 +7,6 @@ import { systemClock } from "~/clock.ts";
 import type { Settings } from "~/config.ts";
 import { createDashboard, createHome, createNoDashboard } from "~/dashboard/routes.tsx";
 import type { PageParts } from "~/dashboard/visit.tsx";
-import { ownFile } from "~/db/secret-file.ts";
 import { createDocs } from "~/docs/routes.tsx";
 import { GatewayError, StartError } from "~/errors.ts";
 import { createDoor } from "~/gateway/admit.ts";
@@ -16,26 +14,14 @@ import { call } from "~/gateway/call.ts";
 import { createCatalogue } from "~/gateway/catalogue.ts";
 import type { Exchange } from "~/gateway/exchange.ts";
 import { createForward, type Line } from "~/gateway/forward.ts";
-import { createLimits } from "~/gateway/limits.ts";
-import { loadPastUse } from "~/gateway/past-use.ts";
+import { createOwnKey } from "~/gateway/own-key.ts";
 import { createModels, createRefusal } from "~/gateway/plain.ts";
 import { createUpstream } from "~/gateway/upstream.ts";
 import { clientAddress } from "~/gateway/visitor.ts";
-import { createAdmin } from "~/keys/admin.ts";
-import type { AskRows } from "~/keys/audit-list.ts";
-import { settleDefaultKey } from "~/keys/default-key.ts";
-import { type FreshSecret, handOver } from "~/keys/first-run.ts";
-import { createGate } from "~/keys/gate.ts";
-import { createKeys } from "~/keys/keys.ts";
-import { loadBlockedNetworks, loadKeys, loadPrices, loadSessions, loadSettings } from "~/keys/load.ts";
-import { openMaster } from "~/keys/master.ts";
 import { networkCheck } from "~/keys/networks.ts";
-import { type Owned, type OwnerCommand, ownerCommands } from "~/keys/owner.ts";
-import { createPrices } from "~/keys/prices.ts";
-import { masterCheckName, settingStatement } from "~/keys/settings.ts";
 import type { Log } from "~/log.ts";
+import { type Owners, openOwners } from "~/owners.ts";
 import { openStore, type Store } from "~/record/store.ts";
-import { secretUse } from "~/record/use.ts";
 import { dialectsByName } from "~/upstreams/index.ts";
 import { version } from "~/version.ts";
 import { corsHeaders } from "~/wire/cors.ts";
@@ -99,79 +85,6 @@ interface House {
   /** When running answers must have ended, in ms since 1970; null while the house is open. */
   deadline: number | null;
   closed: Promise<void> | null;
-}
-
-type Owners = Awaited<ReturnType<typeof openOwners>>;
-
-/** Keys and the admin, brought to what the environment says of them. */
-async function openOwners(settings: Settings, { openReader, writer, control }: Store, isTerminal: boolean) {
-  const reader = openReader();
-  const rows = loadKeys(reader.db);
-  const remembered = loadSettings(reader.db);
-  const sessions = loadSessions(reader.db);
-  const blocked = loadBlockedNetworks(reader.db);
-  const clock = systemClock;
-  const zone = settings.timezone;
-  const prices = createPrices({ writer, clock, rows: loadPrices(reader.db) });
-  const limits = createLimits({ clock, zone, costOf: prices.costOf });
-  limits.restore(loadPastUse(reader.db, clock.now(), zone, prices.costOf));
-  reader.close();
-
-  const storedCheck = remembered.get(masterCheckName);
-  const master = openMaster({
-    fromEnvironment: settings.zgateSecret,
-    file: ownFile(join(settings.dataDir, "secret.key")),
-    storedCheck: typeof storedCheck === "string" ? storedCheck : null,
-    isInUse: rows.secrets.length > 0,
-  });
-  if (storedCheck === undefined) await writer.write([settingStatement(masterCheckName, master.check, clock.now())]);
-
-  const keys = createKeys({ writer, clock, subkey: master.subkeys.clientKeys, prefix: settings.keyPrefix, rows });
-  const firstRun = ownFile(join(settings.dataDir, "first-run.txt"));
-  const admin = createAdmin({
-    writer,
-    clock,
-    subkey: master.subkeys.sessions,
-    settings: remembered,
-    sessions,
-    firstRun,
-  });
-  const gate = createGate({
-    writer,
-    clock,
-    rows: blocked,
-    settings: remembered,
-    perAddress: settings.addressRequestsPerMinute,
-  });
-  const ask: AskRows = async (question) => (await writer.write([question]))[0] ?? [];
-  const owned: Owned = { keys, admin, gate, prices, ask, secretUse };
-  const commandLine = { actor: "command line", address: "", userAgent: "" };
-  for (const [name, command] of Object.entries<OwnerCommand>(ownerCommands)) {
-    control.on(name, (args) => command(owned, args, commandLine));
-  }
-  control.on("admin.reset-password", async ({ password }) => ({
-    password: await admin.resetPassword(typeof password === "string" ? password : null, commandLine),
-  }));
-  const defaultKey = await settleDefaultKey(keys, settings.defaultKey);
-  const password = await admin.settle(settings.adminPassword);
-  if (!settings.apiKeyEnabled) await keys.open();
-
-  const fresh = [
-    { label: "API key", value: defaultKey.made },
-    { label: "Dashboard password", value: password.made },
-  ].filter((secret): secret is FreshSecret => secret.value !== null);
-  const handedOver = await handOver(fresh, isTerminal, firstRun);
-  const saving = setInterval(() => Promise.all([keys.saveUses(), admin.saveSessions()]).catch(() => {}), 60_000);
-  return {
-    owned,
-    limits,
-    news: [...defaultKey.lines, ...password.lines, ...handedOver],
-    made: { key: defaultKey.made, password: password.made },
-    async save() {
-      clearInterval(saving);
-      await Promise.all([keys.saveUses(), admin.saveSessions()]);
-    },
-  };
 }
 
 function openLine(settings: Settings, { recorder }: Store, { owned: { keys, gate }, limits }: Owners, log: Log): Line {
@@ -238,6 +151,7 @@ function furnish(settings: Settings, house: House): Rooms {
   return {
     forward: createForward(line, chat),
     models: createModels(line, settings.modelsPublic),
+    ownKey: createOwnKey(line),
     refusal: createRefusal(line),
     alive: () => new Response(JSON.stringify({ status: "ok", service: "zgate" }), { headers: jsonHeaders }),
     ready() {

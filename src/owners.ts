@@ -1,0 +1,65 @@
+import { systemClock } from "~/clock.ts";
+import type { Settings } from "~/config.ts";
+import { createLimits, type Limits } from "~/gateway/limits.ts";
+import { loadPastUse } from "~/gateway/past-use.ts";
+import type { AskRows } from "~/keys/audit-list.ts";
+import { settleDefaultKey } from "~/keys/default-key.ts";
+import { type FreshSecret, handOver } from "~/keys/first-run.ts";
+import { openOwned } from "~/keys/open.ts";
+import { type Owned, type OwnerCommand, ownerCommands } from "~/keys/owner.ts";
+import type { Store } from "~/record/store.ts";
+import { secretUse } from "~/record/use.ts";
+
+/** What an owner owns, brought to what the environment says of it, and answering his command line. */
+export interface Owners {
+  owned: Owned;
+  limits: Limits;
+  /** What the start has to tell, each thing a line. */
+  news: string[];
+  made: { key: string | null; password: string | null };
+  /** Writes down what is only in memory; before the writer closes. */
+  save(): Promise<void>;
+}
+
+export async function openOwners(
+  settings: Settings,
+  { openReader, writer, control }: Store,
+  isTerminal: boolean,
+): Promise<Owners> {
+  const clock = systemClock;
+  const ask: AskRows = async (question) => (await writer.write([question]))[0] ?? [];
+  const reader = openReader();
+  const { owned, firstRun } = await openOwned({ db: reader.db, writer, clock, settings, ask, secretUse });
+  const { keys, admin, prices } = owned;
+  const limits = createLimits({ clock, zone: settings.timezone, costOf: prices.costOf });
+  limits.restore(loadPastUse(reader.db, clock.now(), settings.timezone, prices.costOf));
+  reader.close();
+
+  const who = { actor: "command line", address: "", userAgent: "" };
+  for (const [name, command] of Object.entries<OwnerCommand>(ownerCommands)) {
+    control.on(name, (args) => command(owned, args, who));
+  }
+
+  const defaultKey = await settleDefaultKey(keys, settings.defaultKey);
+  const password = await admin.settle(settings.adminPassword);
+  if (!settings.apiKeyEnabled) await keys.open();
+  const fresh = [
+    { label: "API key", value: defaultKey.made },
+    { label: "Dashboard password", value: password.made },
+  ].filter((secret): secret is FreshSecret => secret.value !== null);
+  const handedOver = await handOver(fresh, isTerminal, firstRun);
+
+  const save = () => Promise.all([keys.saveUses(), admin.saveSessions()]);
+  // What a failing disk keeps from being saved is saved by a later turn.
+  const saving = setInterval(() => save().catch(() => {}), 60_000);
+  return {
+    owned,
+    limits,
+    news: [...defaultKey.lines, ...password.lines, ...handedOver],
+    made: { key: defaultKey.made, password: password.made },
+    async save() {
+      clearInterval(saving);
+      await save();
+    },
+  };
+}
