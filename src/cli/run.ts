@@ -6,9 +6,10 @@ import { admin } from "./admin.ts";
 import type { Command, World } from "./command.ts";
 import { demo } from "./demo.ts";
 import { keys } from "./keys.ts";
+import { health } from "./health.ts";
 import { serve } from "./serve.ts";
 
-const commands: Record<string, Command> = { serve, demo, keys, admin };
+const commands: Record<string, Command> = { serve, demo, health, keys, admin };
 
 /** Runs one command line and resolves with its exit code: 0 done, 1 a sentence said why not, 2 no such command. */
 export async function run([name = "help", ...args]: string[], world: World): Promise<number> {

@@ -1,0 +1,18 @@
+import { join } from "node:path";
+import { loadConfig } from "~/config/load.ts";
+import { ask } from "~/db/socket.ts";
+import type { Command } from "./command.ts";
+
+/** `zgate health`: whether the server of this data folder is up and can write; for container health checks. */
+export const health: Command = {
+  summary: { en: "ask the running server whether it is well", zh: "询问正在运行的服务是否正常" },
+
+  async run(_args, world) {
+    const { settings } = loadConfig(world.env, world.envFile());
+    const status = (await ask(join(settings.dataDir, "zgate.sock"), "status").catch(() => null)) as {
+      healthy?: boolean;
+    } | null;
+    world.print(status?.healthy ? "ok" : status ? "storage fails" : "not running");
+    return status?.healthy ? 0 : 1;
+  },
+};
