@@ -1,5 +1,7 @@
+import { costNano, type Price } from "~/chat/prices.ts";
 import { errorKinds } from "~/errors.ts";
 import { type NameKind, otherId } from "../../drizzle/names.ts";
+import { currencies } from "../../drizzle/requests.ts";
 import { capped, type Names, type Whose } from "./names.ts";
 import { type Arrival, type Facts, outcomes, tokenSources } from "./record.ts";
 import { slotAt as at, beginSlots, type RowLoad, rowSlots, type Texts } from "./row.ts";
@@ -17,9 +19,13 @@ export interface RowState {
   endedTick: number;
 }
 
+/** What a model costs, by its official name; null where nobody knows. */
+export type PriceOf = (model: string) => Price | null;
+
 /** Turns records into the load that the writer's thread takes: rows that begin, rows that end, rows that count many. */
 export function encode(
   names: Names,
+  priceOf: PriceOf,
   running: RowState[],
   ended: RowState[],
   counted: SharedRow[],
@@ -36,7 +42,7 @@ export function encode(
   const ends = new Float64Array((ended.length + counted.length) * rowSlots.length);
   const endTexts: Texts = [];
   ended.forEach((row, index) => {
-    writeEnd(names, ends, index * rowSlots.length, row);
+    writeEnd(names, priceOf, ends, index * rowSlots.length, row);
     addTexts(endTexts, index, row.arrival.clientRequestId, row.facts.errorText);
   });
   counted.forEach((row, index) => {
@@ -56,7 +62,7 @@ function writeBegin(names: Names, rows: Float64Array, offset: number, row: RowSt
   rows[offset + at.userAgentId] = names.userAgentId(arrival.userAgent, whose);
 }
 
-function writeEnd(names: Names, rows: Float64Array, offset: number, row: RowState): void {
+function writeEnd(names: Names, priceOf: PriceOf, rows: Float64Array, offset: number, row: RowState): void {
   const { arrival, facts } = row;
   const whose = whoseWords(row);
   const start = arrival.acceptedTick;
@@ -87,6 +93,13 @@ function writeEnd(names: Names, rows: Float64Array, offset: number, row: RowStat
   rows[offset + at.tokenSource] = tokenSources[facts.tokenSource];
   rows[offset + at.bytesIn] = whole(facts.bytesIn);
   rows[offset + at.bytesOut] = whole(facts.bytesOut);
+  const price = hasTokens ? priceOf(facts.modelServed || facts.modelAsked) : null;
+  rows[offset + at.costNano] = price === null ? none : costNano(price, tokensOf(facts));
+  rows[offset + at.costCurrency] = price === null ? none : currencies[price.currency];
+}
+
+function tokensOf({ tokensIn, tokensCached, tokensOut }: Facts): { in: number; cached: number; out: number } {
+  return { in: whole(tokensIn), cached: whole(tokensCached), out: whole(tokensOut) };
 }
 
 /** No words and no times: it stands for many. The number is absolute, so that writing it twice changes nothing. */

@@ -2,7 +2,7 @@ import type { Clock } from "~/clock.ts";
 import type { Load, QueueWriter, Source } from "~/db/writer.ts";
 import type { GatewayError } from "~/errors.ts";
 import { otherId } from "../../drizzle/names.ts";
-import { encode } from "./encode.ts";
+import { encode, type PriceOf } from "./encode.ts";
 import { createFolding, defaultFoldRates, type FoldRates } from "./fold.ts";
 import type { Names, NewNames } from "./names.ts";
 import { OpenRecord } from "./open-record.ts";
@@ -23,6 +23,8 @@ export interface RecorderOptions {
   /** How many requests may have no finished row on disk: those that run, and those that wait for their commit. */
   places?: number;
   foldRates?: FoldRates;
+  /** By which a request's cost is written into its row. */
+  priceOf?: PriceOf;
 }
 
 export interface RecorderStats {
@@ -138,7 +140,7 @@ export function createRecorder(options: RecorderOptions): StoreRecorder {
       const dropped = ending.filter((record) => record.isShared && record.isPosted).map((record) => record.id);
       for (const record of running) record.isPosted = true;
       const own = ending.filter((record) => !record.isShared);
-      const rows = encode(names, running, own, counted, dropped);
+      const rows = encode(names, options.priceOf ?? noPrice, running, own, counted, dropped);
       sent = { running, ending, counted, newNames: rows.newNames };
       return { rows, sync: !isAsync && ending.length + counted.length > 0 };
     },
@@ -174,6 +176,8 @@ export function createRecorder(options: RecorderOptions): StoreRecorder {
   writer.attach(source);
   return { begin, stats: () => ({ open, waiting: door.length, unrecorded }) };
 }
+
+const noPrice: PriceOf = () => null;
 
 /** What a batch carries until it is acknowledged. */
 interface Sent {

@@ -58,6 +58,8 @@ export const rowSlots = [
   "tokenSource",
   "bytesIn",
   "bytesOut",
+  "costNano",
+  "costCurrency",
 ] as const satisfies Column[];
 
 export const textColumns = ["clientRequestId", "errorText"] as const satisfies Column[];

@@ -21,6 +21,10 @@ export function startRecord(db: Db): RecordStart {
         .values({ id: otherId, raw: "other", family: "other", version: "" })
         .onConflictDoNothing()
         .run();
+      // The rollup has passed some of them.
+      tx.run(sql`
+        insert or ignore into late_requests select id from requests
+        where outcome = 0 and outcome <> 1 and id < coalesce((select value from rollup_marks where name = 'rolled'), 0)`);
       const lost = tx
         .update(requests)
         .set({ outcome: "lost" })

@@ -8,7 +8,7 @@ import { createRecorder, type RecorderOptions, type StoreRecorder } from "./reco
 import { startRecord } from "./start.ts";
 
 export interface StoreOptions
-  extends Pick<RecorderOptions, "durability" | "onStorageFailure" | "places" | "foldRates"> {
+  extends Pick<RecorderOptions, "durability" | "onStorageFailure" | "places" | "foldRates" | "priceOf"> {
   dataDir: string;
   clock: Clock;
   log: StoreLog;

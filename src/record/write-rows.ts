@@ -5,13 +5,16 @@ import { names } from "../../drizzle/names.ts";
 import { requests } from "../../drizzle/requests.ts";
 import { userAgents } from "../../drizzle/user-agents.ts";
 import { outcomes } from "./record.ts";
+import { createRollup } from "./rollup.ts";
 import { beginSlots, type RowLoad, rowSlots, type Texts, textColumns } from "./row.ts";
 
 /**
  * The recorder's side of the writer's thread: Drizzle makes the statements once, bun:sqlite prepares them, and each load
  * runs through them inside the transaction of its batch.
  */
-export function prepareRows({ db, sqlite }: Connection) {
+export function prepareRows(connection: Connection) {
+  const { db, sqlite } = connection;
+  const rollup = createRollup(connection);
   const begin = prepare(beginStatement(db));
   const end = prepare(endStatement(db));
   const drop = prepare(
@@ -25,7 +28,13 @@ export function prepareRows({ db, sqlite }: Connection) {
     return { statement: sqlite.prepare(sql), params: params.map(placeholderOf) };
   }
 
-  function putAll(rows: Float64Array, texts: Texts, slots: readonly string[], prepared: Prepared): number[] {
+  function putAll(
+    rows: Float64Array,
+    texts: Texts,
+    slots: readonly string[],
+    prepared: Prepared,
+    written: (id: number) => void,
+  ): number[] {
     const { statement, params } = prepared;
     const skipped: number[] = [];
     const width = slots.length;
@@ -45,7 +54,7 @@ export function prepareRows({ db, sqlite }: Connection) {
       values[first] = text?.[1] ?? null;
       if (second >= 0) values[second] = text?.[2] ?? null;
       try {
-        statement.run(...values);
+        if (statement.run(...values).changes > 0) written(rows[offset]!);
       } catch (error) {
         if (isStorageFailure(error)) throw error;
         skipped.push(rows[offset]!);
@@ -60,14 +69,15 @@ export function prepareRows({ db, sqlite }: Connection) {
       for (const row of load.newNames.names) db.insert(names).values(row).onConflictDoNothing().run();
       for (const row of load.newNames.userAgents) db.insert(userAgents).values(row).onConflictDoNothing().run();
     }
-    putAll(load.begins, load.beginTexts, beginSlots, begin);
-    const skipped = putAll(load.ends, load.endTexts, rowSlots, end);
+    putAll(load.begins, load.beginTexts, beginSlots, begin, () => {});
+    const skipped = putAll(load.ends, load.endTexts, rowSlots, end, rollup.ended);
     for (const id of load.drops) drop.statement.run(id);
+    rollup.round();
     return skipped;
   };
 }
 
-type Prepared = { statement: { run(...values: (number | string | null)[]): unknown }; params: string[] };
+type Prepared = { statement: { run(...values: (number | string | null)[]): { changes: number } }; params: string[] };
 
 /** A row as it stands while its request runs. */
 function beginStatement(db: Db) {
@@ -91,7 +101,10 @@ function beginStatement(db: Db) {
   );
 }
 
-/** A whole row, whether it stands as running already or not. */
+/**
+ * A whole row, whether it stands as running already or not. A row that has ended is sent again only when its answer was
+ * lost, and changes nothing: the rollup may have counted it. The number of a row that counts many does grow.
+ */
 function endStatement(db: Db) {
   const columns = [...rowSlots, ...textColumns].filter((slot) => slot !== "id");
   return db
@@ -100,6 +113,7 @@ function endStatement(db: Db) {
     .onConflictDoUpdate({
       target: requests.id,
       set: Object.fromEntries(columns.map((slot) => [slot, sql`excluded.${sql.identifier(requests[slot].name)}`])),
+      setWhere: sql`${requests.outcome} = 0 or ${requests.requests} <> excluded.requests`,
     })
     .toSQL();
 }
