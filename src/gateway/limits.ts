@@ -1,9 +1,8 @@
 import type { Clock } from "~/clock.ts";
 import { GatewayError } from "~/errors.ts";
 import { createCalendar, type Period, periods, type Span } from "~/keys/periods.ts";
-import type { Verified } from "~/keys/verify.ts";
+import type { KeyRow, Verified } from "~/keys/verify.ts";
 import { createMinuteWindow, type MinuteWindow } from "~/keys/window.ts";
-import type { KeyRow } from "../../drizzle/keys.ts";
 
 /** What a request is about to use, as far as it can be told. */
 export interface Ask {

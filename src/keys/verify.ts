@@ -7,6 +7,8 @@ import { hasRight, type Right } from "./rights.ts";
 import { findSecret, isLive, type Ring } from "./ring.ts";
 import { parseToken } from "./secret.ts";
 
+export type { KeyRow };
+
 /** Who asks, as the rest of the line knows him. */
 export interface Verified {
   keyId: number;
