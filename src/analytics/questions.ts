@@ -1,7 +1,11 @@
-import { latestRequests } from "./latest-requests.ts";
+import { breakdown } from "./breakdown.ts";
+import { oneRequest } from "./one-request.ts";
+import { overview } from "./overview.ts";
+import { requestList, requestNews } from "./request-list.ts";
+import { storage } from "./storage.ts";
 
 /** Every question that the reader's thread answers. */
-export const questions = { latestRequests };
+export const questions = { overview, breakdown, requestList, requestNews, oneRequest, storage };
 
 export type Questions = typeof questions;
 export type QuestionName = keyof Questions;

@@ -33,7 +33,8 @@ export function createDashboard(parts: PageParts): AnyElysia {
     .get(
       "/dashboard",
       forOwner(parts, async ({ request, view }) => {
-        const lines = await reader.ask("latestRequests", { limit: 100 });
+        const scope = { from: view.now - 30 * 86_400_000, to: view.now + 1, filters: {} };
+        const { lines } = await reader.ask("requestList", { scope, search: "", from: null, limit: 100 });
         return htmlReply(request, <Overview view={view} lines={lines} model={model} />);
       }),
       hidden,

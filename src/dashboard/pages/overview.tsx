@@ -1,5 +1,5 @@
 import { Html } from "@elysiajs/html";
-import type { RequestLine } from "~/analytics/latest-requests.ts";
+import type { RequestLine } from "~/analytics/request-list.ts";
 import { Lines } from "~/ui/copy.tsx";
 import { Layout } from "../layout.tsx";
 import { RequestTable } from "../panels/request-table.tsx";

@@ -1,5 +1,5 @@
 import { Html } from "@elysiajs/html";
-import type { RequestLine } from "~/analytics/latest-requests.ts";
+import type { RequestLine } from "~/analytics/request-list.ts";
 import { duration, short, unknown, whole } from "~/ui/numbers.ts";
 import { OutcomeBadge } from "~/ui/outcome.tsx";
 import { attr } from "~/ui/text.ts";

@@ -1,0 +1,37 @@
+import type { Asker } from "./question.ts";
+
+/** What the database holds. */
+export interface Storage {
+  /** The size of the file, and how much of it is free pages. */
+  bytes: number;
+  freeBytes: number;
+  /** The oldest and newest request, ms since 1970; null without any. */
+  oldest: number | null;
+  newest: number | null;
+  tables: { name: string; rows: number }[];
+  sqliteVersion: string;
+  schemaVersion: number;
+}
+
+/** For the system page. Ids are dense in no way, so the rows are counted by the engine: one pass over a small index. */
+export function storage(_args: Record<string, never>, { connection: { sqlite } }: Asker): Storage {
+  const number = (sql: string): number => Number(sqlite.query(sql).values()[0]?.[0] ?? 0);
+  const pageSize = number("PRAGMA page_size");
+  const bounds = sqlite
+    .query<{ oldest: number | null; newest: number | null }, []>(
+      "SELECT (SELECT accepted_at FROM requests ORDER BY id LIMIT 1) AS oldest, (SELECT accepted_at FROM requests ORDER BY id DESC LIMIT 1) AS newest",
+    )
+    .get();
+  return {
+    bytes: number("PRAGMA page_count") * pageSize,
+    freeBytes: number("PRAGMA freelist_count") * pageSize,
+    oldest: bounds?.oldest ?? null,
+    newest: bounds?.newest ?? null,
+    tables: ["requests", "names", "user_agents", "cells", "series", "audit_log"].map((name) => ({
+      name,
+      rows: number(`SELECT count(*) FROM ${name}`),
+    })),
+    sqliteVersion: String(sqlite.query("SELECT sqlite_version()").values()[0]?.[0]),
+    schemaVersion: number("PRAGMA user_version"),
+  };
+}
