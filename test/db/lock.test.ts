@@ -1,7 +1,10 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { lockDataDir } from "~/db/lock.ts";
 import { dataFolder } from "../record/house.ts";
+
+// Other processes and locks are waited for here, on a machine that may be busy.
+setDefaultTimeout(30_000);
 
 /** Another process that takes the lock, says so, and stays. */
 async function otherHolder(dataDir: string) {

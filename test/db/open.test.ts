@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { getTableName, is } from "drizzle-orm";
@@ -9,6 +9,9 @@ import { databasePath, migrate, openAndMigrate, openReadOnly, prepareDataDir } f
 import { StartError } from "~/errors.ts";
 import * as schema from "../../drizzle/schema.ts";
 import { dataFolder, openHouse } from "../record/house.ts";
+
+// Other processes and locks are waited for here, on a machine that may be busy.
+setDefaultTimeout(30_000);
 
 test("the data folder and all that is in it are for its owner's eyes alone", async () => {
   using folder = dataFolder();

@@ -1,11 +1,14 @@
 import { Database } from "bun:sqlite";
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { eq } from "drizzle-orm";
 import { databasePath, openAndMigrate } from "~/db/open.ts";
 import { openWriter, type WriterOptions } from "~/db/writer.ts";
 import { startWriterWorker } from "~/workers.ts";
 import { settings } from "../../drizzle/settings.ts";
 import { dataFolder, until } from "../record/house.ts";
+
+// Other processes and locks are waited for here, on a machine that may be busy.
+setDefaultTimeout(30_000);
 
 async function openHouse(dataDir: string, options: Partial<WriterOptions> = {}) {
   const path = databasePath(dataDir);

@@ -1,6 +1,9 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { dataFolder } from "./house.ts";
+
+// Other processes and locks are waited for here, on a machine that may be busy.
+setDefaultTimeout(30_000);
 
 interface Story {
   before: string;
