@@ -1,7 +1,8 @@
 import { thinkModes } from "~/chat/chat.ts";
 import { dialects } from "~/upstreams/upstream.ts";
-import { httpUrl, networks, origins } from "./config/addresses.ts";
+import { httpUrl, networks, origins, proxyUrl } from "./config/addresses.ts";
 import { byteCount, oneOf, password, seconds, secret, timeZone, wholeNumber, words, yesOrNo } from "./config/kinds.ts";
+import { inFlightLimits, modelChains } from "./config/models.ts";
 import { type Setting, setting, type ValueOf } from "./config/setting.ts";
 import type { UpstreamChoice } from "./upstreams/choose.ts";
 
@@ -266,6 +267,77 @@ export const settingsTable = {
     means: {
       en: "How long a guest token is used; 0 takes a new one for each request.",
       zh: "匿名令牌的使用时长；0 表示每个请求都取新的。",
+    },
+  }),
+
+  upstreamProxy: setting({
+    name: "UPSTREAM_PROXY",
+    aliases: [],
+    kind: proxyUrl,
+    default: null,
+    unset: { en: "none; HTTP_PROXY and its kin are not read", zh: "不使用代理；不读取 HTTP_PROXY 等变量" },
+    secret: true,
+    group: "upstream",
+    means: {
+      en: "HTTP proxy (CONNECT) through which every upstream is called: http://host:3128, or http://user:password@host:3128. No SOCKS.",
+      zh: "访问所有上游所经的 HTTP 代理（CONNECT）：http://host:3128 或 http://user:password@host:3128。不支持 SOCKS。",
+    },
+  }),
+  upstreamInFlight: setting({
+    name: "UPSTREAM_IN_FLIGHT",
+    aliases: [],
+    kind: inFlightLimits,
+    default: null,
+    unset: { en: "no limit", zh: "不限制" },
+    group: "upstream",
+    means: {
+      en: "Requests in flight at a time for each model, as the upstream allows your account: 3, or glm-4.7=1,glm-4.5-air=5,*=3. More wait in a line that serves the client keys in turn, for QUEUE_TIMEOUT at most.",
+      zh: "按上游对你账户的限制，每个模型同时进行的请求数：3，或 glm-4.7=1,glm-4.5-air=5,*=3。超出的排队，各客户端密钥轮流，最久 QUEUE_TIMEOUT。",
+    },
+  }),
+  retryBudgetMs: setting({
+    name: "RETRY_BUDGET",
+    aliases: [],
+    kind: seconds(0, 600),
+    default: "30",
+    group: "upstream",
+    means: {
+      en: "Longest time in which one request is tried again where that may help (overload, concurrency, a broken connection), and only before its first word. 0: only a refused credential is replaced.",
+      zh: "单个请求可重试的最长时间：仅限重试可能有用的情况（过载、并发限制、连接中断），且必须在首个内容发出之前。0 表示只更换被拒的凭据。",
+    },
+  }),
+  breakerFailures: setting({
+    name: "BREAKER_FAILURES",
+    aliases: [],
+    kind: wholeNumber(0, 10_000),
+    default: "5",
+    group: "upstream",
+    means: {
+      en: "Failures within 30 seconds, half of all tries or more, after which a credential rests for that model; then one request probes it. 0 never rests.",
+      zh: "30 秒内失败达到此数且占一半以上时，该凭据对该模型暂停使用，之后由一个请求试探。0 表示从不暂停。",
+    },
+  }),
+  modelFailover: setting({
+    name: "MODEL_FAILOVER",
+    aliases: [],
+    kind: modelChains,
+    default: null,
+    unset: { en: "a model that fails is not replaced", zh: "模型失败时不换用其他模型" },
+    group: "upstream",
+    means: {
+      en: "Models that answer for one that cannot: glm-5>glm-4.7>glm-4.5-air; several chains separated by semicolons. The row and x-zgate-model say which one answered.",
+      zh: "某模型无法回答时依次换用：glm-5>glm-4.7>glm-4.5-air；多条链用分号分隔。记录和 x-zgate-model 响应头会注明实际模型。",
+    },
+  }),
+  allowPrivateUpstreams: setting({
+    name: "ALLOW_PRIVATE_UPSTREAMS",
+    aliases: [],
+    kind: yesOrNo,
+    default: "false",
+    group: "upstream",
+    means: {
+      en: "Whether upstreams that are added on the dashboard or by the admin API may lie in a private network. UPSTREAM_URL and the command line always may.",
+      zh: "通过面板或管理 API 添加的上游是否可以位于私有网络。UPSTREAM_URL 和命令行不受此限。",
     },
   }),
 

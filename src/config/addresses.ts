@@ -21,6 +21,30 @@ export const httpUrl: Kind<string> = {
   },
 };
 
+/** An HTTP proxy, with its user and password where it wants them. */
+export const proxyUrl: Kind<string> = {
+  range: { en: "an http:// or https:// address of a proxy", zh: "代理的 http:// 或 https:// 地址" },
+  parse(text) {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    if (url && /^socks/.test(url.protocol)) throw new BadValue(noSocks);
+    if (
+      !url ||
+      !/^https?:$/.test(url.protocol) ||
+      url.hostname === "" ||
+      url.search ||
+      url.hash ||
+      url.pathname !== "/"
+    )
+      throw new BadValue();
+    return url.href.replace(/\/+$/, "");
+  },
+};
+
+const noSocks: Text = {
+  en: "the runtime speaks HTTP proxies (CONNECT) and no SOCKS; most SOCKS proxies can open an HTTP port as well",
+  zh: "运行时只支持 HTTP 代理（CONNECT），不支持 SOCKS；多数 SOCKS 代理也可开启 HTTP 端口",
+};
+
 /** The base that Claude Code is given belongs to one API of several, and does not tell which plan a key is for. */
 const notTheAnthropicBase: Text = {
   en: "This is Z.ai's Anthropic address; write https://api.z.ai/api/paas/v4, or for a coding plan https://api.z.ai/api/coding/paas/v4",
