@@ -1,0 +1,158 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { freePort, launch, type Pinned } from "./process.ts";
+
+/** What stands between the load and the simulated upstream. */
+export interface Gateway {
+  name: string;
+  port: number;
+  process: Pinned;
+  /** zgate's alone: where its rows are. */
+  dataDir: string | null;
+}
+
+export interface Place {
+  /** Where everything that is written goes, on the disk that is measured. */
+  folder: string;
+  core: number | null;
+  key: string;
+}
+
+/** Where each dialect of the simulated upstream answers. */
+export interface Upstream {
+  dialect: "openai" | "zai" | "zai-web";
+  port: number;
+  path: string;
+}
+
+export function upstreamAt(port: number, dialect: Upstream["dialect"]): Upstream {
+  return { dialect, port, path: paths[dialect] };
+}
+
+const paths = {
+  openai: "/v1/chat/completions",
+  zai: "/api/paas/v4/chat/completions",
+  "zai-web": "/api/chat/completions",
+};
+
+export async function startSimulator(place: Omit<Place, "key">, more: string[] = []) {
+  const port = await freePort();
+  const command = [process.execPath, "src/simulator/main.ts", "--bench", "--port", String(port), ...more];
+  const isReady = async () => (await fetch(`http://127.0.0.1:${port}/v1/models`)).ok;
+  return { port, process: await launch({ command, core: place.core, isReady }) };
+}
+
+export async function startBare(place: Place, upstream: Upstream): Promise<Gateway> {
+  const port = await freePort();
+  const command = [process.execPath, "bench/bare.ts", String(port), urlOf(upstream)];
+  const isReady = async () => (await fetch(`http://127.0.0.1:${port}/`)).status === 404;
+  return { name: "bare", port, dataDir: null, process: await launch({ command, core: place.core, isReady }) };
+}
+
+let made = 0;
+
+export async function startZgate(
+  place: Place,
+  upstream: Upstream,
+  env: Record<string, string> = {},
+  command = [process.execPath, "src/main.ts", "serve"],
+): Promise<Gateway> {
+  const port = await freePort();
+  const dataDir = join(place.folder, `zgate-${++made}`);
+  const isReady = async () => (await fetch(`http://127.0.0.1:${port}/ready`)).ok;
+  const settings = {
+    PORT: String(port),
+    DATA_DIR: dataDir,
+    DEFAULT_KEY: place.key,
+    ADMIN_PASSWORD: place.key,
+    UPSTREAM_URL: urlOf(upstream),
+    UPSTREAM_DIALECT: upstream.dialect,
+    ZAI_TOKEN: place.key,
+    DURABILITY: "ack",
+    ...env,
+  };
+  return {
+    name: "zgate",
+    port,
+    dataDir,
+    process: await launch({ command, core: place.core, env: settings, isReady }),
+  };
+}
+
+/** Null where nginx is not installed. */
+export async function startNginx(place: Place, upstream: Upstream): Promise<Gateway | null> {
+  const nginx = Bun.which("nginx", { PATH: `${process.env.PATH}:/usr/sbin` });
+  if (nginx === null) return null;
+  const port = await freePort();
+  const folder = join(place.folder, `nginx-${++made}`);
+  mkdirSync(folder, { recursive: true });
+  const config = join(folder, "nginx.conf");
+  writeFileSync(config, nginxConfig(port, upstream, folder));
+  const command = [nginx, "-p", folder, "-c", config, "-e", join(folder, "error.log")];
+  const isReady = async () => (await fetch(`http://127.0.0.1:${port}/`)).status === 404;
+  return { name: "nginx", port, dataDir: null, process: await launch({ command, core: place.core, isReady }) };
+}
+
+/** Null where HAProxy is not installed. */
+export async function startHaproxy(place: Place, upstream: Upstream): Promise<Gateway | null> {
+  const haproxy = Bun.which("haproxy", { PATH: `${process.env.PATH}:/usr/sbin` });
+  if (haproxy === null) return null;
+  const port = await freePort();
+  const config = join(place.folder, `haproxy-${++made}.cfg`);
+  writeFileSync(config, haproxyConfig(port, upstream));
+  const isReady = async () => (await fetch(`http://127.0.0.1:${port}/none`)).status > 0;
+  const command = [haproxy, "-db", "-f", config];
+  return { name: "HAProxy", port, dataDir: null, process: await launch({ command, core: place.core, isReady }) };
+}
+
+const urlOf = ({ port, path }: Upstream): string => `http://127.0.0.1:${port}${path}`;
+
+const nginxConfig = (port: number, upstream: Upstream, folder: string): string => `
+daemon off;
+master_process off;
+pid ${folder}/nginx.pid;
+events { worker_connections 4096; }
+http {
+  access_log off;
+  client_body_temp_path ${folder}/body;
+  proxy_temp_path ${folder}/proxy;
+  fastcgi_temp_path ${folder}/fastcgi;
+  uwsgi_temp_path ${folder}/uwsgi;
+  scgi_temp_path ${folder}/scgi;
+  client_max_body_size 64m;
+  keepalive_requests 1000000000;
+  upstream simulated {
+    server 127.0.0.1:${upstream.port};
+    keepalive 1024;
+    keepalive_requests 1000000000;
+  }
+  server {
+    listen 127.0.0.1:${port};
+    location = /v1/chat/completions {
+      proxy_pass http://simulated${upstream.path};
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_buffering off;
+    }
+    location / { return 404; }
+  }
+}
+`;
+
+const haproxyConfig = (port: number, upstream: Upstream): string => `
+global
+  nbthread 1
+  maxconn 8192
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 300s
+  timeout server 300s
+frontend in
+  bind 127.0.0.1:${port}
+  http-request set-path ${upstream.path}
+  default_backend simulated
+backend simulated
+  http-reuse always
+  server one 127.0.0.1:${upstream.port}
+`;
