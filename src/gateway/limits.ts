@@ -26,7 +26,7 @@ export interface Used {
 /** A place within a key's limits. The first of `settle` and `release` counts, any further call changes nothing. */
 export interface Reservation {
   /** `x-ratelimit-*` as OpenAI sends them; none for a key without such limits. */
-  headers: Record<string, string>;
+  readonly headers: Record<string, string>;
   /** What it really came to. */
   settle(used: Used): void;
   /** Gives back what was reserved: nothing was used. */
@@ -114,7 +114,13 @@ export function createLimits(parts: {
         }
       }
 
-      return { headers: rateHeaders(key, meter, now), settle: end, release: () => end(null) };
+      return {
+        get headers() {
+          return rateHeaders(key, meter, now);
+        },
+        settle: end,
+        release: () => end(null),
+      };
     },
 
     use(keyId) {

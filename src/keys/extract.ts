@@ -6,10 +6,15 @@ import { GatewayError } from "~/errors.ts";
  * Null where the request shows no key at all.
  */
 export function shownToken(headers: Headers): string | null {
-  const authorization = headers.get("authorization")?.trim() ?? "";
+  const header = headers.get("authorization");
+  const other = headers.get("x-api-key");
+  // Nearly every request: one header, one key.
+  if (other === null && header !== null && plain.test(header)) return header.slice(7);
+
+  const authorization = header?.trim() ?? "";
   const bearer = /^bearer(?:\s+(.*))?$/is.exec(authorization);
   const shown = new Set(
-    [bearer?.[1] ?? "", headers.get("x-api-key") ?? ""]
+    [bearer?.[1] ?? "", other ?? ""]
       // A header that is sent twice arrives joined by a comma.
       .flatMap((value) => value.split(","))
       .map((value) => value.trim().replace(/^bearer\s+/i, ""))
@@ -31,6 +36,8 @@ export function shownToken(headers: Headers): string | null {
   }
   return null;
 }
+
+const plain = /^Bearer [\x21-\x2b\x2d-\x7e]+$/;
 
 /** A 401 as HTTP wants it: it says which scheme would do. */
 export function unauthorized(

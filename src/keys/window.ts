@@ -23,6 +23,13 @@ export function createMinuteWindow(): MinuteWindow {
     newest = second;
   }
 
+  /** The last second that anything was counted in. */
+  function newestUsed(): number {
+    let second = newest;
+    while (second > newest - seconds && amounts[second % seconds] === 0) second--;
+    return second;
+  }
+
   return {
     add(at, amount) {
       const second = Math.floor(at / 1000);
@@ -38,6 +45,8 @@ export function createMinuteWindow(): MinuteWindow {
     },
     msUntil(most, now) {
       forget(Math.floor(now / 1000));
+      if (total <= most) return 0;
+      if (most <= 0) return (newestUsed() + seconds) * 1000 - now;
       let left = total;
       for (let second = newest - seconds + 1; second <= newest && left > most; second++) {
         left -= amounts[second % seconds]!;
