@@ -10,7 +10,7 @@ import type { PageParts } from "~/dashboard/visit.tsx";
 import { createDocs } from "~/docs/routes.tsx";
 import { GatewayError, StartError } from "~/errors.ts";
 import { createDoor } from "~/gateway/admit.ts";
-import { call } from "~/gateway/call.ts";
+import { createCall } from "~/gateway/call.ts";
 import { createCatalogue } from "~/gateway/catalogue.ts";
 import type { Exchange } from "~/gateway/exchange.ts";
 import { createForward, type Line } from "~/gateway/forward.ts";
@@ -89,6 +89,7 @@ interface House {
 
 function openLine(settings: Settings, { recorder }: Store, { owned: { keys, gate }, limits }: Owners, log: Log): Line {
   const clock = systemClock;
+  const call = createCall({ proxy: settings.upstreamProxy }, clock);
   const upstream = createUpstream(
     {
       ...settings.upstream,

@@ -1,5 +1,7 @@
+import type { Clock } from "~/clock.ts";
 import { GatewayError } from "~/errors.ts";
 import type { Outgoing } from "~/upstreams/upstream.ts";
+import { whyUnreachable } from "./unreachable.ts";
 
 /** How long an upstream may take, each counted separately. Milliseconds. */
 export interface Patience {
@@ -22,53 +24,83 @@ export interface Answer {
 export type Call = (outgoing: Outgoing, upstream: string, patience: Patience, left: AbortSignal) => Promise<Answer>;
 
 /**
- * The one place where zgate leaves the house. Resolves with the head of the answer, whatever its status; the body fails
- * by the same rules. Throws `upstream_unreachable` or `upstream_timeout`, and the signal's reason when the client left.
+ * The one place where zgate leaves the house. A call resolves with the head of the answer, whatever its status; the body
+ * fails by the same rules. Throws `upstream_unreachable` or `upstream_timeout`, and the signal's reason when the client
+ * left. `proxy` is an HTTP proxy for every call; TLS is always verified (NODE_EXTRA_CA_CERTS adds an owner's own CA).
  */
-export const call: Call = async (outgoing, upstream, patience, left) => {
+export function createCall({ proxy }: { proxy: string | null }, clock: Pick<Clock, "tick">): Call {
+  /** When each origin was last heard of. */
+  const heard = new Map<string, number>();
+
+  // A connection that lay idle may be half open by now, and the runtime would wait on it until our own limit.
+  function mayReuse(origin: string): boolean {
+    const last = heard.get(origin);
+    return last === undefined || clock.tick() - last < freshMs;
+  }
+
+  return async (outgoing, upstream, patience, left) => {
+    const { signal, late, done } = limitsOf(patience, upstream, left);
+    const timer = setTimeout(late(`The upstream ${upstream} did not answer in time`), patience.headersMs);
+    const { origin } = new URL(outgoing.url);
+    try {
+      const response = await redialOnce(outgoing, { signal, proxy, keepalive: mayReuse(origin) });
+      heard.set(origin, clock.tick());
+      const onSilence = late(`The upstream ${upstream} fell silent in the middle of its answer`);
+      return {
+        status: response.status,
+        contentType: response.headers.get("content-type") ?? "",
+        retryAfter: response.headers.get("retry-after"),
+        body: readBody(response, { upstream, idleMs: patience.idleMs, onSilence, limit: signal, done }),
+      };
+    } catch (error) {
+      done();
+      if (signal.aborted) throw signal.reason;
+      const code = codeOf(error);
+      const message = `The upstream ${upstream} (${new URL(outgoing.url).host}) ${whyUnreachable(code, proxy)}`;
+      throw new GatewayError("upstream_unreachable", message, { cause: error, upstreamCode: code });
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
+
+/** A connection that lay idle for longer is not used again. */
+const freshMs = 30_000;
+
+/** Everything that may end a call from our side, as one signal. */
+function limitsOf({ totalMs }: Patience, upstream: string, left: AbortSignal) {
   const limit = new AbortController();
   const late = (message: string) => () => limit.abort(new GatewayError("upstream_timeout", message));
-  const timer = setTimeout(late(`The upstream ${upstream} did not answer in time`), patience.headersMs);
-  const total =
-    patience.totalMs === null
-      ? null
-      : setTimeout(late(`The upstream ${upstream} did not finish its answer in time`), patience.totalMs);
+  const tooLong = late(`The upstream ${upstream} did not finish its answer in time`);
+  const total = totalMs === null ? null : setTimeout(tooLong, totalMs);
   const giveUp = () => limit.abort(left.reason);
   if (left.aborted) giveUp();
   else left.addEventListener("abort", giveUp, { once: true });
   const done = () => {
-    clearTimeout(timer);
     if (total !== null) clearTimeout(total);
     left.removeEventListener("abort", giveUp);
   };
+  return { signal: limit.signal, late, done };
+}
 
-  try {
-    const response = await redialOnce(outgoing, limit.signal);
-    clearTimeout(timer);
-    const idle = late(`The upstream ${upstream} fell silent in the middle of its answer`);
-    return {
-      status: response.status,
-      contentType: response.headers.get("content-type") ?? "",
-      retryAfter: response.headers.get("retry-after"),
-      body: readBody(response, { upstream, idleMs: patience.idleMs, onSilence: idle, limit: limit.signal, done }),
-    };
-  } catch (error) {
-    done();
-    throw explain(error, upstream, outgoing.url, limit.signal);
-  }
-};
+interface Dialling {
+  signal: AbortSignal;
+  proxy: string | null;
+  /** Whether a connection of an earlier call will do. */
+  keepalive: boolean;
+}
 
 // A pooled connection that the other side has closed fails before a byte comes back; such a request has not been served.
-async function redialOnce(outgoing: Outgoing, signal: AbortSignal): Promise<Response> {
+async function redialOnce(outgoing: Outgoing, dialling: Dialling): Promise<Response> {
   try {
-    return await send(outgoing, signal, true);
+    return await send(outgoing, dialling);
   } catch (error) {
-    if (signal.aborted || !isStaleConnection(error)) throw error;
-    return await send(outgoing, signal, false);
+    if (dialling.signal.aborted || !dialling.keepalive || !isStaleConnection(error)) throw error;
+    return await send(outgoing, { ...dialling, keepalive: false });
   }
 }
 
-function send({ method, url, headers, body }: Outgoing, signal: AbortSignal, keepalive: boolean): Promise<Response> {
+function send({ method, url, headers, body }: Outgoing, { signal, proxy, keepalive }: Dialling): Promise<Response> {
   return fetch(url, {
     method,
     // A stream that was compressed on the way arrives in bursts.
@@ -76,6 +108,7 @@ function send({ method, url, headers, body }: Outgoing, signal: AbortSignal, kee
     body: body as BodyInit | null,
     signal,
     keepalive,
+    ...(proxy !== null && { proxy }),
     // A redirect would carry the credential to a host that nobody configured.
     redirect: "manual",
     // Bun's own limit of 300 s is shorter than a long thought; ours are above.
@@ -93,15 +126,19 @@ interface Reading {
 
 async function* readBody(response: Response, reading: Reading): AsyncGenerator<Uint8Array> {
   const { upstream, limit } = reading;
-  const idle = setTimeout(reading.onSilence, reading.idleMs);
+  let isWaiting = true;
+  // While the client does not take what there is, the silence is not the upstream's.
+  const idle: Timer = setTimeout(() => (isWaiting ? reading.onSilence() : idle.refresh()), reading.idleMs);
   const reader = response.body?.getReader();
   let isRead = false;
   try {
     while (reader) {
+      isWaiting = true;
+      idle.refresh();
       const { done, value } = await reader.read();
+      isWaiting = false;
       isRead = done;
       if (done) return;
-      idle.refresh();
       yield value;
     }
   } catch (error) {
@@ -131,19 +168,6 @@ function leaveUnread(reader: ReadableStreamDefaultReader<Uint8Array>, limit: Abo
   drain()
     .catch(() => {})
     .finally(() => clearTimeout(timer));
-}
-
-function explain(error: unknown, upstream: string, url: string, limit: AbortSignal): unknown {
-  if (limit.aborted) return limit.reason;
-  const code = codeOf(error);
-  return new GatewayError(
-    "upstream_unreachable",
-    `The upstream ${upstream} (${new URL(url).host}) cannot be reached: ${code}`,
-    {
-      cause: error,
-      upstreamCode: code,
-    },
-  );
 }
 
 const isStaleConnection = (error: unknown): boolean => /ECONNRESET|ConnectionClosed|EPIPE/.test(codeOf(error));

@@ -1,0 +1,260 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import type { Socket } from "bun";
+import type { GatewayError } from "~/errors.ts";
+import { createCall, type Patience } from "~/gateway/call.ts";
+import type { Outgoing } from "~/upstreams/upstream.ts";
+import { makeCertificate } from "../helpers/certificate.ts";
+import { type HeldClock, holdClock } from "../helpers/clock.ts";
+import { startConnectProxy } from "../helpers/connect-proxy.ts";
+import { closedPort } from "../helpers/ports.ts";
+
+const patient: Patience = { headersMs: 5_000, idleMs: 5_000, totalMs: null };
+const brief: Patience = { headersMs: 200, idleMs: 200, totalMs: null };
+const stays = new AbortController().signal;
+const post = (url: string): Outgoing => ({ method: "POST", url, headers: {}, body: "{}" });
+const direct = createCall({ proxy: null }, holdClock());
+
+/** Everything that the tests have opened, closed at the end. */
+const open: { stop(force?: boolean): unknown }[] = [];
+afterAll(() => {
+  for (const server of open) server.stop(true);
+});
+
+/** A server that knows no HTTP: `answer` does what it likes with the socket when something arrives. */
+function listen(answer: (socket: Socket, nth: number) => void): string {
+  let count = 0;
+  const server = Bun.listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: { data: (socket) => answer(socket, ++count), error() {} },
+  });
+  open.push(server);
+  return `http://127.0.0.1:${server.port}/v1/chat/completions`;
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<GatewayError> {
+  try {
+    await promise;
+  } catch (error) {
+    return error as GatewayError;
+  }
+  throw new Error("nothing failed");
+}
+
+async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+  let text = "";
+  for await (const bytes of body) text += Buffer.from(bytes).toString();
+  return text;
+}
+
+const head = (headers = "content-length: 2") => `HTTP/1.1 200 OK\r\n${headers}\r\n\r\n`;
+
+test("a refused connection, a name without an address and a name server's silence are told apart", async () => {
+  const refused = await failureOf(direct(post(`http://127.0.0.1:${closedPort()}/`), "zai", patient, stays));
+  expect([refused.kind, refused.upstreamCode]).toEqual(["upstream_unreachable", "ECONNREFUSED"]);
+  expect(refused.message).toContain("nobody listens there");
+  const nameless = await failureOf(direct(post("http://nowhere.invalid/"), "zai", patient, stays));
+  expect([nameless.kind, nameless.status]).toEqual(["upstream_unreachable", 502]);
+  expect(nameless.message).toContain("(nowhere.invalid)");
+  expect(nameless.message).toContain("DNS");
+});
+
+test("a certificate that nobody has signed, one for another name, and a port without TLS are refused in words", async () => {
+  const { cert, key } = makeCertificate();
+  const server = Bun.serve({ hostname: "127.0.0.1", port: 0, tls: { cert, key }, fetch: () => new Response("ok") });
+  open.push(server);
+  const selfSigned = await failureOf(direct(post(`https://localhost:${server.port}/`), "zai", patient, stays));
+  expect(selfSigned.message).toContain("its TLS certificate does not stand the check (DEPTH_ZERO_SELF_SIGNED_CERT)");
+  const plain = listen((socket) => {
+    socket.write("HTTP/1.1 400 Bad Request\r\n\r\n");
+    socket.end();
+  }).replace("http:", "https:");
+  expect((await failureOf(direct(post(plain), "zai", patient, stays))).message).toContain("does it speak https");
+});
+
+test("a connection that is reset or closed instead of an answer is dialled once more, and not again", async () => {
+  for (const end of [(socket: Socket) => socket.terminate(), (socket: Socket) => socket.end()]) {
+    let dialled = 0;
+    const url = listen((socket, nth) => {
+      dialled = nth;
+      end(socket);
+    });
+    const error = await failureOf(direct(post(url), "zai", patient, stays));
+    expect([error.kind, error.upstreamCode]).toEqual(["upstream_unreachable", "ECONNRESET"]);
+    expect(dialled).toBe(2);
+  }
+});
+
+test("a pooled connection that the other side has closed meanwhile costs nobody an answer", async () => {
+  let dialled = 0;
+  const url = listen((socket) => {
+    dialled++;
+    // Closed in the very moment in which it could be used again.
+    socket.write(`${head()}ok`);
+    setTimeout(() => socket.terminate(), 5);
+  });
+  for (let request = 0; request < 5; request++) {
+    const answer = await direct(post(url), "zai", patient, stays);
+    expect(await textOf(answer.body)).toBe("ok");
+    await Bun.sleep(10);
+  }
+  expect(dialled).toBe(5);
+});
+
+test("a connection that lay idle for half a minute is not used again, since it may be half open", async () => {
+  const peers = new Set<number>();
+  const url = listen((socket) => {
+    peers.add(socket.remotePort);
+    socket.write(`${head()}ok`);
+  });
+  const clock: HeldClock = holdClock();
+  const call = createCall({ proxy: null }, clock);
+  for (const [waitMs, connections] of [
+    [0, 1],
+    [10_000, 1],
+    [31_000, 2],
+  ] as const) {
+    clock.pass(waitMs);
+    await textOf((await call(post(url), "zai", patient, stays)).body);
+    expect(peers.size).toBe(connections);
+  }
+});
+
+test("an upstream that takes the connection and stays silent: a 504 at the limit, and the connection is gone", async () => {
+  const closed = Promise.withResolvers<void>();
+  const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {}, close: () => closed.resolve() } });
+  open.push(server);
+  const error = await failureOf(direct(post(`http://127.0.0.1:${server.port}/`), "zai", brief, stays));
+  expect([error.kind, error.status]).toEqual(["upstream_timeout", 504]);
+  await closed.promise;
+});
+
+test("silence behind the head, and a half-closed connection, end with the idle limit or an early end", async () => {
+  const silent = listen((socket) => void socket.write(head("content-length: 20")));
+  const answer = await direct(post(silent), "zai", brief, stays);
+  expect((await failureOf(textOf(answer.body))).kind).toBe("upstream_timeout");
+  const halfClosed = listen((socket) => {
+    socket.write(`${head("content-length: 20")}only this`);
+    socket.shutdown();
+  });
+  const broken = await direct(post(halfClosed), "zai", brief, stays);
+  expect((await failureOf(textOf(broken.body))).kind).toMatch(/^upstream_(incomplete|timeout)$/);
+});
+
+test("a client that does not take what there is does not make the upstream a silent one", async () => {
+  const url = listen((socket) => {
+    socket.write(`${head("content-length: 4")}ab`);
+    setTimeout(() => socket.write("cd"), 50);
+  });
+  const { body } = await direct(post(url), "zai", { ...brief, idleMs: 100 }, stays);
+  const pieces = body[Symbol.asyncIterator]();
+  expect(Buffer.from((await pieces.next()).value!).toString()).toBe("ab");
+  await Bun.sleep(300);
+  expect(Buffer.from((await pieces.next()).value!).toString()).toBe("cd");
+});
+
+test("a client that leaves ends the call, before the head and in mid-answer", async () => {
+  for (const answer of [() => {}, (socket: Socket) => void socket.write(`${head("content-length: 20")}a`)]) {
+    const closed = Promise.withResolvers<void>();
+    const server = Bun.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: { data: answer, close: () => closed.resolve() },
+    });
+    open.push(server);
+    const leaving = new AbortController();
+    const reason = new Error("left");
+    const called = direct(post(`http://127.0.0.1:${server.port}/`), "zai", patient, leaving.signal);
+    const read = called.then(({ body }) => textOf(body));
+    setTimeout(() => leaving.abort(reason), 50);
+    expect(await failureOf(read)).toBe(reason as GatewayError);
+    await closed.promise;
+  }
+});
+
+test("redirects are not followed, and trailers change nothing", async () => {
+  const asked: string[] = [];
+  const target = listen((socket) => {
+    asked.push("target");
+    socket.write(`${head()}no`);
+  });
+  const moved = listen((socket) => {
+    socket.write(`HTTP/1.1 307 Temporary Redirect\r\nlocation: ${target}\r\ncontent-length: 0\r\n\r\n`);
+  });
+  const answer = await direct(post(moved), "zai", patient, stays);
+  expect(answer.status).toBe(307);
+  await textOf(answer.body);
+  expect(asked).toEqual([]);
+  const trailing = listen((socket) => {
+    socket.write(`${head("transfer-encoding: chunked\r\ntrailer: x-sum")}2\r\nok\r\n0\r\nx-sum: 1\r\n\r\n`);
+  });
+  expect(await textOf((await direct(post(trailing), "zai", patient, stays)).body)).toBe("ok");
+});
+
+test("an answer that is compressed although nobody asked for it is read all the same", async () => {
+  const zipped = Buffer.from(Bun.gzipSync(Buffer.from("squeezed")));
+  const url = listen((socket) => {
+    socket.write(`${head(`content-encoding: gzip\r\ncontent-length: ${zipped.length}`)}`);
+    socket.write(zipped);
+  });
+  expect(await textOf((await direct(post(url), "zai", patient, stays)).body)).toBe("squeezed");
+});
+
+test("an answer whose encoding is a lie is an error, not garbage", async () => {
+  const url = listen((socket) => {
+    socket.write(`${head("content-encoding: gzip\r\ncontent-length: 8")}not gzip`);
+  });
+  const outcome = direct(post(url), "zai", patient, stays).then(({ body }) => textOf(body));
+  expect((await failureOf(outcome)).kind).toMatch(/^upstream_(incomplete|unreachable)$/);
+});
+
+let certificate: ReturnType<typeof makeCertificate>;
+beforeAll(() => {
+  certificate = makeCertificate();
+});
+
+test("through an HTTP proxy the upstream is reached by a tunnel, and TLS is checked at its far end", async () => {
+  const { cert, key, path } = certificate;
+  const server = Bun.serve({ hostname: "127.0.0.1", port: 0, tls: { cert, key }, fetch: () => new Response("ok") });
+  const proxy = await startConnectProxy();
+  open.push(server, proxy);
+  const withPassword = proxy.url.replace("http://", "http://me:word@");
+  const call = createCall({ proxy: withPassword }, holdClock());
+  const url = `https://localhost:${server.port}/api/paas/v4/models`;
+  const distrusted = await failureOf(call(post(url), "zai", patient, stays));
+  expect(distrusted.message).toContain("SELF_SIGNED");
+  expect(distrusted.message).not.toContain("word");
+  expect(proxy.asked[0]![0]).toBe(`CONNECT localhost:${server.port} HTTP/1.1`);
+  expect(proxy.asked[0]).toContain(`Proxy-Authorization: Basic ${btoa("me:word")}`);
+  expect(proxy.asked.flat().join("\n")).not.toContain("/api/paas");
+
+  // The runtime reads an owner's own authorities when it starts, so this takes a process of its own.
+  const script = `
+    import { createCall } from "~/gateway/call.ts";
+    import { systemClock } from "~/clock.ts";
+    const call = createCall({ proxy: ${JSON.stringify(withPassword)} }, systemClock);
+    const patience = { headersMs: 5000, idleMs: 5000, totalMs: null };
+    const outgoing = { method: "POST", url: ${JSON.stringify(url)}, headers: {}, body: "{}" };
+    const { status, body } = await call(outgoing, "zai", patience, new AbortController().signal);
+    for await (const bytes of body) console.log(status, Buffer.from(bytes).toString());
+    process.exit();`;
+  const child = Bun.spawn([process.execPath, "-e", script], {
+    env: { ...process.env, NODE_EXTRA_CA_CERTS: path },
+    cwd: `${import.meta.dir}/../..`,
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  expect([await new Response(child.stdout).text(), await new Response(child.stderr).text()]).toEqual(["200 ok\n", ""]);
+});
+
+test("a proxy that is not there, or opens no tunnel, is named, and never its password", async () => {
+  const nobody = createCall({ proxy: `http://me:word@127.0.0.1:${closedPort()}` }, holdClock());
+  const refused = await failureOf(nobody(post("https://upstream.example/"), "zai", patient, stays));
+  expect(refused.message).toMatch(/through the proxy 127\.0\.0\.1:\d+: nobody listens there/);
+  const proxy = await startConnectProxy("407 Proxy Authentication Required");
+  open.push(proxy);
+  const call = createCall({ proxy: proxy.url.replace("http://", "http://me:word@") }, holdClock());
+  const error = await failureOf(call(post("https://upstream.example/"), "zai", patient, stays));
+  expect(error.message).toContain("the proxy opened no tunnel to it");
+  expect(error.message).not.toContain("word");
+});
