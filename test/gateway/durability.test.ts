@@ -96,6 +96,9 @@ function between(lines: string[], from: RegExp, to: RegExp): string[] | null {
   return start < 0 || length < 0 ? null : lines.slice(start + 1, start + 1 + length);
 }
 
+/** From source, or as the binary that `ZGATE_BINARY` names. */
+const program = process.env.ZGATE_BINARY ? [process.env.ZGATE_BINARY] : [process.execPath, "src/main.ts"];
+
 interface Running {
   url: string;
   /** The server's own, also where another program runs it. */
@@ -104,7 +107,7 @@ interface Running {
 }
 
 async function start(dataDir: string, through: string[] = []): Promise<Running> {
-  const child = Bun.spawn([...through, process.execPath, "src/main.ts", "serve"], {
+  const child = Bun.spawn([...through, ...program, "serve"], {
     env: {
       ...process.env,
       PORT: "0",
