@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
 import type { ChatRequest } from "~/chat/chat.ts";
+import { readToolWish } from "~/chat/tools.ts";
+import { GatewayError } from "~/errors.ts";
 import { ownUserAgent } from "~/wire/headers.ts";
 import type { Outgoing, Target, Telling } from "../upstream.ts";
-import { webMessages } from "./messages.ts";
-import { takesMedia } from "./models.ts";
+import { withContract } from "./contract.ts";
+import { type WebMessage, webMessages } from "./messages.ts";
+import { takesMedia, takesTools } from "./models.ts";
 
 /**
  * The completion request of the web chat: a chat of its own for each call, thinking by the client's wish, and no title,
@@ -16,7 +19,7 @@ export function askChat({ ask, model, target, id }: Telling, at: number): Outgoi
     chat_id: uuidFrom(`chat ${id} ${at}`),
     id: uuidFrom(`message ${id} ${at}`),
     model: model.id,
-    messages: webMessages(ask.body.messages, seesMedia, target),
+    messages: messagesOf(ask.body, model.id, target),
     params: paramsOf(ask.body),
     features: {
       image_generation: false,
@@ -39,6 +42,22 @@ export function askChat({ ask, model, target, id }: Telling, at: number): Outgoi
     headers: { ...headersFor(target), "content-type": "application/json", accept: "text/event-stream" },
     body: JSON.stringify(body),
   };
+}
+
+/** The tools go in words: calls and results of earlier turns are there as words already. */
+function messagesOf(request: ChatRequest, modelId: string, target: Target): WebMessage[] {
+  const wish = readToolWish(request);
+  if (wish && !takesTools(modelId)) {
+    throw new GatewayError(
+      "invalid_request",
+      `'tools': ${modelId} calls no functions; GLM-4.5 and later text models do`,
+      {
+        param: "tools",
+      },
+    );
+  }
+  const messages = webMessages(request.messages, takesMedia(modelId), target);
+  return wish ? withContract(messages, wish) : messages;
 }
 
 /** A nameless visitor's token: without `Authorization` the site makes a new guest for each call. */

@@ -1,6 +1,7 @@
-import type { ChatRequest } from "~/chat/chat.ts";
+import type { ToolWish } from "~/chat/tools.ts";
 import { type NativeCall, readBlock } from "./blocks.ts";
 import type { WrittenCall } from "./chunks.ts";
+import type { Found } from "./forms.ts";
 
 /** The tool calls of one answer, each told once and only when it is whole. */
 export interface CallBook {
@@ -9,13 +10,16 @@ export interface CallBook {
   noteBlocks(blocks: readonly string[]): void;
   /** A `tool_calls` array that came beside the document. */
   noteDirect(calls: unknown): void;
+  /** What stood in the words, oldest first: all of it, each time. */
+  noteWritten(calls: readonly Found[]): void;
   /** The calls that became whole; all that are left when `isLast`. */
   take(isLast: boolean): WrittenCall[];
 }
 
 /** The site has tools of its own and writes their calls into the same document: those are not the client's business. */
-export function createCallBook(request: ChatRequest, answerId: string): CallBook {
-  const wanted = toolNames(request);
+export function createCallBook(wish: ToolWish | null, answerId: string): CallBook {
+  const wanted = new Set(wish?.tools.map(({ name }) => name));
+  const most = wish?.mayRepeat === false ? 1 : Number.POSITIVE_INFINITY;
   const calls = new Map<string, NativeCall>();
   const told = new Set<string>();
   const keyAt = new Map<number, string>();
@@ -45,9 +49,14 @@ export function createCallBook(request: ChatRequest, answerId: string): CallBook
         note(key, call);
       }
     },
+    noteWritten(list) {
+      // Models write the same ids in every turn, and clients match results by them: each call gets one of its own.
+      for (const [i, call] of list.entries()) note(`written ${i}`, { ...call, id: null });
+    },
     take(isLast) {
       const ready: WrittenCall[] = [];
       for (const [key, call] of calls) {
+        if (told.size >= most) return ready;
         if (told.has(key) || !(isLast || isObject(call.arguments))) continue;
         const index = told.size;
         told.add(key);
@@ -57,11 +66,6 @@ export function createCallBook(request: ChatRequest, answerId: string): CallBook
       return ready;
     },
   };
-}
-
-function toolNames(request: ChatRequest): Set<string> {
-  const tools = Array.isArray(request.tools) ? request.tools : [];
-  return new Set(tools.map((tool) => tool?.function?.name ?? tool?.name).filter((name) => typeof name === "string"));
 }
 
 /** A call in OpenAI's own form; one without a name goes on with what came before. */

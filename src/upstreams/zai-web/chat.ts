@@ -33,11 +33,14 @@ async function* stream(events: AsyncIterable<SseEvent[]>, telling: Telling): Asy
         throw inlineFailure(frame.error, target, hasMedia(ask.body.messages), created * 1000);
       }
       teller.take(frame.data, out);
-      if (frame.isEnd) {
+      if (!frame.isEnd) continue;
+      try {
         teller.finish(out);
+      } finally {
+        // An ending that fails takes nothing back of what was said.
         if (out.length > 0) yield out;
-        return;
       }
+      return;
     }
     if (out.length > 0) yield out;
   }

@@ -1,6 +1,7 @@
 import type { ChatMessage, ChatPart, ToolCall } from "~/chat/chat.ts";
 import { GatewayError } from "~/errors.ts";
 import type { Target } from "../upstream.ts";
+import { writeCalls } from "./contract.ts";
 
 /** A message as the web chat takes it: it knows three roles, and answers `INTERNAL_ERROR` to tool calls in history. */
 export interface WebMessage {
@@ -83,12 +84,10 @@ function inWords(message: ChatMessage, parts: ChatPart[], names: Map<string, str
     const name = typeof message.name === "string" ? message.name : (names.get(id) ?? "");
     return [text(`<tool_result${attribute("id", id)}${attribute("name", name)}>`), ...parts, text("</tool_result>")];
   }
-  return [...parts, ...toolCallsOf(message).map((call) => text(callInWords(call)))];
-}
-
-function callInWords({ id, function: called }: ToolCall): string {
-  const head = `<tool_call${attribute("id", id ?? "")}${attribute("name", called?.name ?? "")}>`;
-  return `${head}\n${called?.arguments || "{}"}\n</tool_call>`;
+  const calls = toolCallsOf(message).map(({ id, function: called }) => {
+    return { id, name: called?.name ?? "", arguments: called?.arguments || "{}" };
+  });
+  return calls.length === 0 ? parts : [...parts, text(writeCalls(calls))];
 }
 
 function contentOf(parts: ChatPart[]): string | ChatPart[] {

@@ -27,6 +27,11 @@ export function takesMedia(id: string): boolean {
   return known ? known.takesMedia : /\dv\b/i.test(id);
 }
 
+/** GLM-4.5V alone was never taught to call functions. */
+export function takesTools(id: string): boolean {
+  return id.toLowerCase() !== "glm-4.5v";
+}
+
 /** Not listed, because the site refuses them to some accounts; named, because it serves them to others. */
 const unlistedModels: readonly WebModel[] = [
   { id: "glm-4.6v", name: "GLM-4.6V", takesMedia: true },

@@ -1,12 +1,14 @@
+import { readToolWish } from "~/chat/tools.ts";
 import type { SseEvent } from "~/wire/sse.ts";
 import type { Telling } from "../upstream.ts";
 import { createWebAnswer } from "./answer.ts";
 import { withoutBlocks } from "./blocks.ts";
 import { createCallBook } from "./calls.ts";
 import { createChunkWriter } from "./chunks.ts";
-import { emptyAnswer } from "./failure.ts";
+import { emptyAnswer, wordsInsteadOfCall } from "./failure.ts";
 import type { FrameData } from "./frame.ts";
 import { createReading, type Words } from "./reading.ts";
+import { createCallSieve } from "./written.ts";
 
 /** Tells one answer in the house language. What there is to say is added to `out`. */
 export interface Teller {
@@ -21,13 +23,28 @@ export interface Teller {
 export function createLiveTeller(telling: Telling): Teller {
   const isRaw = telling.ask.thinkMode === "raw";
   const writer = createChunkWriter(telling);
-  const calls = createCallBook(telling.ask.body, telling.id);
+  const wish = readToolWish(telling.ask.body);
+  const calls = createCallBook(wish, telling.id);
+  const sieve = wish && createCallSieve(wish);
   const answer = createWebAnswer();
   const reading = createReading(isRaw);
   let isWrapperOpen = false;
   let blocksSeen = 0;
 
   function say({ thinking, answer }: Words, out: SseEvent[]): void {
+    const words = sieve ? sieve.read(answer) : answer;
+    tell(thinking, words, out);
+    if (sieve && answer !== "") tellWritten(out);
+  }
+
+  /** Calls that stood in the words, each behind the words before it. */
+  function tellWritten(out: SseEvent[]): void {
+    if (sieve!.calls.length === 0) return;
+    calls.noteWritten(sieve!.calls);
+    for (const call of calls.take(false)) writer.toolCall(call, out);
+  }
+
+  function tell(thinking: string, answer: string, out: SseEvent[]): void {
     if (isRaw && reading.opening !== null) {
       writer.content(inWrapper(thinking, answer, reading.opening), out);
       return;
@@ -51,6 +68,10 @@ export function createLiveTeller(telling: Telling): Teller {
 
   function breakOff(out: SseEvent[]): void {
     say(reading.end(), out);
+    if (sieve) {
+      tell("", sieve.end(), out);
+      tellWritten(out);
+    }
     if (isWrapperOpen) writer.content(wrapperClosing, out);
     isWrapperOpen = false;
   }
@@ -73,6 +94,7 @@ export function createLiveTeller(telling: Telling): Teller {
       breakOff(out);
       for (const call of calls.take(true)) writer.toolCall(call, out);
       if (!writer.hasSpoken && answer.document.text === "") throw emptyAnswer(telling.target);
+      if (wish?.mustCall && calls.told === 0) throw wordsInsteadOfCall(telling.target);
       writer.finish(calls.told > 0 ? "tool_calls" : "stop", out);
       if (answer.usage) writer.usage(answer.usage, out);
     },
@@ -84,8 +106,17 @@ export function createLiveTeller(telling: Telling): Teller {
 export function createLateTeller(telling: Telling): Teller {
   const isRaw = telling.ask.thinkMode === "raw";
   const writer = createChunkWriter(telling);
-  const calls = createCallBook(telling.ask.body, telling.id);
+  const wish = readToolWish(telling.ask.body);
+  const calls = createCallBook(wish, telling.id);
   const answer = createWebAnswer();
+
+  function withoutCalls(words: string): string {
+    if (wish === null) return words;
+    const sieve = createCallSieve(wish);
+    const rest = sieve.read(words) + sieve.end();
+    calls.noteWritten(sieve.calls);
+    return rest;
+  }
 
   function breakOff(out: SseEvent[]): void {
     const reading = createReading(false);
@@ -93,11 +124,11 @@ export function createLateTeller(telling: Telling): Teller {
     reading.end();
     calls.noteBlocks(reading.blocks);
     if (isRaw && reading.opening !== null && reading.thinking !== "") {
-      writer.content(withoutBlocks(answer.document.text), out);
+      writer.content(withoutCalls(withoutBlocks(answer.document.text)), out);
       return;
     }
     writer.reasoning(reading.thinking, out);
-    writer.content(reading.answer, out);
+    writer.content(withoutCalls(reading.answer), out);
   }
 
   return {
@@ -109,6 +140,7 @@ export function createLateTeller(telling: Telling): Teller {
       breakOff(out);
       for (const call of calls.take(true)) writer.toolCall(call, out);
       if (!writer.hasSpoken && answer.document.text === "") throw emptyAnswer(telling.target);
+      if (wish?.mustCall && calls.told === 0) throw wordsInsteadOfCall(telling.target);
       writer.finish(calls.told > 0 ? "tool_calls" : "stop", out);
       if (answer.usage) writer.usage(answer.usage, out);
     },

@@ -90,7 +90,7 @@ test("knows three roles and tells tool calls and their results in words", () => 
   expect(body.messages).toEqual([
     { role: "system", content: "Be brief." },
     { role: "user", content: "What colour?\nAnd when?" },
-    { role: "assistant", content: '<tool_call id="call_1" name="get_tide">\n{"port":"Brest"}\n</tool_call>' },
+    { role: "assistant", content: `\`\`\`json\n${JSON.stringify({ tool_calls: [call] })}\n\`\`\`` },
     { role: "user", content: '<tool_result id="call_1" name="get_tide">\n04:12\n</tool_result>' },
     { role: "assistant", content: "At 04:12." },
   ]);

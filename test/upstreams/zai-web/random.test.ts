@@ -21,7 +21,7 @@ test("loses, doubles and moves no character of thousands of random answers, cut 
     const bare = await see(zaiWeb.chat.stream(frames(...unwrapped(thinking, answer, random)), streamed), streamed);
     expect([seed, words(bare, "reasoning_content"), words(bare, "content")]).toEqual([seed, said, answer]);
   }
-});
+}, 60_000);
 
 test("shows the thinking's own lines in mode raw, whatever they are and however they are cut", async () => {
   const told = telling(plainQuestion, { thinkMode: "raw" });
