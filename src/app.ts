@@ -1,4 +1,5 @@
 import { type AnyElysia, Elysia } from "elysia";
+import type { ApiName } from "~/apis/api.ts";
 import { failure } from "~/apis/openai-chat/failure.ts";
 import { GatewayError } from "~/errors.ts";
 import type { Visitor } from "~/gateway/exchange.ts";
@@ -9,7 +10,7 @@ type Answer = (request: Request, visitor: Visitor) => Promise<Response>;
 
 /** The rooms behind the addresses. */
 export interface Rooms {
-  forward: Answer;
+  apis: Record<Exclude<ApiName, "responses">, Answer>;
   models: { list: Answer; one(request: Request, visitor: Visitor, id: string): Promise<Response> };
   ownKey: Answer;
   refusal: { unknownPath: Answer; wrongMethod(allow: string): Answer };
@@ -24,7 +25,7 @@ export interface Rooms {
 }
 
 /** Every address that the server answers. */
-export function createApp({ forward, models, ownKey, refusal, alive, ready, visitorOf, origins, groups }: Rooms) {
+export function createApp({ apis, models, ownKey, refusal, alive, ready, visitorOf, origins, groups }: Rooms) {
   const to =
     (answer: Answer) =>
     ({ request, server }: Asked): Promise<Response> =>
@@ -47,8 +48,6 @@ export function createApp({ forward, models, ownKey, refusal, alive, ready, visi
       return say(new GatewayError("not_found", `There is nothing at ${path.slice(0, 100)}`));
     })
 
-    .post("/v1/chat/completions", to(forward), untouched)
-    .all("/v1/chat/completions", only("POST"), untouched)
     .get("/v1/models", to(models.list), untouched)
     .all("/v1/models", only("GET"), untouched)
     .get(
@@ -58,6 +57,7 @@ export function createApp({ forward, models, ownKey, refusal, alive, ready, visi
     )
     .get("/v1/key", to(ownKey), untouched)
     .all("/v1/key", only("GET"), untouched)
+    .get("/anthropic/v1/models", to(models.list), untouched)
     .all("/v1", nothing, untouched)
     .all("/v1/*", nothing, untouched)
     .all("/anthropic", nothing, untouched)
@@ -66,9 +66,23 @@ export function createApp({ forward, models, ownKey, refusal, alive, ready, visi
     .get("/health", alive)
     .get("/ready", ready);
 
+  for (const [path, api] of questions) {
+    app.post(path, to(apis[api]), untouched).all(path, only("POST"), untouched);
+  }
   for (const group of groups) app.use(group);
   return app;
 }
+
+/** Where a model is asked, and in which API's words. */
+const questions: readonly [path: string, api: Exclude<ApiName, "responses">][] = [
+  ["/v1/chat/completions", "chat"],
+  ["/v1/completions", "completions"],
+  ["/v1/embeddings", "embeddings"],
+  ["/v1/messages", "messages"],
+  ["/v1/messages/count_tokens", "count_tokens"],
+  ["/anthropic/v1/messages", "messages"],
+  ["/anthropic/v1/messages/count_tokens", "count_tokens"],
+];
 
 interface Asked {
   request: Request;

@@ -1,6 +1,6 @@
 import { createKeysRoutes } from "~/admin/keys-routes.ts";
 import { createReader, type Reader } from "~/analytics/reader.ts";
-import { chat } from "~/apis/openai-chat/index.ts";
+import { createApis } from "~/apis/index.ts";
 import { createApp, type Rooms } from "~/app.ts";
 import { type Assets, openAssets } from "~/assets.ts";
 import { systemClock } from "~/clock.ts";
@@ -12,6 +12,7 @@ import { GatewayError, StartError } from "~/errors.ts";
 import { createDoor } from "~/gateway/admit.ts";
 import { createCall } from "~/gateway/call.ts";
 import { createCatalogue } from "~/gateway/catalogue.ts";
+import { createTokenCount } from "~/gateway/count-tokens.ts";
 import type { Exchange } from "~/gateway/exchange.ts";
 import { createForward, type Line } from "~/gateway/forward.ts";
 import { createOwnKey } from "~/gateway/own-key.ts";
@@ -150,7 +151,7 @@ function furnish(settings: Settings, house: House): Rooms {
     path: pathOf(request.url),
   });
   return {
-    forward: createForward(line, chat),
+    apis: answers(line),
     models: createModels(line, settings.modelsPublic),
     ownKey: createOwnKey(line),
     refusal: createRefusal(line),
@@ -175,7 +176,7 @@ function pageGroups(settings: Settings, house: House, visitorOf: Rooms["visitorO
   const { dashboardEnabled: hasDashboard, modelName: model, timezone: zone } = settings;
   const isTrusted = networkCheck(settings.trustedProxies);
   const parts: PageParts = {
-    admin: owners.owned.admin,
+    owned: owners.owned,
     assets,
     reader,
     visitorOf,
@@ -194,6 +195,17 @@ function pageGroups(settings: Settings, house: House, visitorOf: Rooms["visitorO
         line.log.info("Somebody looked for the dashboard, which DASHBOARD_ENABLED=false turns off"),
       );
   return [createHome(parts), createDocs(parts), dashboard];
+}
+
+function answers(line: Line): Rooms["apis"] {
+  const apis = createApis();
+  return {
+    chat: createForward(line, apis.chat),
+    messages: createForward(line, apis.messages),
+    count_tokens: createTokenCount(line, apis.count_tokens),
+    completions: createForward(line, apis.completions),
+    embeddings: createForward(line, apis.embeddings),
+  };
 }
 
 function listen(app: ReturnType<typeof createApp>, settings: Settings) {

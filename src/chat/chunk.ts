@@ -43,8 +43,12 @@ const pieceChars = maxLineChars / 8;
 
 const isLong = (text: unknown): boolean => typeof text === "string" && text.length > pieceChars;
 
-// Never between the halves of a surrogate pair: each piece is valid Unicode by itself.
-function cut(text: string): string[] {
+/**
+ * A text in pieces that fit a line each, in nearly all cases itself alone. Never cut between the halves of a surrogate
+ * pair: each piece is valid Unicode by itself.
+ */
+export function cut(text: string): string[] {
+  if (text.length <= pieceChars) return [text];
   const pieces: string[] = [];
   let start = 0;
   while (start < text.length) {

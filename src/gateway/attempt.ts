@@ -70,7 +70,7 @@ export async function attempt(
       hasMedia: hasMedia(ask),
       baseIsDefault,
     });
-    if (door !== dialect.chat && isNoSuchPlace(answer, text, error)) {
+    if (door !== dialect.chat && isNoSuchPlace(answer, text)) {
       absent.add(door);
       continue;
     }
@@ -93,9 +93,11 @@ function findDoor({ dialect, absent }: Upstream, api: Api, url: string): Door {
   );
 }
 
-// An upstream that only looks like Z.ai may lack its further doors. A model it does not know is another 404.
-function isNoSuchPlace({ status }: Answer, text: string, { kind }: GatewayError): boolean {
-  return (status === 404 || status === 405 || text.includes("404 NOT_FOUND")) && kind !== "model_not_found";
+// An upstream that only looks like another may lack its further doors. A model that it does not know is another 404, and
+// so is a refusal in the door's own words.
+function isNoSuchPlace({ status }: Answer, text: string): boolean {
+  if (text.includes("404 NOT_FOUND")) return true;
+  return (status === 404 || status === 405) && !/model|"type"\s*:\s*"error"|"code"\s*:\s*"?\d{4}\b/i.test(text);
 }
 
 function patienceFor(ask: ChatAsk, { headersMs, idleMs, totalMs, mediaMs }: Patiences): Patience {

@@ -1,5 +1,6 @@
 import type { Api, OwnWords, Translation } from "~/apis/api.ts";
 import type { ChatAsk, ChatCompletion, ChatMessage } from "~/chat/chat.ts";
+import { maxLineChars } from "~/chat/chunk.ts";
 import { collect } from "~/chat/collect.ts";
 import { estimatedUsage, estimateTokens, readUsage, type Tokens } from "~/chat/usage.ts";
 import { GatewayError } from "~/errors.ts";
@@ -35,7 +36,7 @@ export async function* tellStream(
   const { ask, target } = telling;
   const isOwn = door === dialect[api.name];
   if (isOwn) watcher.own = api.own;
-  if (ask.thinkMode === "reasoning" && door.passes?.(telling)) {
+  if (isOwn && ask.thinkMode === "reasoning" && door.passes?.(telling)) {
     const failure = (text: string) => dialect.failure(inStream(text, telling));
     const final = yield* passBytes(body, api.own, { watcher, keepUsage: ask.includeUsage, failure });
     if (!watcher.isFinished) throw closedEarly(target.upstream);
@@ -100,18 +101,21 @@ async function* wholeStream(
   if (watcher.usage === null) yield [usageChunk(telling, watcher)];
 }
 
-/** Passes an API's own events on, and keeps the last one back. */
+/** Passes an API's own events on, and keeps the last one back; what an upstream sends behind it concerns nobody. */
 async function* holdFinal(events: AsyncIterable<SseEvent[]>, own: OwnWords): Pieces {
-  let final = "";
   for await (const batch of events) {
     let text = "";
     for (const event of batch) {
-      if (own.glimpse(event)?.isFinal) final = writeEvent(event);
-      else text += writeEvent(event);
+      if (own.notable.test(event.data) && own.glimpse(event)?.isFinal) {
+        if (text !== "") yield text;
+        return writeEvent(event);
+      }
+      const isLong = event.data.length > maxLineChars;
+      text += (isLong ? own.split?.(event.data) : null) ?? writeEvent(event);
     }
     if (text !== "") yield text;
   }
-  return final;
+  return own.final;
 }
 
 function tellOwn(

@@ -1,3 +1,4 @@
+import { failure as messagesFailure } from "~/apis/anthropic-messages/failure.ts";
 import { modelList, modelText } from "~/apis/models.ts";
 import { failure } from "~/apis/openai-chat/failure.ts";
 import { GatewayError } from "~/errors.ts";
@@ -29,17 +30,23 @@ export function createModels(line: Line, isPublic: boolean) {
 export function createRefusal(line: Line) {
   return {
     unknownPath: ((request, visitor) =>
-      onRecord(line, request, visitor, { name: "none", failure }, async () => {
+      onRecord(line, request, visitor, speakerAt(visitor.path), async () => {
         throw new GatewayError("not_found", `There is nothing at ${request.method} ${visitor.path.slice(0, 100)}`);
       })) satisfies Answer,
     wrongMethod:
       (allow: string): Answer =>
       (request, visitor) =>
-        onRecord(line, request, visitor, { name: "none", failure }, async () => {
+        onRecord(line, request, visitor, speakerAt(visitor.path), async () => {
           const message = `${visitor.path.slice(0, 100)} takes ${allow}, not ${request.method}`;
           throw new GatewayError("method_not_allowed", message, { headers: { allow } });
         }),
   };
+}
+
+/** Refused in the words of whoever would have been asked there. */
+function speakerAt(path: string) {
+  const isAnthropic = /^\/(anthropic|v1\/messages)(\/|$)/.test(path);
+  return { name: "none", failure: isAnthropic ? messagesFailure : failure };
 }
 
 const showsKey = ({ headers }: Request): boolean => headers.has("authorization") || headers.has("x-api-key");

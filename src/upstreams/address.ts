@@ -5,7 +5,9 @@ const path = "/chat/completions";
 /** An upstream is configured by its base or by the full completions address; both mean the same. */
 export const completionsUrl = (url: string): string => (url.endsWith(path) ? url : url + path);
 
-export const modelsUrl = (url: string): string => `${url.endsWith(path) ? url.slice(0, -path.length) : url}/models`;
+export const baseUrl = (url: string): string => (url.endsWith(path) ? url.slice(0, -path.length) : url);
+
+export const modelsUrl = (url: string): string => `${baseUrl(url)}/models`;
 
 /** The headers of a request to any upstream: nothing of the client's crosses over. */
 export function requestHeaders(token: string | null, accept: string): Record<string, string> {

@@ -188,7 +188,6 @@ describe("addresses", () => {
     ["DELETE /v1/models", 405],
     ["GET /v1/nothing", 404],
     ["GET /v1", 404],
-    ["POST /anthropic/v1/nothing", 404],
     ["GET /v1/models/../../etc/passwd", 404],
     ["GET //v1//models", 404],
     ["GET /v1/%2e%2e/%2e%2e/etc/passwd", 404],

@@ -1,7 +1,17 @@
 import type { ChatRequest } from "~/chat/chat.ts";
 import { invalid, isObject } from "../json.ts";
-
-type Rule = [isRight: (value: unknown) => boolean, expectation: string];
+import {
+  boolean,
+  checkFields,
+  isBoolean,
+  isIntegerIn,
+  isNumberIn,
+  isString,
+  object,
+  type Rule,
+  string,
+  tokenCount,
+} from "../rules.ts";
 
 /**
  * Checks the frame of a request: the types of the fields that the API defines, the roles and the parts. A null is as
@@ -9,10 +19,7 @@ type Rule = [isRight: (value: unknown) => boolean, expectation: string];
  * Throws `invalid_request` with the path of the first field that is wrong.
  */
 export function check(body: Record<string, unknown>): asserts body is ChatRequest {
-  for (const [field, [isRight, expectation]] of Object.entries(fields)) {
-    const value = body[field];
-    if (value !== undefined && value !== null && !isRight(value)) throw invalid(field, expectation);
-  }
+  checkFields(body, fields);
   if (body.model === null || body.model === "") throw invalid("model", "must be a non-empty string");
   if (!Array.isArray(body.messages)) throw invalid("messages", "must be a non-empty array of messages");
   if (body.messages.length === 0) throw invalid("messages", "must hold at least one message");
@@ -20,17 +27,6 @@ export function check(body: Record<string, unknown>): asserts body is ChatReques
   if (Array.isArray(body.tools)) for (const [i, tool] of body.tools.entries()) checkTool(tool, i);
 }
 
-const isString = (value: unknown) => typeof value === "string";
-const isBoolean = (value: unknown) => typeof value === "boolean";
-const isNumberIn = (low: number, high: number) => (value: unknown) =>
-  typeof value === "number" && value >= low && value <= high;
-const isIntegerIn = (low: number, high: number) => (value: unknown) =>
-  Number.isInteger(value) && isNumberIn(low, high)(value);
-
-const boolean: Rule = [isBoolean, "must be true or false"];
-const string: Rule = [isString, "must be a string"];
-const object: Rule = [isObject, "must be an object"];
-const tokenCount: Rule = [isIntegerIn(1, Number.MAX_SAFE_INTEGER), "must be a whole number of at least 1"];
 const penalty: Rule = [isNumberIn(-2, 2), "must be a number from -2 to 2"];
 
 const fields: Record<string, Rule> = {

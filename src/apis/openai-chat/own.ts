@@ -2,18 +2,9 @@ import type { ChatChunk, ChatCompletion } from "~/chat/chat.ts";
 import { parseChunk, splitChunk } from "~/chat/chunk.ts";
 import { readUsage } from "~/chat/usage.ts";
 import { writeEvent } from "~/wire/sse.ts";
-import type { Glimpse, OwnWords } from "../api.ts";
+import type { OwnWords } from "../api.ts";
+import { nothing } from "../glimpse.ts";
 import { finalFrame } from "./tell.ts";
-
-const nothing: Glimpse = {
-  saysSomething: false,
-  isFinished: false,
-  tokens: null,
-  isError: false,
-  isFinal: false,
-  isUsageOnly: false,
-  frame: null,
-};
 
 /** Reads along in a stream of chat chunks. */
 export const own: OwnWords = {

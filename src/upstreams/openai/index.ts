@@ -2,6 +2,7 @@ import { modelsUrl, requestHeaders } from "../address.ts";
 import type { Dialect } from "../upstream.ts";
 import { chat } from "./chat.ts";
 import { failure } from "./failure.ts";
+import { completions, embeddings } from "./further.ts";
 
 /** Anything that speaks plain Chat Completions. Its models are its own business: every name is passed on. */
 export const openai: Dialect = {
@@ -9,6 +10,8 @@ export const openai: Dialect = {
   models: [],
   resolve: (asked) => ({ id: asked, name: asked }),
   chat,
+  completions,
+  embeddings,
   failure,
   modelList: ({ url, token }) => ({
     method: "GET",

@@ -3,6 +3,7 @@ import { modelsUrl, requestHeaders } from "../address.ts";
 import type { Dialect } from "../upstream.ts";
 import { chat } from "./chat.ts";
 import { failure } from "./failure.ts";
+import { countTokens, messages } from "./messages.ts";
 
 /** The official Z.ai API (and bigmodel.cn, which speaks the same): https://docs.z.ai/api-reference */
 export const zai: Dialect = {
@@ -13,6 +14,8 @@ export const zai: Dialect = {
     return model && { id: model.id, name: model.id };
   },
   chat,
+  messages,
+  count_tokens: countTokens,
   failure,
   modelList: ({ url, token }) => ({
     method: "GET",

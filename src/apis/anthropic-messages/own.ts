@@ -1,0 +1,75 @@
+import { cut } from "~/chat/chunk.ts";
+import type { Tokens } from "~/chat/usage.ts";
+import type { OwnWords } from "../api.ts";
+import { nothing } from "../glimpse.ts";
+import { isObject } from "../json.ts";
+import { writeMessageEvent } from "./events.ts";
+
+/** Reads along in a stream of Anthropic's events. https://docs.anthropic.com/en/docs/build-with-claude/streaming */
+export const own: OwnWords = {
+  // Inside a JSON string these marks would be escaped, so nothing that a model writes can look like them.
+  notable: /"type"\s*:\s*"(message_start|message_delta|message_stop|error)"/,
+
+  final: writeMessageEvent({ type: "message_stop" }),
+
+  glimpse({ data }) {
+    const event: unknown = data.startsWith("{") ? JSON.parse(data) : null;
+    if (!isObject(event)) return null;
+    switch (event.type) {
+      case "message_start":
+        return { ...nothing, tokens: isObject(event.message) ? readTokens(event.message.usage) : null };
+      case "content_block_delta":
+        return { ...nothing, saysSomething: true };
+      case "content_block_start":
+        return { ...nothing, saysSomething: isObject(event.content_block) && event.content_block.type === "tool_use" };
+      case "message_delta":
+        return { ...nothing, isFinished: saysWhy(event.delta), tokens: readTokens(event.usage) };
+      case "message_stop":
+        return { ...nothing, isFinal: true };
+      case "error":
+        return { ...nothing, isError: true };
+      default:
+        return nothing;
+    }
+  },
+
+  glimpseWhole(text) {
+    const message: unknown = JSON.parse(text);
+    if (!isObject(message)) return null;
+    return {
+      ...nothing,
+      isFinished: saysWhy(message),
+      tokens: readTokens(message.usage),
+      isError: message.type === "error" || message.error !== undefined,
+    };
+  },
+
+  split(data) {
+    const event: unknown = JSON.parse(data);
+    if (!isObject(event) || event.type !== "content_block_delta" || !isObject(event.delta)) return null;
+    const { delta } = event;
+    const field = ["text", "thinking", "partial_json"].find((name) => typeof delta[name] === "string");
+    if (field === undefined) return null;
+    const pieces = cut(delta[field] as string);
+    return pieces
+      .map((piece) => writeMessageEvent({ ...event, type: "content_block_delta", delta: { ...delta, [field]: piece } }))
+      .join("");
+  },
+};
+
+const saysWhy = (delta: unknown): boolean => isObject(delta) && typeof delta.stop_reason === "string";
+
+/** What an event says of the tokens; Anthropic counts what the cache gave beside the rest of the prompt. */
+function readTokens(usage: unknown): Partial<Tokens> | null {
+  if (!isObject(usage)) return null;
+  const { input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens } = usage;
+  const tokens: Partial<Tokens> = {};
+  if (typeof input_tokens === "number") {
+    tokens.cached = count(cache_read_input_tokens);
+    tokens.in = count(input_tokens) + tokens.cached + count(cache_creation_input_tokens);
+  }
+  if (typeof output_tokens === "number") tokens.out = count(output_tokens);
+  return tokens;
+}
+
+const count = (value: unknown): number => (typeof value === "number" && value > 0 ? Math.round(value) : 0);

@@ -1,0 +1,27 @@
+import type { FinishReason, Usage } from "~/chat/chat.ts";
+
+/** Why a message ended, in Anthropic's words. */
+export function stopReason(finish: FinishReason | null, hasCalls: boolean): string {
+  // Some upstreams end with `stop` behind a call; a client that is told `end_turn` would not run its tool.
+  if (hasCalls && (finish === "stop" || finish === null)) return "tool_use";
+  return finish === null ? "end_turn" : reasons[finish];
+}
+
+const reasons: Record<FinishReason, string> = {
+  stop: "end_turn",
+  length: "max_tokens",
+  tool_calls: "tool_use",
+  content_filter: "refusal",
+};
+
+/** Tokens as Anthropic counts them: what the cache gave stands beside the rest of the prompt, not inside it. */
+export function messageUsage(usage: Usage | null | undefined): Record<string, unknown> {
+  const cached = usage?.prompt_tokens_details?.cached_tokens ?? 0;
+  return {
+    input_tokens: Math.max(0, (usage?.prompt_tokens ?? 0) - cached),
+    cache_creation_input_tokens: 0,
+    cache_read_input_tokens: cached,
+    output_tokens: usage?.completion_tokens ?? 0,
+    ...(usage?.estimated === true && { estimated: true }),
+  };
+}

@@ -1,0 +1,12 @@
+import type { Glimpse } from "./api.ts";
+
+/** An event that says nothing the gateway must know. */
+export const nothing: Glimpse = {
+  saysSomething: false,
+  isFinished: false,
+  tokens: null,
+  isError: false,
+  isFinal: false,
+  isUsageOnly: false,
+  frame: null,
+};

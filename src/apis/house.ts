@@ -1,0 +1,39 @@
+import type { ChatAsk, ChatRequest } from "~/chat/chat.ts";
+
+interface Asked {
+  /** The request in its API's own words. */
+  own: NonNullable<ChatAsk["own"]>;
+  /** The same in the house language. */
+  body: ChatRequest;
+  model: string;
+  alias?: string;
+  stream: boolean;
+  thinking: boolean | null;
+  effort: string | null;
+}
+
+/** A request of another API as the line takes it. Its thinking is told by the API itself, in its own kind of block. */
+export function houseAsk({ own, body, model, alias, stream, thinking, effort }: Asked): ChatAsk {
+  let bytes: Uint8Array | null = null;
+  return {
+    body,
+    // Where the request leaves through a door for its own API, nobody ever asks for these.
+    get bytes() {
+      bytes ??= new TextEncoder().encode(JSON.stringify(body));
+      return bytes;
+    },
+    own,
+    model,
+    alias,
+    stream,
+    includeUsage: true,
+    thinkMode: "reasoning",
+    thinking,
+    effort,
+  };
+}
+
+/** An object without the fields that say nothing. */
+export function withoutBlanks(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null));
+}

@@ -1,0 +1,28 @@
+import { invalid, isObject } from "./json.ts";
+
+/** What the value of a field must be, and how that is said. */
+export type Rule = readonly [isRight: (value: unknown) => boolean, expectation: string];
+
+/**
+ * Checks the types of fields that an API defines. A null is as good as an absent field; fields without a rule ride along
+ * unseen. Throws `invalid_request` with the first field that is wrong.
+ */
+export function checkFields(body: Record<string, unknown>, rules: Record<string, Rule>, at = ""): void {
+  for (const [field, [isRight, expectation]] of Object.entries(rules)) {
+    const value = body[field];
+    if (value !== undefined && value !== null && !isRight(value)) throw invalid(at + field, expectation);
+  }
+}
+
+export const isString = (value: unknown): value is string => typeof value === "string";
+export const isBoolean = (value: unknown): value is boolean => typeof value === "boolean";
+export const isNumberIn = (low: number, high: number) => (value: unknown) =>
+  typeof value === "number" && value >= low && value <= high;
+export const isIntegerIn = (low: number, high: number) => (value: unknown) =>
+  Number.isInteger(value) && isNumberIn(low, high)(value);
+
+export const boolean: Rule = [isBoolean, "must be true or false"];
+export const string: Rule = [isString, "must be a string"];
+export const object: Rule = [isObject, "must be an object"];
+export const tokenCount: Rule = [isIntegerIn(1, Number.MAX_SAFE_INTEGER), "must be a whole number of at least 1"];
+export const strings: Rule = [(value) => Array.isArray(value) && value.every(isString), "must be an array of strings"];

@@ -1,0 +1,8 @@
+/** The bases behind which the further doors stand: Z.ai's and bigmodel's own form, of the general and the coding API. */
+const baseForm = /\/api\/(coding\/)?paas\/v4$/;
+
+/** Whether Z.ai's doors for other APIs are to be sought at this base. */
+export const hasDoors = (url: string): boolean => baseForm.test(url);
+
+/** A door's address, on the same origin as the base: `anthropic/v1/messages`. */
+export const doorUrl = (url: string, path: string): string => url.replace(baseForm, `/api/${path}`);
