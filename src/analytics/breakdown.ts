@@ -1,13 +1,26 @@
-import { eq, type SQL, sql } from "drizzle-orm";
 import { timeOfId } from "~/record/request-id.ts";
-import { keys } from "../../drizzle/keys.ts";
-import { requests } from "../../drizzle/requests.ts";
-import { userAgents } from "../../drizzle/user-agents.ts";
-import { counted, lastNotAfter } from "./overview.ts";
+import { at, type RollupRow } from "~/record/rollup-row.ts";
+import { type Dimension, dimensions, valuesOf } from "~/record/series.ts";
+import { lastNotAfter } from "./numbers.ts";
 import type { Asker } from "./question.ts";
-import { rowsOf, tables } from "./rows.ts";
+import { walkBack } from "./rows-back.ts";
 import { type FilterName, none, type Scope } from "./scope.ts";
-import { createTally } from "./tally.ts";
+import { both, dimensionOf, idsOf, planOf, type ScopePlan, wordsOf } from "./scope-plan.ts";
+import type { Sources } from "./sources.ts";
+import { createTally, type Tally } from "./tally.ts";
+import {
+  areFew,
+  type Basis,
+  type Covered,
+  coverOf,
+  looseRows,
+  type Marks,
+  marksOf,
+  readCells,
+  readCounts,
+  readRows,
+  spreadAt,
+} from "./tally-scope.ts";
 import type { Totals } from "./totals.ts";
 
 export interface BreakdownArgs {
@@ -20,7 +33,7 @@ export interface BreakdownArgs {
   order: "requests" | "failures";
 }
 
-export interface Breakdown {
+export interface Breakdown extends Basis {
   rows: BreakdownRow[];
   /** Requests of all values, those beyond the limit as well. */
   requests: number;
@@ -37,65 +50,171 @@ export interface BreakdownRow extends Totals {
   line: number[];
 }
 
-/** The requests of a scope, by one thing they differ in. */
-export function breakdown({ scope, by, starts, limit, order }: BreakdownArgs, asker: Asker): Breakdown {
-  const groups = new Map<string, { label: string; line: number[]; tally: ReturnType<typeof createTally> }>();
-  let all = 0;
-  for (const { value, label, ...row } of valuedRows(scope, by, asker)) {
-    const said = by === "outcome" ? row.outcome : by === "error" ? row.errorKind : value;
-    const name = said === null || said === "" ? none : said;
-    let group = groups.get(name);
-    if (group === undefined) {
-      group = { label: label ?? name, line: starts.map(() => 0), tally: createTally() };
-      groups.set(name, group);
-    }
-    group.tally.add(row);
-    all += row.requests;
-    const cell = lastNotAfter(starts, timeOfId(row.id));
-    if (cell >= 0) group.line[cell]! += row.requests;
+/** The requests of a scope that have ended, by one thing they differ in. */
+export function breakdown(args: BreakdownArgs, asker: Asker): Breakdown {
+  const { scope, by } = args;
+  const plan = planOf(scope, asker);
+  const marks = marksOf(asker);
+  if (plan.isEmpty) return { rows: [], requests: 0, values: 0, exact: true, rounded: false, lookedBackTo: null };
+  const dimension = dimensionOf[by];
+  const isFew = areFew(scope, marks, asker);
+  if (dimension === undefined || plan.isRowsOnly || isFew) return fromRows(args, plan, isFew, asker);
+  return fromCells(args, dimension, plan, marks, asker);
+}
+
+interface Group {
+  tally: Tally;
+  line: number[];
+}
+
+function fromRows(args: BreakdownArgs, plan: ScopePlan, isFew: boolean, asker: Asker): Breakdown {
+  const { scope, starts } = args;
+  const groups = new Map<number | string, Group>();
+  const { nameOf, wordOf } = namingOf(args.by, asker);
+  const add = (row: RollupRow) => {
+    const group = groupIn(groups, nameOf(row), starts);
+    group.tally.addRow(row);
+    addToLine(group, starts, row);
+  };
+  let lookedBackTo: number | null = null;
+  if (isFew) {
+    for (const row of readRows(asker, both(idsOf(scope), plan.condition))) add(row);
+  } else {
+    lookedBackTo = walkBack(asker, { ...scope, until: asker.tick() + rowsMs }, (window) => {
+      for (const row of readRows(asker, both(window, plan.condition))) add(row);
+      return false;
+    });
   }
-  const rows = [...groups].map(([value, { label, line, tally }]) => ({ value, label, line, ...tally.totals() }));
-  const weight = order === "requests" ? (row: BreakdownRow) => row.requests : failuresOf;
-  rows.sort((one, other) => weight(other) - weight(one) || other.requests - one.requests);
-  return { rows: rows.slice(0, limit), requests: all, values: rows.length };
+  const basis = { exact: true, rounded: false, lookedBackTo };
+  return { ...basis, ...ranked(groups, args, (name) => wordOf(name)) };
+}
+
+function fromCells(args: BreakdownArgs, by: Dimension, plan: ScopePlan, marks: Marks, asker: Asker): Breakdown {
+  const { scope, starts } = args;
+  const groups = new Map<number | string, Group>();
+  const sources = asker.series.groupsOf(plan.fixed, by);
+  let rounded = false;
+  let loose: RollupRow[] | null = null;
+  for (const [value, source] of sources) {
+    const covered = coverOf([scope.from, scope.to], source.level, marks, asker);
+    rounded ||= covered.rounded;
+    const group = groupIn(groups, value, starts);
+    readCells(asker, source, covered.runs, (_point, cell, sign) => {
+      group.tally.addCell(cell, 1, cell[spreadAt] as Uint8Array, sign);
+    });
+    // All groups are of one level, and so have the same gaps.
+    loose ??= [...looseRows(asker, covered, marks, plan.condition)];
+  }
+  const place = dimensions.indexOf(by);
+  loose ??= [...looseRows(asker, coverOf([scope.from, scope.to], "single", marks, asker), marks, plan.condition)];
+  for (const row of loose) groupIn(groups, valuesOf(row, asker.families.of)[place]!, starts).tally.addRow(row);
+
+  const answer = ranked(groups, args, wordsOf(asker, by), (shown) => {
+    drawLines(shown, starts, scope, plan, marks, asker, (value) => sources.get(value as number), place);
+  });
+  return { ...answer, exact: false, rounded, lookedBackTo: null };
+}
+
+/** Fills the lines of the groups that are shown: counts alone, of the cells that the chart's cells are made of. */
+function drawLines(
+  shown: Map<number | string, Group>,
+  starts: number[],
+  scope: Scope,
+  plan: ScopePlan,
+  marks: Marks,
+  asker: Asker,
+  sourcesOf: (value: number | string) => Sources | undefined,
+  place: number,
+): void {
+  const bounds = [...starts, scope.to];
+  let covered: Covered | null = null;
+  for (const [value, { line }] of shown) {
+    const sources = sourcesOf(value);
+    if (sources === undefined) continue;
+    covered ??= coverOf(bounds, sources.level, marks, asker);
+    readCounts(asker, sources, covered.runs, (point, count) => {
+      line[point]! += count;
+    });
+  }
+  covered ??= coverOf(bounds, "single", marks, asker);
+  for (const row of looseRows(asker, covered, marks, plan.condition)) {
+    const group = shown.get(valuesOf(row, asker.families.of)[place]!);
+    if (group !== undefined) addToLine(group, starts, row);
+  }
+}
+
+function ranked(
+  groups: Map<number | string, Group>,
+  { limit, order }: BreakdownArgs,
+  wordOf: (name: never) => { value: string; label: string },
+  finish: (shown: Map<number | string, Group>) => void = () => {},
+): Pick<Breakdown, "rows" | "requests" | "values"> {
+  const all = [...groups].flatMap(([name, group]) => {
+    const requests = group.tally.requests();
+    return requests === 0 ? [] : [{ name, group, requests, totals: group.tally.totals() }];
+  });
+  const weight = order === "requests" ? (one: Totals) => one.requests : failuresOf;
+  all.sort((one, other) => weight(other.totals) - weight(one.totals) || other.requests - one.requests);
+  const shown = all.slice(0, limit);
+  finish(new Map(shown.map(({ name, group }) => [name, group])));
+  return {
+    rows: shown.map(({ name, group, totals }) => ({ ...wordOf(name as never), line: group.line, ...totals })),
+    requests: all.reduce((sum, { requests }) => sum + requests, 0),
+    values: all.length,
+  };
 }
 
 function failuresOf({ outcomes: { failed, rejected, lost } }: Totals): number {
   return failed + rejected + lost;
 }
 
-function valuedRows(scope: Scope, by: FilterName, asker: Asker) {
-  const { value, label } = valuesByName[by];
-  return asker.connection.db
-    .select({ ...counted, value, label })
-    .from(requests)
-    .leftJoin(keys, eq(keys.id, requests.keyId))
-    .leftJoin(tables.address, eq(tables.address.id, requests.addressId))
-    .leftJoin(tables.model, sql`model.id = coalesce(model_served_id, model_asked_id)`)
-    .leftJoin(tables.api, eq(tables.api.id, requests.apiId))
-    .leftJoin(tables.upstream, eq(tables.upstream.id, requests.upstreamId))
-    .leftJoin(userAgents, eq(userAgents.id, requests.userAgentId))
-    .where(rowsOf(scope, asker))
-    .all();
+function groupIn(groups: Map<number | string, Group>, name: number | string, starts: number[]): Group {
+  let group = groups.get(name);
+  if (group === undefined) {
+    group = { tally: createTally(), line: starts.map(() => 0) };
+    groups.set(name, group);
+  }
+  return group;
 }
 
-type Column = SQL<string | null>;
-const same = (column: unknown): { value: Column; label: Column } => {
-  const value = sql<string | null>`${column}`;
-  return { value, label: value };
-};
+function addToLine({ line }: Group, starts: number[], row: RollupRow): void {
+  const cell = lastNotAfter(starts, timeOfId(row[at.id]!));
+  if (cell >= 0) line[cell]! += row[at.requests]!;
+}
 
-const valuesByName: Record<FilterName, { value: Column; label: Column }> = {
-  key: { value: sql`cast(${requests.keyId} as text)`, label: sql`${keys.name}` },
-  model: same(tables.model.value),
-  client: same(userAgents.family),
-  version: same(userAgents.version),
-  agent: same(userAgents.raw),
-  api: same(tables.api.value),
-  upstream: same(tables.upstream.value),
-  // Words that the row itself holds.
-  outcome: same(sql`null`),
-  error: same(sql`null`),
-  status: same(sql`cast(${requests.status} as text)`),
-  address: same(tables.address.value),
-};
+/** How rows are told apart, and what the parts are called. */
+function namingOf(by: FilterName, asker: Asker) {
+  const dimension = dimensionOf[by];
+  const same = (value: string) => ({ value, label: value });
+  if (dimension !== undefined) {
+    const place = dimensions.indexOf(dimension);
+    const words = wordsOf(asker, dimension);
+    return {
+      nameOf: (row: RollupRow) => valuesOf(row, asker.families.of)[place]!,
+      wordOf: (name: number | string) => words(Number(name)),
+    };
+  }
+  const { sqlite } = asker.connection;
+  if (by === "address") {
+    const query = sqlite.query("select value from names where id = ?");
+    return {
+      nameOf: (row: RollupRow) => row[at.addressId]!,
+      wordOf: (name: number | string) => same(String(query.values(name)[0]?.[0] ?? name)),
+    };
+  }
+  const column = by === "version" ? "version" : "raw";
+  const query = sqlite.query(`select ${column} from user_agents where id = ?`);
+  const known = new Map<number, string>();
+  return {
+    nameOf(row: RollupRow) {
+      const id = row[at.userAgentId]!;
+      const text = known.get(id) ?? (String(query.values(id)[0]?.[0] ?? "") || none);
+      known.set(id, text);
+      return text;
+    },
+    wordOf: (name: number | string) => same(String(name)),
+  };
+}
+
+/** Milliseconds for what only the rows know. */
+const rowsMs = 350;

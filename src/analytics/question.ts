@@ -1,10 +1,17 @@
 import type { Connection } from "~/db/open.ts";
+import { createFamilies } from "~/record/rollup.ts";
+import { createSeriesIndex, type SeriesIndex } from "./sources.ts";
 
 /** What a question may use. */
 export interface Asker {
   connection: Connection;
   /** Milliseconds since 1970, UTC. */
   now: number;
+  /** Milliseconds that only grow: for questions that stop in time. */
+  tick(): number;
+  /** What is remembered from question to question. */
+  series: SeriesIndex;
+  families: ReturnType<typeof createFamilies>;
 }
 
 /**
@@ -12,3 +19,17 @@ export interface Asker {
  * what it is asked with is already checked.
  */
 export type Question<Args, Answer> = (args: Args, asker: Asker) => Answer;
+
+/** Answers questions over one connection, each of them within one state of the database. */
+export function createAsking(connection: Connection, tick: () => number) {
+  const series = createSeriesIndex(connection);
+  const families = createFamilies(connection);
+  return <Args, Answer>(question: Question<Args, Answer>, args: Args, now: number): Answer => {
+    connection.sqlite.run("BEGIN");
+    try {
+      return question(args, { connection, now, tick, series, families });
+    } finally {
+      connection.sqlite.run("COMMIT");
+    }
+  };
+}

@@ -1,82 +1,133 @@
+import { type ErrorKind, errorKinds } from "~/errors.ts";
+import { binCount, binOf, quantile } from "~/record/histogram.ts";
 import { type Outcome, outcomes } from "~/record/record.ts";
+import {
+  addRowCounts,
+  at,
+  countAt,
+  countColumns,
+  type Measures,
+  measuresOf,
+  type RollupRow,
+} from "~/record/rollup-row.ts";
+import { addSpread, lists, spreadSize } from "~/record/spread.ts";
 import type { Spread, Totals } from "./totals.ts";
 
-/** What is counted of a row. */
-export interface Counted {
-  outcome: Outcome;
-  requests: number;
-  tokensIn: number | null;
-  tokensOut: number | null;
-  tokensCached: number | null;
-  tokensReasoning: number | null;
-  tokenSource: "none" | "upstream" | "estimated";
-  costNano: number | null;
-  costCurrency: "USD" | "CNY" | null;
-  durationMs: number | null;
-  firstTokenMs: number | null;
-  overheadUs: number | null;
+/** Adds up rows and cells. While it has seen rows alone, percentiles are those of the values themselves. */
+export interface Tally {
+  addRow(row: RollupRow): void;
+  /** What a cell counts, in the order of `countColumns` from `offset` on, and its spread; a `sign` of −1 takes it away. */
+  addCell(counts: readonly unknown[], offset: number, spread: Uint8Array, sign: number): void;
+  addRunning(requests: number): void;
+  requests(): number;
+  totals(): Totals;
+  errors(): Partial<Record<ErrorKind, number>>;
 }
 
-/** Adds rows up, exactly. */
-export function createTally() {
-  const counts = {
-    requests: 0,
-    outcomes: Object.fromEntries(Object.keys(outcomes).map((name) => [name, 0])) as Record<Outcome, number>,
-    tokensIn: 0,
-    tokensOut: 0,
-    tokensCached: 0,
-    tokensReasoning: 0,
-    estimated: 0,
-    costUsdNano: 0,
-    costCnyNano: 0,
-    unpriced: 0,
-  };
-  const values = {
-    durationMs: [] as number[],
-    firstTokenMs: [] as number[],
-    speed: [] as number[],
-    overhead: [] as number[],
-  };
+export function createTally(): Tally {
+  const counts = new Float64Array(countColumns.length);
+  const values: Record<keyof Measures, number[]> = { durationMs: [], firstTokenMs: [], speed: [], overheadUs: [] };
+  const errors = new Float64Array(128);
+  let running = 0;
+  /** Only once that a cell comes: most tallies see rows alone, or nothing. */
+  let spread: Float64Array | null = null;
 
-  return {
-    add(row: Counted): void {
-      counts.requests += row.requests;
-      counts.outcomes[row.outcome] += row.requests;
-      counts.tokensIn += row.tokensIn ?? 0;
-      counts.tokensOut += row.tokensOut ?? 0;
-      counts.tokensCached += row.tokensCached ?? 0;
-      counts.tokensReasoning += row.tokensReasoning ?? 0;
-      if (row.tokenSource === "estimated") counts.estimated += row.requests;
-      if (row.costCurrency === "USD") counts.costUsdNano += row.costNano ?? 0;
-      if (row.costCurrency === "CNY") counts.costCnyNano += row.costNano ?? 0;
-      if (row.costNano === null && row.tokenSource !== "none") counts.unpriced += row.requests;
-      // What was refused at the door took no time that says anything of the service.
-      if (row.outcome === "rejected") return;
-      if (row.durationMs !== null) values.durationMs.push(row.durationMs);
-      if (row.firstTokenMs !== null) values.firstTokenMs.push(row.firstTokenMs);
-      if (row.overheadUs !== null) values.overhead.push(row.overheadUs / 1000);
-      const speed = speedOf(row);
-      if (speed !== null) values.speed.push(speed);
+  function spreadOf(name: keyof Measures, unit: number): Spread {
+    return spread === null ? exactSpread(values[name], unit) : binnedSpread(spread, lists[listNames[name]], unit);
+  }
+
+  const tally: Tally = {
+    addRow(row) {
+      addRowCounts(counts, row);
+      const kind = row[at.errorKind];
+      if (kind) errors[kind]! += row[at.requests]!;
+      const measures = measuresOf(row);
+      for (const name of measureNames) {
+        const value = measures[name];
+        if (value === null) continue;
+        if (spread === null) values[name].push(value);
+        else spread[lists[listNames[name]] + binOf(value)]! += 1;
+      }
     },
-    totals: (): Totals => ({
-      ...counts,
-      durationMs: spreadOf(values.durationMs),
-      firstTokenMs: spreadOf(values.firstTokenMs),
-      tokensPerSecond: spreadOf(values.speed),
-      overheadMs: spreadOf(values.overhead),
+    addCell(cell, offset, blob, sign) {
+      for (let place = 0; place < countColumns.length; place++) counts[place]! += sign * Number(cell[offset + place]);
+      spread ??= binned(values);
+      addSpread(spread, blob, sign);
+    },
+    addRunning(requests) {
+      running += requests;
+    },
+    requests: () => running + counts[0]! + counts[1]! + counts[2]! + counts[3]! + counts[4]!,
+    totals: () => ({
+      requests: tally.requests(),
+      outcomes: { running, ...named(outcomeNames) },
+      ...named(sumNames),
+      durationMs: spreadOf("durationMs", 1),
+      firstTokenMs: spreadOf("firstTokenMs", 1),
+      tokensPerSecond: spreadOf("speed", 100),
+      overheadMs: spreadOf("overheadUs", 1000),
     }),
+    errors() {
+      const found: Partial<Record<ErrorKind, number>> = {};
+      for (const [kind, code] of errorCodes) {
+        const count = errors[code]! + (spread?.[lists.error + code] ?? 0);
+        if (count > 0) found[kind] = count;
+      }
+      return found;
+    },
   };
+  return tally;
+
+  function named<Name extends keyof typeof countAt>(names: readonly Name[]): Record<Name, number> {
+    return Object.fromEntries(names.map((name) => [name, counts[countAt[name]]!])) as Record<Name, number>;
+  }
 }
 
-/** Output tokens a second, from the first token to the end; null where one of them is not known. */
-export function speedOf({ tokensOut, durationMs, firstTokenMs }: Counted): number | null {
-  if (tokensOut === null || tokensOut === 0 || durationMs === null || firstTokenMs === null) return null;
-  return durationMs > firstTokenMs ? (tokensOut * 1000) / (durationMs - firstTokenMs) : null;
+const measureNames = ["durationMs", "firstTokenMs", "speed", "overheadUs"] as const;
+const listNames = {
+  durationMs: "duration",
+  firstTokenMs: "firstToken",
+  speed: "speed",
+  overheadUs: "overhead",
+} as const;
+const outcomeNames = ["completed", "failed", "aborted", "rejected", "lost"] as const satisfies Outcome[];
+const sumNames = [
+  "tokensIn",
+  "tokensOut",
+  "tokensCached",
+  "tokensReasoning",
+  "estimated",
+  "costUsdNano",
+  "costCnyNano",
+  "unpriced",
+] as const;
+const errorCodes = Object.entries(errorKinds).map(([kind, { code }]) => [kind as ErrorKind, code] as const);
+
+function binned(values: Record<keyof Measures, number[]>): Float64Array {
+  const spread = new Float64Array(spreadSize);
+  for (const name of measureNames) {
+    for (const value of values[name]) spread[lists[listNames[name]] + binOf(value)]! += 1;
+    values[name] = [];
+  }
+  return spread;
 }
 
-function spreadOf(values: number[]): Spread {
-  values.sort((one, other) => one - other);
+function exactSpread(values: number[], unit: number): Spread {
+  const sorted = Float64Array.from(values).sort();
   // The smallest value that at least the given share of all is not above.
-  const at = (share: number) => (values.length === 0 ? null : values[Math.ceil(share * values.length) - 1]!);
-  return { count: values.length, p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+  const p = (share: number) => (sorted.length === 0 ? null : sorted[Math.ceil(share * sorted.length) - 1]! / unit);
+  return { count: sorted.length, p50: p(0.5), p95: p(0.95), p99: p(0.99) };
 }
+
+function binnedSpread(spread: Float64Array, offset: number, unit: number): Spread {
+  let count = 0;
+  for (let bin = 0; bin < binCount; bin++) count += spread[offset + bin]!;
+  const p = (share: number) => {
+    const value = quantile(spread, share, offset);
+    return value === null ? null : value / unit;
+  };
+  return { count, p50: p(0.5), p95: p(0.95), p99: p(0.99) };
+}
+
+/** The word of an outcome's number. */
+export const outcomeOf = new Map(Object.entries(outcomes).map(([word, number]) => [number as number, word as Outcome]));

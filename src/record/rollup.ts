@@ -1,5 +1,5 @@
 import type { Statement } from "bun:sqlite";
-import { asc, eq, gt, sql } from "drizzle-orm";
+import { asc, eq, gt, type SQL, sql } from "drizzle-orm";
 import { isStorageFailure } from "~/db/failure.ts";
 import type { Connection } from "~/db/open.ts";
 import { cells } from "../../drizzle/cells.ts";
@@ -82,7 +82,7 @@ export function createRoller(connection: Connection) {
     connection,
     db
       .insert(rollupMarks)
-      .values({ name: "rolled", value: sql.placeholder("value") })
+      .values({ name: sql.raw("'rolled'") as SQL<never>, value: sql.placeholder("value") })
       .onConflictDoUpdate({ target: rollupMarks.name, set: { value: sql`excluded.value` } })
       .toSQL(),
   );
