@@ -4,8 +4,8 @@ import { loadRecent, loadUse } from "~/record/use.ts";
 import type { PastUse, Used } from "./limits.ts";
 
 /**
- * What every key used in the windows that `now` falls into, from the rows: a restart gives nobody a fresh budget.
- * Reads a month of rows at most.
+ * What every key used in the windows that `now` falls into, from the record: a restart gives nobody a fresh
+ * budget.
  */
 export function loadPastUse(db: Db, now: number, zone: string, costOf: (used: Used) => number | null): PastUse[] {
   const spanAt = createCalendar(zone);
@@ -16,10 +16,8 @@ export function loadPastUse(db: Db, now: number, zone: string, costOf: (used: Us
     return past;
   };
   for (const period of periods) {
-    for (const used of loadUse(db, spanAt(period, now).start)) {
-      const budget = of(used.keyId).budgets[period];
-      budget.tokens += used.tokensIn + used.tokensOut;
-      budget.nanoUsd += costOf(used) ?? 0;
+    for (const { keyId, tokens, nanoUsd } of loadUse(db, spanAt(period, now).start, costOf)) {
+      of(keyId).budgets[period] = { tokens, nanoUsd };
     }
   }
   for (const { keyId, ...recent } of loadRecent(db, now - 60_000)) of(keyId).recent.push(recent);

@@ -23,6 +23,8 @@ export interface PriceView {
 /** What models cost: the list that zgate ships, and the owner's own prices above it. */
 export interface Prices {
   list(): PriceView[];
+  /** The price of a model by any of its names; null where none is known. */
+  priceOf(model: string): Price | null;
   /** What a request cost, in billionths of a US dollar; null for a model without a price in dollars. */
   costOf(used: { model: string; tokensIn: number; tokensCached: number; tokensOut: number }): number | null;
   /** `body`: `input`, `output`, and `cached` where it differs from `input`; US dollars unless `currency` says CNY. */
@@ -36,16 +38,22 @@ export function createPrices(parts: { writer: Writer; clock: Clock; rows: readon
   const own = new Map<string, Price>(parts.rows.map((row) => [row.model, fromRow(row)]));
   const serially = createQueue();
 
+  function priceOf(model: string): Price | null {
+    // The web chat calls models by names of its own, which have no price but mean one that does.
+    const id = findModel(model)?.id ?? model;
+    return own.get(model) ?? own.get(id) ?? listedPrices.get(id) ?? null;
+  }
+
   return {
     list: () => {
       const models = [...new Set([...own.keys(), ...listedPrices.keys()])].sort();
       return models.map((model) => view(model, own.get(model) ?? listedPrices.get(model)!, own.has(model)));
     },
 
+    priceOf,
+
     costOf({ model, tokensIn, tokensCached, tokensOut }) {
-      // The web chat calls models by names of its own, which have no price but mean one that does.
-      const id = findModel(model)?.id ?? model;
-      const price = own.get(model) ?? own.get(id) ?? listedPrices.get(id);
+      const price = priceOf(model);
       if (price?.currency !== "USD") return null;
       return costNano(price, { in: tokensIn, cached: tokensCached, out: tokensOut });
     },

@@ -1,23 +1,71 @@
-import { and, count, desc, eq, gte, isNotNull, max, ne, sql, sum } from "drizzle-orm";
+import { and, count, desc, eq, gt, gte, inArray, isNotNull, lt, max, ne, or, sql, sum } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import type { Db } from "~/db/open.ts";
 import type { Statement } from "~/db/writer.ts";
+import { cells, type Grain, grains, grainsPerSeries, minutesPerGrain } from "../../drizzle/cells.ts";
 import { names } from "../../drizzle/names.ts";
 import { requests } from "../../drizzle/requests.ts";
+import { lateRequests, rollupMarks, series } from "../../drizzle/series.ts";
 import { userAgents } from "../../drizzle/user-agents.ts";
 import { firstIdAt } from "./request-id.ts";
 
-/** What one key used of one model. */
-export interface ModelUse {
+/** What one key used. */
+export interface KeyUse {
   keyId: number;
-  model: string;
-  tokensIn: number;
-  tokensCached: number;
-  tokensOut: number;
+  tokens: number;
+  nanoUsd: number;
 }
 
-/** What every key used since a moment, from the rows. */
-export function loadUse(db: Db, since: number): ModelUse[] {
+/** What a request costs today, in billionths of a US dollar; null for a model without a price. */
+type CostOf = (used: { model: string; tokensIn: number; tokensCached: number; tokensOut: number }) => number | null;
+
+/**
+ * What every key used since a moment that begins a quarter of an hour: from the cells of the rollup, and from the rows
+ * that are not in them yet. A month of ten million requests is a few thousand cells.
+ */
+export function loadUse(db: Db, since: number, costOf: CostOf): KeyUse[] {
+  const keys = new Map<number, KeyUse>();
+  const add = (keyId: number, tokens: number, nanoUsd: number) => {
+    const use = keys.get(keyId) ?? { keyId, tokens: 0, nanoUsd: 0 };
+    keys.set(keyId, { keyId, tokens: use.tokens + tokens, nanoUsd: use.nanoUsd + nanoUsd });
+  };
+  for (const { keyId, tokens, nanoUsd } of cellsSince(db, since)) add(keyId, tokens, nanoUsd);
+  for (const { keyId, ...used } of rowsSince(db, since)) add(keyId, used.tokensIn + used.tokensOut, costOf(used) ?? 0);
+  return [...keys.values()];
+}
+
+function cellsSince(db: Db, since: number): KeyUse[] {
+  const minute = Math.floor(since / 60_000);
+  const grain: Grain = minute % 60 === 0 ? "hour" : "quarter";
+  const first = sql`(${series.id} * ${grainsPerSeries} + ${grains[grain]}) * ${minutesPerGrain}`;
+  return db
+    .select({
+      keyId: series.keyId,
+      tokens: sql<number>`sum(${cells.tokensIn} + ${cells.tokensOut})`.mapWith(Number),
+      nanoUsd: sql<number>`sum(${cells.costUsdNano})`.mapWith(Number),
+    })
+    .from(series)
+    .innerJoin(cells, and(gte(cells.id, sql`${first} + ${minute}`), lt(cells.id, sql`${first} + ${minutesPerGrain}`)))
+    .where(and(gt(series.keyId, 0), ...alone.map((column) => eq(column, 0))))
+    .groupBy(series.keyId)
+    .all();
+}
+
+/** A series of one key alone: everything else is all. */
+const alone = [
+  series.apiId,
+  series.modelId,
+  series.upstreamId,
+  series.familyId,
+  series.outcome,
+  series.errorKind,
+  series.status,
+];
+
+/** Rows that the rollup has not taken along yet; the late ones among them. */
+function rowsSince(db: Db, since: number) {
+  const mark = db.select().from(rollupMarks).where(eq(rollupMarks.name, "rolled")).get();
+  const waiting = or(gte(requests.id, mark?.value ?? 0), inArray(requests.id, db.select().from(lateRequests)));
   return db
     .select({
       keyId: sql<number>`${requests.keyId}`,
@@ -28,7 +76,7 @@ export function loadUse(db: Db, since: number): ModelUse[] {
     })
     .from(requests)
     .leftJoin(names, eq(names.id, requests.modelServedId))
-    .where(and(gte(requests.id, firstIdAt(since)), isNotNull(requests.keyId)))
+    .where(and(gte(requests.id, firstIdAt(since)), waiting, isNotNull(requests.keyId)))
     .groupBy(requests.keyId, requests.modelServedId)
     .all();
 }
