@@ -10,7 +10,7 @@ type Answer = (request: Request, visitor: Visitor) => Promise<Response>;
 
 /** The rooms behind the addresses. */
 export interface Rooms {
-  apis: Record<Exclude<ApiName, "responses">, Answer>;
+  apis: Record<ApiName, Answer>;
   models: { list: Answer; one(request: Request, visitor: Visitor, id: string): Promise<Response> };
   ownKey: Answer;
   refusal: { unknownPath: Answer; wrongMethod(allow: string): Answer };
@@ -74,8 +74,9 @@ export function createApp({ apis, models, ownKey, refusal, alive, ready, visitor
 }
 
 /** Where a model is asked, and in which API's words. */
-const questions: readonly [path: string, api: Exclude<ApiName, "responses">][] = [
+const questions: readonly [path: string, api: ApiName][] = [
   ["/v1/chat/completions", "chat"],
+  ["/v1/responses", "responses"],
   ["/v1/completions", "completions"],
   ["/v1/embeddings", "embeddings"],
   ["/v1/messages", "messages"],

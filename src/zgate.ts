@@ -198,11 +198,12 @@ function pageGroups(settings: Settings, house: House, visitorOf: Rooms["visitorO
 }
 
 function answers(line: Line): Rooms["apis"] {
-  const apis = createApis();
+  const apis = createApis(line.clock);
   return {
     chat: createForward(line, apis.chat),
     messages: createForward(line, apis.messages),
     count_tokens: createTokenCount(line, apis.count_tokens),
+    responses: createForward(line, apis.responses),
     completions: createForward(line, apis.completions),
     embeddings: createForward(line, apis.embeddings),
   };
@@ -248,15 +249,20 @@ async function close(house: House, server: Bun.Server<unknown>): Promise<void> {
 }
 
 function ownHeaders(
-  { record, verified, reservation, calledTick }: Exchange,
+  { api, record, verified, reservation, calledTick }: Exchange,
   settings: Settings,
 ): Record<string, string> {
   const { arrival, facts } = record;
   const headers: Record<string, string> = { ...reservation?.headers };
-  if (settings.requestTracing) headers["x-request-id"] = record.requestId;
+  if (settings.requestTracing) {
+    headers["x-request-id"] = record.requestId;
+    // Anthropic's clients look for the same under their own name.
+    if (api.name === "messages" || api.name === "count_tokens") headers["request-id"] = record.requestId;
+  }
   if (settings.performanceMonitoring) {
     const total = systemClock.tick() - arrival.acceptedTick;
     const upstream = facts.upstreamMs || (calledTick > 0 ? systemClock.tick() - calledTick : 0);
+    headers["openai-processing-ms"] = total.toFixed(0);
     headers["x-zgate-overhead-ms"] = Math.max(0, total - upstream - facts.queuedMs).toFixed(3);
   }
   if (verified?.retiringUntil) headers["x-key-expires-at"] = new Date(verified.retiringUntil).toISOString();

@@ -14,6 +14,7 @@ export function readErrorObject(text: string): Record<string, unknown> | null {
   }
   if (!isObject(answer)) return null;
   if (isObject(answer.error)) return answer.error;
+  if (isObject(answer.response) && isObject(answer.response.error)) return answer.response.error;
   if (typeof answer.error === "string") return { message: answer.error };
   return "message" in answer || "msg" in answer || "code" in answer || "detail" in answer ? answer : null;
 }

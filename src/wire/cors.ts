@@ -21,5 +21,5 @@ export function preflightHeaders(request: Request, allowed: readonly string[]): 
 }
 
 const exposed = {
-  "access-control-expose-headers": "x-request-id, retry-after, x-zgate-overhead-ms, openai-processing-ms",
+  "access-control-expose-headers": "x-request-id, request-id, retry-after, x-zgate-overhead-ms, openai-processing-ms",
 };

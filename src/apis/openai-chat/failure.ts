@@ -12,7 +12,8 @@ export const failure: Failure = {
   event: (error) => writeEvent({ data: JSON.stringify({ error: envelope(error) }) }),
 };
 
-function envelope(error: GatewayError) {
+/** Says a failure in OpenAI's words. */
+export function envelope(error: GatewayError) {
   const [type, code] = words[error.kind];
   return { message: error.message, type, param: error.param, code: code ?? error.kind };
 }

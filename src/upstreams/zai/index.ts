@@ -4,6 +4,7 @@ import type { Dialect } from "../upstream.ts";
 import { chat } from "./chat.ts";
 import { failure } from "./failure.ts";
 import { countTokens, messages } from "./messages.ts";
+import { responses } from "./responses.ts";
 
 /** The official Z.ai API (and bigmodel.cn, which speaks the same): https://docs.z.ai/api-reference */
 export const zai: Dialect = {
@@ -16,6 +17,7 @@ export const zai: Dialect = {
   chat,
   messages,
   count_tokens: countTokens,
+  responses,
   failure,
   modelList: ({ url, token }) => ({
     method: "GET",

@@ -1,0 +1,89 @@
+import type { ChatAsk } from "~/chat/chat.ts";
+import { GatewayError } from "~/errors.ts";
+import { parseEvent } from "~/wire/sse.ts";
+import type { Api, Defaults } from "../api.ts";
+import { houseAsk } from "../house.ts";
+import { invalid, isObject, parseBody } from "../json.ts";
+import { checkResponses } from "./check.ts";
+import { failure } from "./failure.ts";
+import type { Item, Memory } from "./memory.ts";
+import { own } from "./own.ts";
+import { toChat } from "./request.ts";
+import { tell, tellWhole } from "./tell.ts";
+
+/** OpenAI's Responses. https://platform.openai.com/docs/api-reference/responses */
+export function createResponses(memory: Memory): Api {
+  return {
+    name: "responses",
+    failure,
+    read: (bytes, _headers, defaults, keyId) => read(bytes, defaults, memory, keyId),
+    translation: { tell, tellWhole },
+    remember: (said, ask, keyId) => remember(said, ask, memory, keyId),
+    own,
+  };
+}
+
+function read(bytes: Uint8Array, defaults: Defaults, memory: Memory, keyId: number): ChatAsk {
+  const body = parseBody(bytes);
+  checkResponses(body);
+  const { before, items, isAsSaid } = wholeInput(body, memory, keyId);
+  const model = typeof body.model === "string" ? body.model : defaults.model;
+  const effort = isObject(body.reasoning) && typeof body.reasoning.effort === "string" ? body.reasoning.effort : null;
+  const input = [...before, ...items];
+  return houseAsk({
+    own: isAsSaid ? { body, bytes } : inFull(body, input),
+    body: toChat(body, model, input, before.length),
+    model,
+    stream: body.stream === true,
+    thinking: effort === null ? null : effort !== "none",
+    effort: effort === "none" ? null : effort,
+  });
+}
+
+/** The input with everything in it that it only names: what was said before, and single items. */
+function wholeInput({ input, previous_response_id: previous }: Item, memory: Memory, keyId: number) {
+  const before = typeof previous === "string" ? memory.recall(keyId, previous) : [];
+  if (before === null) {
+    throw new GatewayError(
+      "previous_response_not_found",
+      `Previous response with id '${`${previous}`.slice(0, 100)}' not found: responses are kept for a few hours in memory`,
+      { param: "previous_response_id" },
+    );
+  }
+  if (!Array.isArray(input)) {
+    return { before, items: [{ type: "message", role: "user", content: input }], isAsSaid: before.length === 0 };
+  }
+  let isAsSaid = before.length === 0;
+  const items = input.map((item: unknown, i): Item => {
+    if (!isObject(item)) throw invalid(`input[${i}]`, "must be an object with a 'type'");
+    if (item.type !== "item_reference") return item;
+    const found = typeof item.id === "string" ? memory.recallItem(keyId, item.id) : null;
+    if (found === null) {
+      throw invalid(`input[${i}].id`, "names an item that is not known here (any more): send the item itself");
+    }
+    isAsSaid = false;
+    return found;
+  });
+  return { before, items, isAsSaid };
+}
+
+/** For an upstream's own door: nothing in it refers to what only zgate knows. */
+function inFull({ previous_response_id: _, ...body }: Item, input: readonly Item[]): NonNullable<ChatAsk["own"]> {
+  const full = { ...body, input };
+  return { body: full, bytes: new TextEncoder().encode(JSON.stringify(full)) };
+}
+
+/** Keeps an answer for a request that goes on with it, unless the client wants none of that. */
+function remember(said: string, { own }: ChatAsk, memory: Memory, keyId: number): void {
+  const request = own!.body;
+  if (request.store === false) return;
+  const text = said.startsWith("{") ? said : (parseEvent(said)?.data ?? "{}");
+  const told: unknown = JSON.parse(text);
+  const response = isObject(told) && isObject(told.response) ? told.response : told;
+  if (!isObject(response) || typeof response.id !== "string" || !Array.isArray(response.output)) return;
+  const { input } = request;
+  const asked = Array.isArray(input) ? input : [{ type: "message", role: "user", content: input }];
+  const output: Item[] = response.output.filter(isObject);
+  const bytes = own!.bytes.length + text.length;
+  memory.keep(keyId, { id: response.id, said: [...asked, ...output], output, bytes });
+}

@@ -1,0 +1,53 @@
+import type { Tokens } from "~/chat/usage.ts";
+import type { OwnWords } from "../api.ts";
+import { nothing } from "../glimpse.ts";
+import { isObject } from "../json.ts";
+
+/** Reads along in a stream of OpenAI's typed events. */
+export const own: OwnWords = {
+  // Inside a JSON string these marks would be escaped, so nothing that a model writes can look like them.
+  notable: /"type"\s*:\s*"(response\.(completed|incomplete|failed)|error)"/,
+
+  // An answer without its last event is not whole: that event alone says how it ended.
+  final: "",
+
+  glimpse({ data }) {
+    const event: unknown = data.startsWith("{") ? JSON.parse(data) : null;
+    if (!isObject(event) || typeof event.type !== "string") return null;
+    const response = isObject(event.response) ? event.response : {};
+    switch (event.type) {
+      case "response.completed":
+      case "response.incomplete":
+        return { ...nothing, isFinished: true, isFinal: true, tokens: readTokens(response.usage) };
+      case "response.failed":
+      case "error":
+        return { ...nothing, isError: true };
+      default:
+        return { ...nothing, saysSomething: event.type.endsWith(".delta") };
+    }
+  },
+
+  glimpseWhole(text) {
+    const response: unknown = JSON.parse(text);
+    if (!isObject(response)) return null;
+    return {
+      ...nothing,
+      isFinished: response.status === "completed" || response.status === "incomplete",
+      tokens: readTokens(response.usage),
+      isError: isObject(response.error),
+    };
+  },
+};
+
+function readTokens(usage: unknown): Tokens | null {
+  if (!isObject(usage) || typeof usage.output_tokens !== "number") return null;
+  const { input_tokens, output_tokens, input_tokens_details: input, output_tokens_details: output } = usage;
+  return {
+    in: count(input_tokens),
+    out: count(output_tokens),
+    cached: isObject(input) ? count(input.cached_tokens) : 0,
+    reasoning: isObject(output) ? count(output.reasoning_tokens) : 0,
+  };
+}
+
+const count = (value: unknown): number => (typeof value === "number" && value > 0 ? Math.round(value) : 0);
