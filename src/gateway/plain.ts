@@ -1,23 +1,31 @@
 import { failure as messagesFailure } from "~/apis/anthropic-messages/failure.ts";
 import { modelList, modelText } from "~/apis/models.ts";
 import { failure } from "~/apis/openai-chat/failure.ts";
+import { findModel } from "~/chat/models.ts";
 import { GatewayError } from "~/errors.ts";
 import { complete, identify, onRecord, type Visitor } from "./exchange.ts";
 import type { Line } from "./forward.ts";
+import { allowsModel } from "./limits.ts";
 
+/** Whether whoever asks may use a model. */
+type Allows = (name: string) => boolean;
 type Answer = (request: Request, visitor: Visitor) => Promise<Response>;
 
 /** `GET /v1/models` and `/v1/models/{id}`; without a key where the owner lets the names be public. */
 export function createModels(line: Line, isPublic: boolean) {
   const since = Math.floor(line.clock.now() / 1000);
-  const answer = (request: Request, visitor: Visitor, text: () => Promise<string>) =>
+  const answer = (request: Request, visitor: Visitor, text: (allows: Allows) => Promise<string>) =>
     onRecord(line, request, visitor, { name: "models", failure }, async (exchange) => {
-      if (!isPublic || showsKey(request)) identify(line, exchange);
-      return complete(line, exchange, await text());
+      const verified = !isPublic || showsKey(request) ? identify(line, exchange) : null;
+      const allows: Allows = (name) =>
+        verified === null || allowsModel(verified.key, [name, findModel(name)?.id ?? name]);
+      return complete(line, exchange, await text(allows));
     });
   return {
     list: ((request, visitor) =>
-      answer(request, visitor, async () => modelList(await line.catalogue.list(), since))) satisfies Answer,
+      answer(request, visitor, async (allows) =>
+        modelList((await line.catalogue.list()).filter(allows), since),
+      )) satisfies Answer,
     one: (request: Request, visitor: Visitor, id: string) =>
       answer(request, visitor, async () => {
         await line.catalogue.find(id);

@@ -135,6 +135,9 @@ test("keys that may not call models, or not this one, are refused with 403", asy
   expect((await sum(token, { model: "glm-4.5-air" })).status).toBe(200);
   expect((await sum(token, { model: "GLM-4.5" })).status).toBe(200);
   expect((await fetch(`${app.url}/admin/api/keys`, as(token))).status).toBe(403);
+  const { data } = (await (await fetch(`${app.base}/models`, as(token))).json()) as { data: { id: string }[] };
+  expect(data.length).toBeGreaterThan(0);
+  expect(data.filter(({ id }) => !/^glm-4\.5|^0727/i.test(id))).toEqual([]);
 });
 
 test("a pause stops inference with the owner's sentence, and rows go on", async () => {

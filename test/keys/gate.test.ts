@@ -69,6 +69,13 @@ test("an address may ask so often in a minute; an IPv6 household counts as one",
   expect(admitted("198.51.100.7")).toBe("in");
 });
 
+test("a minute slides: what came at the end of one still counts at the start of the next", () => {
+  clock.pass(55_000 - (clock.now() % 60_000));
+  for (let i = 0; i < 5; i++) expect(admitted("198.51.100.7")).toBe("in");
+  clock.pass(10_000);
+  expect(admitted("198.51.100.7")).toBe("too_many_requests");
+});
+
 test("an address that waits as long as it was told gets in", () => {
   for (let i = 0; i < 5; i++) house.gate.admit("198.51.100.7");
   for (let i = 0; i < 20; i++) {
