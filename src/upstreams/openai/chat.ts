@@ -1,12 +1,13 @@
-import type { ChatCompletion } from "~/chat/chat.ts";
-import { parseChunk } from "~/chat/chunk.ts";
+import { completeCalls } from "~/chat/calls.ts";
+import type { ChatCompletion, ChatRequest } from "~/chat/chat.ts";
 import { editJson } from "~/chat/edit.ts";
-import { editEvents, type SseEvent, untilDone } from "~/wire/sse.ts";
+import { splitMessageThinking } from "~/chat/think-tags.ts";
 import { completionsUrl, requestHeaders } from "../address.ts";
-import type { Door, Telling } from "../upstream.ts";
-import { failure } from "./failure.ts";
+import { announcedButMissing } from "../refusal.ts";
+import type { Door } from "../upstream.ts";
+import { editStream } from "./stream.ts";
 
-/** Plain Chat Completions: the house language itself, so only the model's name is ever edited. */
+/** Plain Chat Completions: the house language itself, so little is ever edited. */
 export const chat: Door = {
   alwaysStreams: false,
 
@@ -26,22 +27,25 @@ export const chat: Door = {
     };
   },
 
-  passes: ({ ask, model }) => model.id === ask.model,
+  // Where tools may be called, what upstreams get wrong about that is put right on the way.
+  passes: ({ ask, model }) => model.id === ask.model && !offersTools(ask.body),
 
-  stream: (events, telling) => editEvents(untilDone(events), (event) => rename(event, telling)),
+  stream: editStream,
 
-  completion(text, { ask, model }) {
-    if (model.id === ask.model) return text;
-    return JSON.stringify({ ...(JSON.parse(text) as ChatCompletion), model: ask.model });
+  completion(text, { ask, model, target, id }) {
+    const isAsSaid = model.id === ask.model && !offersTools(ask.body) && !/(<|\\u003c)\/?think>/i.test(text);
+    if (isAsSaid) return text;
+    const completion = JSON.parse(text) as ChatCompletion;
+    const choices = completion.choices.map((choice) => {
+      const { tool_calls, ...said } = choice.message;
+      const calls = completeCalls(tool_calls, `${id}${choice.index || ""}`);
+      const { finish_reason } = choice;
+      if (finish_reason === "tool_calls" && !calls) throw announcedButMissing(target.upstream);
+      const message = { ...splitMessageThinking(said), ...(calls && { tool_calls: calls }) };
+      return { ...choice, message, finish_reason: calls && finish_reason === "stop" ? "tool_calls" : finish_reason };
+    });
+    return JSON.stringify({ ...completion, model: ask.model, choices });
   },
 };
 
-function rename(event: SseEvent, { ask, target }: Telling): SseEvent[] {
-  const chunk = parseChunk(event.data);
-  if (chunk === null) return [];
-  if (chunk.error !== undefined) throw failure({ ...inStream, text: event.data, target });
-  const choices = chunk.choices.map((choice) => ({ ...choice, finish_reason: choice.finish_reason ?? null }));
-  return [{ data: JSON.stringify({ ...chunk, model: ask.model, choices }) }];
-}
-
-const inStream = { status: 200, contentType: "application/json", at: 0, hasMedia: false, baseIsDefault: false };
+const offersTools = ({ tools }: ChatRequest): boolean => Array.isArray(tools) && tools.length > 0;

@@ -1,8 +1,10 @@
-import type { ChatCompletion, ToolCall } from "~/chat/chat.ts";
+import { completeCalls } from "~/chat/calls.ts";
+import type { ChatCompletion } from "~/chat/chat.ts";
 import { editJson } from "~/chat/edit.ts";
+import { splitMessageThinking } from "~/chat/think-tags.ts";
 import { completionsUrl, requestHeaders } from "../address.ts";
+import { announcedButMissing } from "../refusal.ts";
 import type { Door } from "../upstream.ts";
-import { announcedButMissing } from "./failure.ts";
 import { requestEdits } from "./request.ts";
 import { editStream, finishReason } from "./stream.ts";
 
@@ -21,30 +23,27 @@ export const chat: Door = {
 
   stream: editStream,
 
-  completion(text, telling) {
+  completion(text, { id, created, ask, target }) {
     const completion = JSON.parse(text) as ChatCompletion;
     const choices = completion.choices.map((choice) => {
-      const calls = choice.message.tool_calls;
-      const finish_reason = finishReason(choice.finish_reason, telling.target.upstream);
-      if (finish_reason === "tool_calls" && !calls?.length) throw announcedButMissing(telling.target.upstream);
-      const { tool_calls: _, ...rest } = choice.message;
+      const { tool_calls, ...said } = choice.message;
+      const calls = completeCalls(tool_calls, id);
+      const finish_reason = finishReason(choice.finish_reason, target.upstream);
+      if (finish_reason === "tool_calls" && !calls) throw announcedButMissing(target.upstream);
       const message = {
         content: null,
         refusal: null,
-        ...rest,
-        ...(calls?.length && { tool_calls: calls.map(wholeCall) }),
+        ...splitMessageThinking(said),
+        ...(calls && { tool_calls: calls }),
       };
-      return { logprobs: null, ...choice, message, finish_reason };
+      return {
+        logprobs: null,
+        ...choice,
+        message,
+        finish_reason: calls && finish_reason === "stop" ? "tool_calls" : finish_reason,
+      };
     });
     const { request_id: _, ...rest } = completion;
-    const { id, created, ask } = telling;
     return JSON.stringify({ ...rest, id, object: "chat.completion", created, model: ask.model, choices });
   },
 };
-
-// The wire says a JSON text; the documentation shows an object, and a call without arguments comes as "".
-function wholeCall(call: ToolCall): ToolCall {
-  const said: unknown = call.function?.arguments;
-  const text = typeof said === "string" ? said : JSON.stringify(said ?? {});
-  return { ...call, type: "function", function: { ...call.function, arguments: text.trim() === "" ? "{}" : text } };
-}

@@ -22,11 +22,6 @@ export function failure(answer: RefusedAnswer): GatewayError {
   });
 }
 
-/** A finish that says `tool_calls` behind no call at all: seen of GLM-5.2, and never passed on as an answer. */
-export function announcedButMissing(upstream: string): GatewayError {
-  return new GatewayError("upstream_incomplete", `The upstream ${upstream} announced a tool call and sent none`);
-}
-
 type Meaning = [ErrorKind, sentence: string];
 
 const auth: Meaning = ["upstream_auth_failed", "Z.ai refused the key that zgate shows it"];

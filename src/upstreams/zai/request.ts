@@ -1,5 +1,6 @@
 import type { ChatAsk, ChatMessage, ChatPart } from "~/chat/chat.ts";
 import { type ChatModel, findModel } from "~/chat/models.ts";
+import { readToolWish, type ToolWish } from "~/chat/tools.ts";
 import { GatewayError } from "~/errors.ts";
 
 /**
@@ -18,7 +19,7 @@ export function requestEdits(ask: ChatAsk, modelId: string): Record<string, unkn
     max_tokens: maxTokens(body.max_completion_tokens ?? body.max_tokens, model),
     stop: oneStop(body.stop),
     ...editSampling(body),
-    ...editTools(ask, modelId),
+    ...editTools(ask, model),
     ...editThinking(ask, model),
     user: undefined,
     user_id: body.user_id ?? userId(body.user),
@@ -117,20 +118,47 @@ function editSampling({ temperature, top_p, do_sample, n }: ChatAsk["body"]): Re
   };
 }
 
-function editTools(ask: ChatAsk, modelId: string): Record<string, unknown> {
-  const { tools, tool_stream } = ask.body;
-  if (!Array.isArray(tools)) return { tools: undefined };
-  if (tools.length === 0) return { tools: undefined, tool_choice: undefined };
-  const nested = tools.map((tool) => {
+function editTools(ask: ChatAsk, model: ChatModel | null): Record<string, unknown> {
+  const { body } = ask;
+  const { tools, tool_stream } = body;
+  const wish = readToolWish(body);
+  if (!Array.isArray(tools) || tools.length === 0 || body.tool_choice === "none") {
+    // Only `auto` is documented; not to offer a tool is the one sure way not to have it called.
+    return { tools: undefined, tool_choice: undefined, tool_stream: undefined };
+  }
+  if (model?.tools === false) {
+    throw new GatewayError(
+      "invalid_request",
+      `'tools': ${model.id} calls no functions; GLM-4.6V and the text models do`,
+      {
+        param: "tools",
+      },
+    );
+  }
+  if (tools.length > mostTools) {
+    throw new GatewayError("invalid_request", `'tools' holds ${tools.length}, and Z.ai takes ${mostTools}`, {
+      param: "tools",
+    });
+  }
+  const meant = isNamed(body.tool_choice) && wish ? tools.filter((tool) => isAmong(wish, tool)) : tools;
+  const nested = meant.map((tool) => {
     if (tool.type !== "function" || tool.function) return tool;
     const { type, ...definition } = tool;
     return { type, function: definition };
   });
   return {
-    tools: nested.some((tool, i) => tool !== tools[i]) ? nested : tools,
+    tools: nested.length < tools.length || nested.some((tool, i) => tool !== tools[i]) ? nested : tools,
     // Without it the arguments come in one piece at the end; models before 4.6 do not know it.
-    tool_stream: tool_stream ?? (ask.stream && !modelId.startsWith("glm-4.5") ? true : undefined),
+    tool_stream: ask.stream ? (tool_stream ?? (/^glm-4(\.5|-)/.test(model?.id ?? "") ? undefined : true)) : undefined,
   };
+}
+
+const mostTools = 128;
+
+const isNamed = (choice: unknown): boolean => typeof choice === "object" && choice !== null;
+
+function isAmong(wish: ToolWish, tool: { function?: { name?: unknown }; name?: unknown }): boolean {
+  return wish.tools.some(({ name }) => name === (tool.function?.name ?? tool.name));
 }
 
 function editThinking({ body, thinking, effort }: ChatAsk, model: ChatModel | null): Record<string, unknown> {

@@ -1,9 +1,12 @@
-import type { ChatChunkChoice, FinishReason, ToolCall } from "~/chat/chat.ts";
+import { createCallOrder } from "~/chat/calls.ts";
+import type { ChatChunkChoice, FinishReason } from "~/chat/chat.ts";
 import { parseChunk } from "~/chat/chunk.ts";
+import { createThinkTagSplitter, splitThinking } from "~/chat/think-tags.ts";
 import { GatewayError } from "~/errors.ts";
 import { editEvents, type SseEvent, untilDone } from "~/wire/sse.ts";
+import { announcedButMissing } from "../refusal.ts";
 import type { Telling } from "../upstream.ts";
-import { announcedButMissing, failure } from "./failure.ts";
+import { failure } from "./failure.ts";
 
 /**
  * Z.ai's chunks as OpenAI's clients want them: role once, `finish_reason` in every chunk, usage in a last chunk of its
@@ -35,30 +38,32 @@ const reasons: Record<string, FinishReason> = {
 
 function createEditor({ id, created, ask, target }: Telling): (event: SseEvent) => SseEvent[] {
   let saidRole = false;
-  /** Tool calls by index, and whether any arguments came for them. */
-  const calls = new Map<number, boolean>();
+  const calls = createCallOrder(id);
+  const tags = createThinkTagSplitter();
 
   const chunkOf = (rest: object): SseEvent => ({
     data: JSON.stringify({ id, object: "chat.completion.chunk", created, model: ask.model, ...rest }),
   });
 
-  const editChoice = (choice: ChatChunkChoice): ChatChunkChoice => {
+  const editChoice = (choice: ChatChunkChoice): ChatChunkChoice | null => {
     const { role, tool_calls, ...delta } = choice.delta;
     const finish_reason = finishReason(choice.finish_reason, target.upstream);
-    if (!saidRole) Object.assign(delta, { role: role ?? "assistant" });
-    saidRole = true;
-    // Z.ai ends with an empty piece of content, and some clients open an empty text block for that.
-    if (delta.content === "" && (finish_reason !== null || delta.reasoning_content)) delete delta.content;
-
-    const fragments = (tool_calls ?? []).map((call) => editCall(call, calls));
-    if (finish_reason === "tool_calls") {
-      if (calls.size === 0) throw announcedButMissing(target.upstream);
-      for (const [index, hasArguments] of calls) {
-        if (!hasArguments) fragments.push({ index, function: { arguments: "{}" } });
-      }
+    splitThinking(delta, tags, finish_reason !== null);
+    const fragments = tool_calls ? calls.edit(tool_calls) : [];
+    if (finish_reason !== null) {
+      if (finish_reason === "tool_calls" && calls.count === 0) throw announcedButMissing(target.upstream);
+      fragments.push(...calls.complete());
     }
     if (fragments.length > 0) delta.tool_calls = fragments;
-    return { ...choice, delta, finish_reason };
+    if (!saidRole) Object.assign(delta, { role: role ?? "assistant" });
+    else if (finish_reason === null && Object.keys(delta).length === 0) return null;
+    saidRole = true;
+    // Calls are calls, whatever their upstream ends with.
+    return {
+      ...choice,
+      delta,
+      finish_reason: finish_reason === "stop" && calls.count > 0 ? "tool_calls" : finish_reason,
+    };
   };
 
   return ({ event, data }) => {
@@ -69,19 +74,9 @@ function createEditor({ id, created, ask, target }: Telling): (event: SseEvent) 
     }
     const { choices, usage, id: _id, created: _created, model: _model, object: _object, ...rest } = chunk;
     const edited: SseEvent[] = [];
-    if (choices?.length) edited.push(chunkOf({ ...rest, choices: choices.map(editChoice) }));
+    const told = choices?.map(editChoice).filter((choice) => choice !== null);
+    if (told?.length) edited.push(chunkOf({ ...rest, choices: told }));
     if (usage) edited.push(chunkOf({ choices: [], usage }));
     return edited;
   };
-}
-
-// The first fragment of a call says its name and id; said again, some clients start a second call.
-function editCall(call: ToolCall, calls: Map<number, boolean>): ToolCall {
-  const index = call.index ?? Math.max(0, calls.size - (call.id || calls.size === 0 ? 0 : 1));
-  const isNew = !calls.has(index);
-  const said: unknown = call.function?.arguments ?? "";
-  const text = typeof said === "string" ? said : JSON.stringify(said);
-  calls.set(index, (calls.get(index) ?? false) || text !== "");
-  if (!isNew) return { index, function: { arguments: text } };
-  return { ...call, index, type: "function", function: { ...call.function, arguments: text } };
 }

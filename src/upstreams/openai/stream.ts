@@ -1,0 +1,60 @@
+import { type CallOrder, createCallOrder } from "~/chat/calls.ts";
+import type { ChatChunkChoice } from "~/chat/chat.ts";
+import { parseChunk } from "~/chat/chunk.ts";
+import { createThinkTagSplitter, splitThinking, type ThinkTagSplitter } from "~/chat/think-tags.ts";
+import { editEvents, type SseEvent, untilDone } from "~/wire/sse.ts";
+import { announcedButMissing } from "../refusal.ts";
+import type { Telling } from "../upstream.ts";
+import { failure } from "./failure.ts";
+
+/**
+ * A plain stream with what its clients trip over put right: the name that was asked for, tool calls in order, thinking
+ * in a field of its own. Events that hold none of that pass as they came.
+ */
+export function editStream(events: AsyncIterable<SseEvent[]>, telling: Telling): AsyncIterable<SseEvent[]> {
+  return editEvents(untilDone(events), createEditor(telling));
+}
+
+/** What deserves a closer look. Some servers write `<` as `\u003c`. */
+const notable = /"tool_calls"|"finish_reason"\s*:\s*"|"error"\s*:|"reasoning|<|\\u003c/i;
+
+function createEditor({ ask, model, target, id }: Telling): (event: SseEvent) => SseEvent[] {
+  const isRenamed = model.id !== ask.model;
+  const choicesAt: { calls: CallOrder; tags: ThinkTagSplitter }[] = [];
+  let isPlain = false;
+
+  const editChoice = (choice: ChatChunkChoice): ChatChunkChoice => {
+    choicesAt[choice.index] ??= {
+      calls: createCallOrder(`${id}${choice.index || ""}`),
+      tags: createThinkTagSplitter(),
+    };
+    const { calls, tags } = choicesAt[choice.index]!;
+    const { tool_calls, ...delta } = choice.delta;
+    const finish_reason = choice.finish_reason ?? null;
+    splitThinking(delta, tags, finish_reason !== null);
+    const fragments = tool_calls ? calls.edit(tool_calls) : [];
+    if (finish_reason !== null) {
+      if (finish_reason === "tool_calls" && calls.count === 0) throw announcedButMissing(target.upstream);
+      fragments.push(...calls.complete());
+    }
+    if (fragments.length > 0) delta.tool_calls = fragments;
+    return {
+      ...choice,
+      delta,
+      finish_reason: finish_reason === "stop" && calls.count > 0 ? "tool_calls" : finish_reason,
+    };
+  };
+
+  return (event) => {
+    // An event that broke off with its stream does not end so.
+    if (isPlain && !isRenamed && event.data.endsWith("}]}") && !notable.test(event.data)) return [event];
+    const chunk = parseChunk(event.data);
+    if (chunk === null) return [];
+    if (chunk.error !== undefined) throw failure({ ...inStream, text: event.data, target });
+    const choices = (chunk.choices ?? []).map(editChoice);
+    isPlain = choicesAt.length > 0 && choicesAt.every(({ tags }) => tags.isIdle);
+    return [{ data: JSON.stringify({ ...chunk, model: ask.model, choices }) }];
+  };
+}
+
+const inStream = { status: 200, contentType: "application/json", at: 0, hasMedia: false, baseIsDefault: false };

@@ -1,0 +1,33 @@
+import type { ChatAsk, ChatRequest } from "~/chat/chat.ts";
+import type { Dialect, Target, Telling } from "~/upstreams/upstream.ts";
+import type { SseEvent } from "~/wire/sse.ts";
+
+export const harbour: Target = {
+  upstream: "harbour",
+  url: "https://harbour.example/v4",
+  token: "user-token",
+  isGuest: false,
+};
+
+/** What the gateway would tell a dialect's door of a client's request. */
+export function tellingFor(dialect: Dialect, body: ChatRequest, wish: Partial<ChatAsk> = {}): Telling {
+  const model = `${body.model}`;
+  const ask: ChatAsk = {
+    body,
+    bytes: new TextEncoder().encode(JSON.stringify(body)),
+    own: null,
+    model,
+    stream: body.stream ?? true,
+    includeUsage: true,
+    thinkMode: "reasoning",
+    thinking: null,
+    effort: null,
+    ...wish,
+  };
+  return { ask, model: dialect.resolve(model)!, target: harbour, id: "chatcmpl-tide1", created: 1_758_000_000 };
+}
+
+/** Events with these data, all in one network read. */
+export async function* inOneRead(...data: (object | string)[]): AsyncGenerator<SseEvent[]> {
+  yield data.map((one) => ({ data: typeof one === "string" ? one : JSON.stringify(one) }));
+}
