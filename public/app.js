@@ -25,3 +25,44 @@ document.addEventListener("click", async (event) => {
 
 document.addEventListener("htmx:after:swap", () => showCopyButtons(document));
 showCopyButtons(document);
+
+// The tooltip of a chart's cell, at once and beside the pointer; without this script the browser shows it by itself.
+let tip = null;
+
+document.addEventListener("pointermove", (event) => {
+  const mark = event.target.closest?.(".marks rect");
+  if (!mark) {
+    tip?.remove();
+    tip = null;
+    return;
+  }
+  const title = mark.querySelector("title");
+  if (title) {
+    mark.setAttribute("data-tip", title.textContent);
+    title.remove();
+  }
+  if (!tip) {
+    tip = document.createElement("div");
+    tip.className = "tip";
+    document.body.append(tip);
+  }
+  tip.textContent = mark.dataset.tip;
+  const { width, height } = tip.getBoundingClientRect();
+  tip.style.left = `${Math.max(4, Math.min(event.clientX + 14, innerWidth - width - 4))}px`;
+  tip.style.top = `${Math.max(4, Math.min(event.clientY + 14, innerHeight - height - 4))}px`;
+});
+
+// One menu at a time, and Escape closes it.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});

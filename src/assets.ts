@@ -7,6 +7,7 @@ import appJs from "../public/app.js" with { type: "file" };
 import docsCss from "../public/docs.css" with { type: "file" };
 import docsJs from "../public/docs.js" with { type: "file" };
 import icon from "../public/icon.svg" with { type: "file" };
+import liveJs from "../public/live.js" with { type: "file" };
 import htmxJs from "../public/vendor/htmx.min.js" with { type: "file" };
 
 /** What a browser loads besides pages. The list is fixed and in the binary: no path of a request becomes a file's. */
@@ -17,6 +18,7 @@ const files = {
   "docs.js": docsJs,
   "htmx.js": htmxJs,
   "icon.svg": icon,
+  "live.js": liveJs,
   "swagger-ui.css": swaggerCss,
   "swagger-ui.js": swaggerJs,
 } as const;

@@ -8,7 +8,7 @@ import type { Settings } from "~/config.ts";
 import { createDashboard, createHome, createNoDashboard } from "~/dashboard/routes.tsx";
 import type { PageParts } from "~/dashboard/visit.tsx";
 import { createDocs } from "~/docs/routes.tsx";
-import { GatewayError, StartError } from "~/errors.ts";
+import { GatewayError } from "~/errors.ts";
 import { createDoor } from "~/gateway/admit.ts";
 import { createCall } from "~/gateway/call.ts";
 import { createCatalogue } from "~/gateway/catalogue.ts";
@@ -21,6 +21,7 @@ import { createUpstream } from "~/gateway/upstream.ts";
 import { clientAddress } from "~/gateway/visitor.ts";
 import { networkCheck } from "~/keys/networks.ts";
 import type { Log } from "~/log.ts";
+import { asPortError, createOpening } from "~/opening.ts";
 import { type Owners, openOwners } from "~/owners.ts";
 import { openStore, type Store } from "~/record/store.ts";
 import { dialectsByName } from "~/upstreams/index.ts";
@@ -42,6 +43,9 @@ export interface Zgate {
 
 /** Puts the rooms together and opens the door. Throws a StartError that says in one sentence why it cannot. */
 export async function startZgate(settings: Settings, log: Log, isTerminal: boolean): Promise<Zgate> {
+  // Prices live in the database that this opens; nothing costs anything before they are read.
+  let owners: Owners | null = null;
+  const opening = createOpening(settings, log);
   const store = await openStore({
     dataDir: settings.dataDir,
     clock: systemClock,
@@ -49,19 +53,27 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
     durability: settings.durability,
     onStorageFailure: settings.onStorageFailure,
     foldRates: { perAddress: settings.refusalRowsPerAddress, inAll: settings.refusalRowsTotal },
+    onPreparing: opening.report,
+    priceOf: (model) => owners?.owned.prices.priceOf(model) ?? null,
+  }).catch(async (error) => {
+    await opening.end();
+    throw error;
   });
   try {
-    const owners = await openOwners(settings, store, isTerminal);
+    owners = await openOwners(settings, store, isTerminal);
     const line = openLine(settings, store, owners, log);
     const reader = createReader(store.path, systemClock);
     const house: House = { line, store, reader, assets: await openAssets(), owners, deadline: null, closed: null };
-    const server = listen(createApp(furnish(settings, house)), settings);
+    const app = createApp(furnish(settings, house));
+    const { port, turnedAway } = await opening.end();
+    const server = listen(app, { ...settings, port: port ?? settings.port });
+    store.recorder.turnedAway(turnedAway);
     const host = settings.host.includes(":") ? `[${settings.host}]` : settings.host;
     return {
       url: `http://${host}:${server.port}`,
       port: server.port!,
-      news: owners.news,
-      made: owners.made,
+      news: house.owners.news,
+      made: house.owners.made,
       close(drainMs = 10_000) {
         // Called again, it only brings the deadline forward.
         house.deadline = Math.min(house.deadline ?? Number.POSITIVE_INFINITY, Date.now() + drainMs);
@@ -70,6 +82,7 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
       },
     };
   } catch (error) {
+    await opening.end();
     await store.close();
     throw error;
   }
@@ -222,9 +235,7 @@ function listen(app: ReturnType<typeof createApp>, settings: Settings) {
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     });
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : "";
-    if (code !== "EADDRINUSE") throw error;
-    throw new StartError(`Port ${settings.port} is in use by another program. Stop it, or set PORT to a free one.`);
+    throw asPortError(error, settings.port, settings.host);
   }
   return app.server!;
 }

@@ -1,12 +1,20 @@
 import { Html } from "@elysiajs/html";
 import { type AnyElysia, Elysia } from "elysia";
+import { type FilterName, filterNames } from "~/analytics/scope.ts";
 import { GatewayError } from "~/errors.ts";
+import { idOfRequestId } from "~/record/request-id.ts";
+import { type ExportFormat, exportRequests } from "./export.ts";
 import { failure } from "./failure.ts";
+import { createLive } from "./live.tsx";
+import { added, type Look, lookOf } from "./look.ts";
+import { By } from "./pages/by.tsx";
 import { Home } from "./pages/home.tsx";
-import { Overview } from "./pages/overview.tsx";
-import { htmlReply } from "./reply.ts";
+import { Figures, Overview } from "./pages/overview.tsx";
+import { Request } from "./pages/request.tsx";
+import { Requests } from "./pages/requests.tsx";
+import { goTo, htmlReply, isHtmx } from "./reply.ts";
 import { showSignIn, signIn, signOut } from "./session.tsx";
-import { forChange, forEverybody, forOwner, noPage, type PageParts } from "./visit.tsx";
+import { type Answer, forChange, forEverybody, forOwner, noPage, type PageParts, type Visit } from "./visit.tsx";
 
 /** The home page and what browsers load: there in any case. */
 export function createHome(parts: PageParts): AnyElysia {
@@ -24,21 +32,68 @@ export function createHome(parts: PageParts): AnyElysia {
 
 /** The dashboard. An address below it that is not named here wants a sign-in before it says that it is nothing. */
 export function createDashboard(parts: PageParts): AnyElysia {
-  const { reader, model } = parts;
+  const { reader, clock, model } = parts;
+  const live = createLive(reader, clock);
+
+  const overview = looking(parts, ({ request, view, look, labels }) =>
+    htmlReply(
+      request,
+      isHtmx(request) ? (
+        <Figures view={view} look={look} parts={parts} />
+      ) : (
+        <Overview view={view} look={look} parts={parts} labels={labels} />
+      ),
+    ),
+  );
+
+  const requests = looking(parts, async ({ request, view, look, labels }) => {
+    const search = searchIn(view.query);
+    const from = placeIn(view.query);
+    const list = await reader.ask("requestList", { scope: look.scope, search, from, limit: 100 });
+    const page = <Requests view={view} look={look} list={list} search={search} labels={labels} model={model} />;
+    return htmlReply(request, page);
+  });
+
+  const oneRequest = forOwner(parts, async ({ request, view, params }) => {
+    const id = idOfRequestId(params.id ?? "");
+    const found = id === null ? null : await reader.ask("oneRequest", { id });
+    if (found === null) throw new GatewayError("not_found", "There is no request with this id on record.");
+    return htmlReply(request, <Request view={view} request={found} />);
+  });
+
+  const by = looking(parts, ({ request, view, look, labels, params }) => {
+    const name = filterNames.find((one) => one === params.name) ?? noPage();
+    return htmlReply(request, <By view={view} look={look} parts={parts} labels={labels} by={name} />);
+  });
+
+  const tail = looking(parts, ({ request, view, look }) => {
+    const after = Number(request.headers.get("last-event-id") ?? view.query.get("after") ?? Number.NaN);
+    return live({
+      view,
+      filters: look.filters,
+      search: searchIn(view.query),
+      after: Number.isSafeInteger(after) && after > 0 ? after : null,
+      isWithRows: view.query.get("rows") !== "none",
+      signal: request.signal,
+    });
+  });
+
+  const file = (format: ExportFormat) =>
+    looking(parts, ({ view, look }) => exportRequests(reader, format, look.scope, searchIn(view.query), view.now));
+
   return new Elysia({ name: "dashboard" })
     .get("/dashboard/sign-in", forEverybody(parts, showSignIn), hidden)
     .post("/dashboard/sign-in", forEverybody(parts, signIn(parts)), hidden)
     .post("/dashboard/sign-out", forChange(parts, signOut(parts)), hidden)
 
-    .get(
-      "/dashboard",
-      forOwner(parts, async ({ request, view }) => {
-        const scope = { from: view.now - 30 * 86_400_000, to: view.now + 1, filters: {} };
-        const { lines } = await reader.ask("requestList", { scope, search: "", from: null, limit: 100 });
-        return htmlReply(request, <Overview view={view} lines={lines} model={model} />);
-      }),
-      hidden,
-    )
+    .get("/dashboard", overview, hidden)
+    .get("/dashboard/by/:name", by, hidden)
+    .get("/dashboard/requests", requests, hidden)
+    .get("/dashboard/requests/:id", oneRequest, hidden)
+    .get("/dashboard/live", tail, hidden)
+    .get("/dashboard/export.csv", file("csv"), hidden)
+    .get("/dashboard/export.jsonl", file("jsonl"), hidden)
+
     .all("/dashboard/*", forOwner(parts, noPage), hidden);
 }
 
@@ -53,6 +108,37 @@ export function createNoDashboard(tell: () => void): AnyElysia {
 
 /** Pages read forms themselves, and are no part of the API's description. */
 const hidden = { parse: "none", detail: { hide: true } } as const;
+
+type LookingVisit = Visit & { look: Look; labels: Partial<Record<FilterName, string>> };
+
+/** A page that looks at traffic: the range and the filters of its address are read, and one that is to be added is. */
+function looking(parts: PageParts, answer: (visit: LookingVisit) => ReturnType<Answer>) {
+  const { keys } = parts.owned;
+  return forOwner(parts, (visit) => {
+    const { view, request } = visit;
+    const further = added(view, (name) => keys.list().find((key) => key.name === name)?.id ?? null);
+    if (further !== null) return goTo(request, further);
+    const look = lookOf(view);
+    const key = keys.list().find(({ id }) => String(id) === look.filters.key);
+    return answer({ ...visit, look, labels: key ? { key: key.name } : {} });
+  });
+}
+
+function searchIn(query: URLSearchParams): string {
+  return (query.get("q") ?? "").trim().slice(0, 200);
+}
+
+/** `?older=<id>` or `?newer=<id>`. */
+function placeIn(query: URLSearchParams): { olderThan: number } | { newerThan: number } | null {
+  const older = wholeIn(query.get("older"));
+  if (older !== null) return { olderThan: older };
+  const newer = wholeIn(query.get("newer"));
+  return newer === null ? null : { newerThan: newer };
+}
+
+function wholeIn(text: string | null): number | null {
+  return text !== null && /^\d{1,16}$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : null;
+}
 
 function nothing(): Response {
   return failure(new GatewayError("not_found", "There is no such file."));

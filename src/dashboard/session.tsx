@@ -15,7 +15,7 @@ export function showSignIn({ request, view, session }: Visit): Promise<Response>
 }
 
 export const signIn =
-  ({ admin }: PageParts) =>
+  ({ owned: { admin } }: PageParts) =>
   async ({ request, view, who, isSecure }: Visit): Promise<Response> => {
     // Nobody may be signed in by a page of somebody else's.
     if (!isFromOurPage(request.headers)) {
@@ -44,7 +44,7 @@ export const signIn =
   };
 
 export const signOut =
-  ({ admin }: PageParts) =>
+  ({ owned: { admin } }: PageParts) =>
   async ({ request, who, session, isSecure }: Visit & { session: string }): Promise<Response> => {
     await admin.signOut(session, who);
     return goTo(request, "/dashboard/sign-in", [endedCookie(isSecure)]);

@@ -3,7 +3,7 @@ import type { Reader } from "~/analytics/reader.ts";
 import type { Assets } from "~/assets.ts";
 import type { Clock } from "~/clock.ts";
 import { GatewayError, toGatewayError } from "~/errors.ts";
-import type { Admin } from "~/keys/admin.ts";
+import type { Owned } from "~/keys/owner.ts";
 import type { Who } from "~/keys/statements.ts";
 import type { LogLine } from "~/log.ts";
 import { readForm } from "./form.ts";
@@ -13,7 +13,8 @@ import { languageCookies, type View, viewOf } from "./view.ts";
 
 /** What every page may ask of the house. */
 export interface PageParts {
-  admin: Admin;
+  /** The rooms that the owner changes things in. */
+  owned: Owned;
   assets: Assets;
   clock: Clock;
   reader: Reader;
@@ -93,7 +94,7 @@ export function forChange(
 ): (context: RouteContext) => Promise<Response> {
   return forOwner(parts, async (visit) => {
     const form = await readForm(visit.request);
-    parts.admin.requireOwnPage(visit.request.headers, visit.session, form.get("csrf") ?? "");
+    parts.owned.admin.requireOwnPage(visit.request.headers, visit.session, form.get("csrf") ?? "");
     form.delete("csrf");
     return change({ ...visit, form });
   });
@@ -105,7 +106,8 @@ export function noPage(): never {
 }
 
 function visitOf(parts: PageParts, { request, params = {}, server }: RouteContext): Visit {
-  const { admin, assets, version, zone, home } = parts;
+  const { assets, version, zone, home } = parts;
+  const { admin } = parts.owned;
   const peer = server?.requestIP(request)?.address ?? "";
   const { address, path } = parts.visitorOf(request, peer);
   const isSecure = parts.isSecure(request, peer);

@@ -29,6 +29,11 @@ export function clockTime(at: number, reading: TimeReading): string {
   return format(reading, "clock").format(at);
 }
 
+/** `14:03`. */
+export function clockMinute(at: number, reading: TimeReading): string {
+  return format(reading, "minute").format(at);
+}
+
 /** `22 Nov`. */
 export function dayOf(at: number, reading: TimeReading): string {
   return format(reading, "day").format(at);
@@ -70,6 +75,7 @@ const shapes = {
     timeZoneName: "short",
   },
   clock: { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" },
+  minute: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
   day: { day: "numeric", month: "short" },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
 

@@ -1,32 +1,126 @@
 import { Html } from "@elysiajs/html";
-import type { RequestLine } from "~/analytics/request-list.ts";
-import { Lines } from "~/ui/copy.tsx";
+import type { FilterName } from "~/analytics/scope.ts";
 import { Layout } from "../layout.tsx";
-import { RequestTable } from "../panels/request-table.tsx";
+import { type Look, lookAt } from "../look.ts";
+import { show } from "../panel.tsx";
+import { breakdownBy } from "../panels/breakdown.tsx";
+import { figures } from "../panels/figures.tsx";
+import { firstSteps } from "../panels/first-steps.tsx";
+import { Toolbar } from "../toolbar.tsx";
 import type { View } from "../view.ts";
-import { firstTry } from "./home.tsx";
+import type { PageParts } from "../visit.tsx";
 
-export function Overview({ view, lines, model }: { view: View; lines: readonly RequestLine[]; model: string }) {
+interface OverviewProps {
+  view: View;
+  look: Look;
+  parts: PageParts;
+  labels: Partial<Record<FilterName, string>>;
+}
+
+export function Overview({ view, look, parts, labels }: OverviewProps) {
   const { say } = view;
   return (
     <Layout view={view} here="/dashboard" title={say("Overview", "概览")}>
-      <h1>{say("Latest requests", "最近的请求")}</h1>
-      {lines.length === 0 ? (
-        <section class="card empty">
-          <h2>{say("Nothing has come in yet", "还没有请求")}</h2>
-          <p>
-            {say(
-              "Paste this into a terminal, with a key of yours, and reload this page.",
-              "把下面的命令粘贴到终端（换成你的密钥），然后刷新本页。",
-            )}
-          </p>
-          <Lines text={firstTry(view.origin, model, say("Say hello", "你好"))} say={say} />
-        </section>
-      ) : (
-        <section class="card flush">
-          <RequestTable view={view} lines={lines} />
-        </section>
-      )}
+      <div class="head">
+        <h1>{say("Overview", "概览")}</h1>
+        <Toolbar view={view} look={look} labels={labels} />
+      </div>
+      <div
+        id="figures"
+        data-live={lookAt(view, "/dashboard/live")}
+        hx-get={lookAt(view, "/dashboard")}
+        hx-trigger="zgate:changed"
+        hx-swap="innerMorph"
+      >
+        <Figures view={view} look={look} parts={parts} />
+      </div>
+      <Definitions view={view} />
     </Layout>
+  );
+}
+
+/** What changes with the traffic: the piece of the page that is asked for again when something happened. */
+export function Figures({ view, look, parts }: { view: View; look: Look; parts: PageParts }) {
+  const { reader, logError } = parts;
+  return (
+    <>
+      {show(firstSteps(parts), view, look, logError)}
+      {show(figures(reader), view, look, logError)}
+      <div class="breakdowns">
+        {shown.map(({ by, order }) =>
+          show(breakdownBy(reader, { by, order, limit: 8, hasMore: true }), view, look, logError),
+        )}
+      </div>
+    </>
+  );
+}
+
+const shown: { by: FilterName; order?: "failures" }[] = [
+  { by: "model" },
+  { by: "key" },
+  { by: "client" },
+  { by: "upstream" },
+  { by: "error" },
+  { by: "status" },
+  { by: "api" },
+  { by: "address", order: "failures" },
+];
+
+function Definitions({ view: { say } }: { view: View }) {
+  return (
+    <details class="card definitions">
+      <summary>{say("What is counted, and how", "统计口径")}</summary>
+      <dl class="pairs">
+        <dt>{say("Request", "请求")}</dt>
+        <dd>
+          {say(
+            "A call under /v1 or /anthropic, refused ones and unknown paths there included. Preflights, these pages and the admin API are not.",
+            "/v1 或 /anthropic 下的调用，包括被拒绝的和未知路径；预检请求、本面板和管理接口不计。",
+          )}
+        </dd>
+        <dt>{say("Error rate", "错误率")}</dt>
+        <dd>
+          {say(
+            "(failed + lost) ÷ (completed + failed + lost). Rejected requests and clients that left stand beside it: the first were refused by your own rules, the second are nobody's fault.",
+            "（失败 + 丢失）÷（完成 + 失败 + 丢失）。被拒绝的和客户端主动离开的另计：前者由你的规则拒绝，后者不是谁的错。",
+          )}
+        </dd>
+        <dt>{say("Lost", "丢失")}</dt>
+        <dd>
+          {say(
+            "Was running when zgate was killed; nobody knows how it went on.",
+            "zgate 被强制结束时仍在进行，后来如何无从得知。",
+          )}
+        </dd>
+        <dt>{say("Duration, first token", "耗时、首字")}</dt>
+        <dd>
+          {say(
+            "From the arrival of the request to its last byte, and to its first piece of text or thinking. Refused requests are left out.",
+            "从请求到达，分别到最后一个字节和第一段文字或思考。被拒绝的请求不计入。",
+          )}
+        </dd>
+        <dt>{say("Percentiles", "百分位")}</dt>
+        <dd>
+          {say(
+            "p95: 95 of 100 requests were at most that slow. Over long ranges they come from histograms and are right to 1.6 %.",
+            "p95：100 个请求中有 95 个不慢于此。较长时段取自直方图，误差不超过 1.6%。",
+          )}
+        </dd>
+        <dt>{say("zgate's own time", "网关自身耗时")}</dt>
+        <dd>
+          {say(
+            "The duration less waiting in queues and less waiting for the upstream.",
+            "耗时减去排队和等待上游的时间。",
+          )}
+        </dd>
+        <dt>{say("Cost", "费用")}</dt>
+        <dd>
+          {say(
+            "By the price of the model at the time of the request. Currencies are never added up.",
+            "按请求当时的模型价格计算。不同货币从不相加。",
+          )}
+        </dd>
+      </dl>
+    </details>
   );
 }

@@ -1,5 +1,7 @@
 import { Html } from "@elysiajs/html";
 import type { RequestLine } from "~/analytics/request-list.ts";
+import { requestIdOf } from "~/record/request-id.ts";
+import { errorName } from "~/ui/errors.ts";
 import { duration, short, unknown, whole } from "~/ui/numbers.ts";
 import { OutcomeBadge } from "~/ui/outcome.tsx";
 import { attr } from "~/ui/text.ts";
@@ -19,6 +21,7 @@ export function RequestTable({ view, lines }: { view: View; lines: readonly Requ
             <th scope="col" class="n">
               {say("Status", "状态")}
             </th>
+            <th scope="col">{say("Error", "错误")}</th>
             <th scope="col">{say("Model", "模型")}</th>
             <th scope="col">{say("Key", "密钥")}</th>
             <th scope="col" class="n">
@@ -54,14 +57,17 @@ export function RequestRow({ view, line }: { view: View; line: RequestLine }) {
   return (
     <tr id={`r${line.id}`}>
       <td class="when">
-        <Time at={line.acceptedAt} now={view.now} reading={view} />
+        <a href={`/dashboard/requests/${requestIdOf(line.id)}`}>
+          <Time at={line.acceptedAt} now={view.now} reading={view} />
+        </a>
       </td>
       <td>
         <OutcomeBadge outcome={line.outcome} say={say} />
         {line.requests > 1 ? <span class="times" safe>{`× ${whole(line.requests)}`}</span> : null}
       </td>
-      <td class="n" title={line.errorKind ?? undefined}>
-        {line.status ?? unknown}
+      <td class="n">{line.status ?? unknown}</td>
+      <td class="cut soft" title={attr(line.errorText || line.errorKind)} safe>
+        {line.errorKind === null ? "" : errorName(line.errorKind, view.language)}
       </td>
       <td class="cut" title={attr(line.model)} safe>
         {line.model ?? unknown}

@@ -1,0 +1,107 @@
+import { Html } from "@elysiajs/html";
+import type { Reader } from "~/analytics/reader.ts";
+import type { RequestLine } from "~/analytics/request-list.ts";
+import type { Filters } from "~/analytics/scope.ts";
+import type { Clock } from "~/clock.ts";
+import { GatewayError } from "~/errors.ts";
+import { firstIdAt, timeOfId } from "~/record/request-id.ts";
+import { streamHeaders } from "~/wire/headers.ts";
+import { RequestRow } from "./panels/request-table.tsx";
+import { pageHeaders } from "./reply.ts";
+import type { View } from "./view.ts";
+
+/** How often rows are looked for, and a heartbeat is sent. The browser calls the line dead after 20 s without one. */
+const everyMs = 1_000;
+const beatMs = 5_000;
+/** The overview asks for its numbers again at most this often. */
+const changedMs = 2_000;
+/** A browser that comes back hears of rows this old once more: they may have ended while it was away. */
+const lookBackMs = 15 * 60_000;
+const mostLines = 200;
+const mostReaders = 30;
+
+interface Tail {
+  view: View;
+  filters: Filters;
+  search: string;
+  /** The newest row that the browser has; null for none. */
+  after: number | null;
+  /** The overview wants to know only that something changed. */
+  isWithRows: boolean;
+  signal: AbortSignal;
+}
+
+/**
+ * What happens, as events: `row` (its id is the row's, its data the row as it stands in the table), `changed` when
+ * something happened at all, and `beat`.
+ */
+export function createLive(reader: Reader, clock: Clock) {
+  let open = 0;
+
+  return function answer(tail: Tail): Response {
+    if (open >= mostReaders) throw new GatewayError("too_many_requests", "Too many pages are watching already.");
+    // Typed for browsers; Bun reads it with back pressure.
+    return new Response(events(tail) as unknown as BodyInit, {
+      headers: { ...pageHeaders, ...streamHeaders, "cache-control": "no-store, no-transform" },
+    });
+  };
+
+  async function* events(tail: Tail): AsyncGenerator<string> {
+    const { view, filters, search, isWithRows, signal } = tail;
+    open++;
+    try {
+      yield beat;
+      const start = await reader.ask("requestNews", { filters, search, after: null, running: [], limit: 0 });
+      const from = tail.after ?? start.last;
+      let after = Math.max(0, Math.min(from, firstIdAt(timeOfId(from) - lookBackMs)));
+      let running: number[] = [];
+      let told = clock.tick();
+      let changed = 0;
+      let isStale = false;
+      while (!signal.aborted) {
+        const news = await reader.ask("requestNews", { filters, search, after, running, limit: mostLines });
+        const ended = new Set(news.lines.filter(({ outcome }) => outcome !== "running").map(({ id }) => id));
+        const started = news.lines.filter(({ outcome }) => outcome === "running").map(({ id }) => id);
+        const isNews = news.lines.some(({ id }) => id > from) || running.some((id) => ended.has(id));
+        running = [...running, ...started].filter((id) => !ended.has(id)).slice(-mostLines);
+        after = news.last;
+        const now = clock.tick();
+        isStale ||= isNews;
+        const said: string[] = [];
+        if (isWithRows) for (const line of news.lines) said.push(await rowEvent(view, line, clock.now()));
+        if (isStale && now - changed >= changedMs) {
+          said.push("event: changed\ndata: \n\n");
+          changed = now;
+          isStale = false;
+        }
+        if (said.length === 0 && now - told >= beatMs) said.push(beat);
+        if (said.length > 0) {
+          told = now;
+          yield said.join("");
+        }
+        if (news.lines.length < mostLines) await pause(everyMs, signal);
+      }
+    } finally {
+      open--;
+    }
+  }
+}
+
+const beat = "event: beat\ndata: \n\n";
+
+async function rowEvent(view: View, line: RequestLine, now: number): Promise<string> {
+  const html = await (<RequestRow view={{ ...view, now }} line={line} />);
+  return `event: row\nid: ${line.id}\ndata: ${html.replace(/\r\n?|\n/g, "\ndata: ")}\n\n`;
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done);
+  });
+}

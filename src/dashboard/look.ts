@@ -1,0 +1,39 @@
+import { type Filters, filterNames, type Scope } from "~/analytics/scope.ts";
+import { readFilters } from "./filters.ts";
+import { type Range, readRange } from "./range.ts";
+import type { View } from "./view.ts";
+
+/** What of the traffic a page looks at: all of it stands in the address. */
+export interface Look {
+  range: Range;
+  filters: Filters;
+  scope: Scope;
+}
+
+export function lookOf(view: View): Look {
+  const range = readRange(view.query, view.now, view.zone);
+  const filters = readFilters(view.query);
+  return { range, filters, scope: { from: range.from, to: range.to, filters } };
+}
+
+const kept = ["range", "from", "to", ...filterNames, "q"];
+
+/** The address of another page that looks at the same traffic, with other filters where `change` says so. */
+export function lookAt(view: View, path: string, change: Record<string, string | null> = {}): string {
+  const query = new URLSearchParams();
+  for (const name of kept) {
+    const value = name in change ? change[name] : view.query.get(name);
+    if (value !== null && value !== undefined && value !== "") query.set(name, value);
+  }
+  const text = query.toString();
+  return text === "" ? path : `${path}?${text}`;
+}
+
+/** Where a form that adds a filter leads: `?add=model&value=glm-4.7` becomes a filter; null for every other address. */
+export function added(view: View, keyNamed: (name: string) => number | null): string | null {
+  const name = filterNames.find((one) => one === view.query.get("add"));
+  const value = view.query.get("value")?.trim() ?? "";
+  if (name === undefined) return null;
+  const meant = name === "key" ? String(keyNamed(value) ?? value) : value;
+  return lookAt(view, view.path, { [name]: meant });
+}

@@ -1,0 +1,117 @@
+import { Html } from "@elysiajs/html";
+import type { Overview } from "~/analytics/overview.ts";
+import type { Reader } from "~/analytics/reader.ts";
+import { errorRate, type Spread, type Totals } from "~/analytics/totals.ts";
+import { duration, money, percent, short, unknown, whole } from "~/ui/numbers.ts";
+import { Stat } from "~/ui/stat.tsx";
+import type { Panel } from "../panel.tsx";
+import type { View } from "../view.ts";
+import { Charts } from "./charts.tsx";
+
+/** The numbers and charts of the overview: one question, so that they always agree. */
+export function figures(reader: Reader): Panel<Overview> {
+  return {
+    load: ({ scope, range }) => reader.ask("overview", { scope, before: range.before, starts: range.starts }),
+    view: ({ view, look, data }) => (
+      <>
+        <Cards view={view} overview={data} />
+        <Charts view={view} range={look.range} points={data.points} />
+      </>
+    ),
+  };
+}
+
+function Cards({ view, overview: { totals, before, running } }: { view: View; overview: Overview }) {
+  const { say } = view;
+  const { outcomes } = totals;
+  const label = say("against the period before", "与上一时段相比");
+  const compare = (of: (totals: Totals) => number | null, isBadWhenMore?: boolean) => ({
+    now: of(totals),
+    before: before === null ? null : of(before),
+    isBadWhenMore,
+    label,
+  });
+  const share = errorRate(outcomes);
+  return (
+    <div class="stats">
+      <Stat
+        name={say("Requests", "请求")}
+        value={short(totals.requests)}
+        title={whole(totals.requests)}
+        change={compare((one) => one.requests)}
+        notes={[
+          `${whole(outcomes.completed)} ${say("completed", "完成")} · ${whole(outcomes.rejected)} ${say("rejected", "拒绝")} · ${whole(outcomes.aborted)} ${say("left", "离开")}`,
+        ]}
+      />
+      <Stat
+        name={say("Error rate", "错误率")}
+        value={percent(share)}
+        title={say("(failed + lost) ÷ (completed + failed + lost)", "（失败 + 丢失）÷（完成 + 失败 + 丢失）")}
+        change={compare((one) => errorRate(one.outcomes), true)}
+        notes={[`${whole(outcomes.failed)} ${say("failed", "失败")} · ${whole(outcomes.lost)} ${say("lost", "丢失")}`]}
+      />
+      <Stat
+        name={say("Duration, p95", "耗时 p95")}
+        value={duration(totals.durationMs.p95)}
+        change={compare((one) => one.durationMs.p95, true)}
+        notes={[rest(totals.durationMs, duration)]}
+      />
+      <Stat
+        name={say("First token, p95", "首字 p95")}
+        value={duration(totals.firstTokenMs.p95)}
+        change={compare((one) => one.firstTokenMs.p95, true)}
+        notes={[rest(totals.firstTokenMs, duration)]}
+      />
+      <Stat
+        name={say("Output speed, median", "输出速度（中位）")}
+        value={totals.tokensPerSecond.p50 === null ? unknown : `${short(totals.tokensPerSecond.p50)} t/s`}
+        title={say("output tokens a second, from the first token to the end", "从首字到结束，每秒输出的 token")}
+        change={compare((one) => one.tokensPerSecond.p50, false)}
+        notes={[`${say("p95", "p95")} ${speed(totals.tokensPerSecond.p95)} · p99 ${speed(totals.tokensPerSecond.p99)}`]}
+      />
+      <Stat
+        name={say("Tokens", "Token")}
+        value={short(totals.tokensIn + totals.tokensOut)}
+        title={whole(totals.tokensIn + totals.tokensOut)}
+        change={compare((one) => one.tokensIn + one.tokensOut)}
+        notes={[
+          `${short(totals.tokensIn)} ${say("in", "输入")} (${short(totals.tokensCached)} ${say("cached", "缓存")}) · ${short(totals.tokensOut)} ${say("out", "输出")} (${short(totals.tokensReasoning)} ${say("thinking", "思考")})`,
+          ...(totals.estimated > 0
+            ? [`${whole(totals.estimated)} ${say("requests are estimates", "个请求为估算")}`]
+            : []),
+        ]}
+      />
+      <Stat
+        name={say("Cost", "费用")}
+        value={costs(totals)}
+        change={totals.costCnyNano === 0 ? compare((one) => one.costUsdNano) : undefined}
+        notes={
+          totals.unpriced > 0 ? [`${whole(totals.unpriced)} ${say("requests have no price", "个请求没有价格")}`] : []
+        }
+      />
+      <Stat
+        name={say("In flight now", "正在进行")}
+        value={whole(running)}
+        notes={[
+          `${say("zgate's own time", "网关自身耗时")}: ${duration(totals.overheadMs.p50)} · p95 ${duration(totals.overheadMs.p95)}`,
+        ]}
+      />
+    </div>
+  );
+}
+
+/** Currencies stand beside each other, and are never added. */
+export function costs({ costUsdNano, costCnyNano }: Pick<Totals, "costUsdNano" | "costCnyNano">): string {
+  const usd = money(costUsdNano / 1e9, "USD");
+  if (costCnyNano === 0) return usd;
+  const cny = money(costCnyNano / 1e9, "CNY");
+  return costUsdNano === 0 ? cny : `${usd} + ${cny}`;
+}
+
+function rest({ p50, p99 }: Spread, format: (value: number | null) => string): string {
+  return `p50 ${format(p50)} · p99 ${format(p99)}`;
+}
+
+function speed(value: number | null): string {
+  return value === null ? unknown : short(value);
+}

@@ -1,0 +1,266 @@
+import { Html } from "@elysiajs/html";
+import { attr } from "./text.ts";
+
+/** One line or one kind of bar. `class` gives its colour. */
+export interface Series {
+  name: string;
+  class: string;
+  /** One value for each cell; null where there is none. */
+  values: readonly (number | null)[];
+}
+
+export interface ChartProps {
+  title: string;
+  /** What one sentence says of it, for who cannot see it. */
+  summary: string;
+  /** Bars that stand on each other, or lines. */
+  shape: "bars" | "lines";
+  series: readonly Series[];
+  cells: readonly Cell[];
+  /** A value with its unit. */
+  format(value: number): string;
+  /** What is said where there is nothing to draw. */
+  nothing: string;
+  asTable: string;
+  /** The heading of the first column of the table. */
+  timeTitle: string;
+}
+
+export interface Cell {
+  /** Under the axis: `14:30`, `22 Nov`. */
+  tick: string;
+  /** The whole of it: `22 Nov, 14:30 – 15:00`. */
+  label: string;
+}
+
+const plotHeight = 170;
+const top = 14;
+const bottom = top + plotHeight;
+
+/** A chart over time, drawn with percentages so that it fits any width without a script. */
+export function Chart(props: ChartProps) {
+  const { title, summary, shape, series, cells, nothing } = props;
+  const greatest = greatestOf(shape, series, cells.length);
+  return (
+    <figure class="card chart">
+      <figcaption>
+        <h2 safe>{title}</h2>
+        <ul class="legend">
+          {series.map(({ name, class: colour }) => (
+            <li>
+              <i class={`swatch ${colour}`} /> <span safe>{name}</span>
+            </li>
+          ))}
+        </ul>
+      </figcaption>
+      {greatest === 0 ? (
+        <p class="nothing" safe>
+          {nothing}
+        </p>
+      ) : (
+        <>
+          <svg class="plot" width="100%" height={bottom + 20} role="img" aria-label={attr(summary)}>
+            <Axis {...props} scale={niceTop(greatest)} />
+            {shape === "bars" ? (
+              <Bars {...props} scale={niceTop(greatest)} />
+            ) : (
+              <Lines {...props} scale={niceTop(greatest)} />
+            )}
+            <Marks {...props} />
+          </svg>
+          <Figures {...props} />
+        </>
+      )}
+    </figure>
+  );
+}
+
+type Drawn = ChartProps & { scale: number };
+
+function Axis({ cells, format, scale }: Drawn) {
+  const ticks = tickIndexes(cells.length);
+  return (
+    <g class="axis">
+      {[1, 0.5, 0].map((share) => {
+        const y = bottom - share * plotHeight;
+        return (
+          <g>
+            <line x1="0" x2="100%" y1={y} y2={y} />
+            {share > 0 ? (
+              <text x="0" y={y - 4} safe>
+                {format(scale * share).replace(/\.0+(?=\D|$)/, "")}
+              </text>
+            ) : null}
+          </g>
+        );
+      })}
+      {ticks.map((at) => (
+        <text
+          x={across(at + 0.5, cells.length)}
+          y={bottom + 16}
+          text-anchor={at === 0 ? "start" : at === cells.length - 1 ? "end" : "middle"}
+          safe
+        >
+          {cells[at]!.tick}
+        </text>
+      ))}
+    </g>
+  );
+}
+
+function Bars({ series, cells, scale }: Drawn) {
+  return (
+    <g>
+      {cells.map((_, at) => {
+        let y = bottom;
+        return series.map(({ class: colour, values }) => {
+          const value = values[at] ?? 0;
+          if (value <= 0) return null;
+          // What is more than nothing is seen.
+          const height = Math.max(1.5, (value / scale) * plotHeight);
+          y -= height;
+          return (
+            <rect
+              class={colour}
+              x={across(at + 0.1, cells.length)}
+              width={across(0.8, cells.length)}
+              y={round(y)}
+              height={round(height)}
+            />
+          );
+        });
+      })}
+    </g>
+  );
+}
+
+function Lines({ series, cells, scale }: Drawn) {
+  const x = (at: number) => round(((at + 0.5) / cells.length) * 1000);
+  const y = (value: number) => round(100 - (value / scale) * 100);
+  return (
+    <>
+      <svg
+        aria-hidden="true"
+        x="0"
+        y={top}
+        width="100%"
+        height={plotHeight}
+        viewBox="0 0 1000 100"
+        preserveAspectRatio="none"
+      >
+        {series.map(({ class: colour, values }) => (
+          <path
+            class={`line ${colour}`}
+            d={values
+              .map((value, at) =>
+                value === null ? "" : `${(values[at - 1] ?? null) === null ? "M" : "L"}${x(at)} ${y(value)}`,
+              )
+              .join("")}
+          />
+        ))}
+      </svg>
+      {series.map(({ class: colour, values }) =>
+        values.map((value, at) => {
+          const isAlone = (values[at - 1] ?? null) === null && (values[at + 1] ?? null) === null;
+          return value !== null && isAlone ? (
+            <circle
+              class={colour}
+              cx={across(at + 0.5, cells.length)}
+              cy={round(bottom - (value / scale) * plotHeight)}
+              r="2.5"
+            />
+          ) : null;
+        }),
+      )}
+    </>
+  );
+}
+
+/** What a pointer over a cell shows. */
+function Marks({ series, cells, format }: ChartProps) {
+  return (
+    <g class="marks">
+      {cells.map(({ label }, at) => (
+        <rect x={across(at, cells.length)} width={across(1, cells.length)} y={top} height={plotHeight}>
+          <title safe>
+            {[label, ...series.map(({ name, values }) => `${name}: ${said(values[at], format)}`)].join("\n")}
+          </title>
+        </rect>
+      ))}
+    </g>
+  );
+}
+
+/** The same as a table: for readers of screens, and for who wants the numbers. */
+function Figures({ series, cells, format, asTable, timeTitle }: ChartProps) {
+  return (
+    <details class="figures">
+      <summary safe>{asTable}</summary>
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col" safe>
+                {timeTitle}
+              </th>
+              {series.map(({ name }) => (
+                <th scope="col" class="n" safe>
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {cells.map(({ label }, at) =>
+              series.some(({ values }) => (values[at] ?? 0) !== 0) ? (
+                <tr>
+                  <th scope="row" safe>
+                    {label}
+                  </th>
+                  {series.map(({ values }) => (
+                    <td class="n" safe>
+                      {said(values[at], format)}
+                    </td>
+                  ))}
+                </tr>
+              ) : null,
+            )}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}
+
+function said(value: number | null | undefined, format: (value: number) => string): string {
+  return value === null || value === undefined ? "–" : format(value);
+}
+
+function greatestOf(shape: ChartProps["shape"], series: readonly Series[], cells: number): number {
+  let greatest = 0;
+  for (let at = 0; at < cells; at++) {
+    const values = series.map((one) => one.values[at] ?? 0);
+    const height = shape === "bars" ? values.reduce((sum, value) => sum + value, 0) : Math.max(0, ...values);
+    greatest = Math.max(greatest, height);
+  }
+  return greatest;
+}
+
+/** The next number above that halves well: 2, 4, 6, 8, 10 and their tens. */
+function niceTop(greatest: number): number {
+  const tens = 10 ** Math.floor(Math.log10(greatest));
+  return ([1, 2, 4, 6, 8, 10].find((step) => step * tens >= greatest) ?? 10) * tens;
+}
+
+function tickIndexes(count: number): number[] {
+  if (count <= 6) return Array.from({ length: count }, (_, at) => at);
+  return [0, 1, 2, 3, 4, 5].map((at) => Math.round((at * (count - 1)) / 5));
+}
+
+function across(cell: number, cells: number): string {
+  return `${round((cell / cells) * 100)}%`;
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
