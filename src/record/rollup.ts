@@ -122,7 +122,7 @@ export function createRoller(connection: Connection) {
         if (minuteOfCell(id) >= (gone.get(grainOfCell(id)) ?? 0)) cellWriter.add(id, delta);
       }
       const last = fresh.at(-1);
-      if (last !== undefined) setRolled.run(last[at.id]! + 1);
+      if (last !== undefined) setRolled.run("rolled", last[at.id]! + 1);
       return fresh.length;
     },
   };
