@@ -6,11 +6,11 @@ import { cells } from "../../drizzle/cells.ts";
 import { otherId } from "../../drizzle/names.ts";
 import { lateRequests, rollupMarks, series } from "../../drizzle/series.ts";
 import { userAgents } from "../../drizzle/user-agents.ts";
-import { addRow, type Delta, type Deltas, grainOfCell, minuteOfCell, minuteOfRequest, raise } from "./cell.ts";
+import { type Delta, deltasOf, grainOfCell, minuteOfCell, minuteOfRequest, type SeriesRef } from "./cell.ts";
 import { outcomes } from "./record.ts";
 import { firstIdAt } from "./request-id.ts";
 import { at, countColumns, type RollupRow, rollupRows } from "./rollup-row.ts";
-import { type Level, type SeriesValues, seriesOf, valuesOf } from "./series.ts";
+import { type SeriesValues, seriesOf, valuesOf } from "./series.ts";
 import { joinSpread } from "./spread.ts";
 
 /**
@@ -105,24 +105,24 @@ export function createRoller(connection: Connection) {
       const gone = marks();
       const fresh = freshRows.values(gone.get("rolled") ?? 0) as RollupRow[];
       const late = lateRows.values() as RollupRow[];
-      const deltas: Deltas = new Map();
       const isYoung = youngShared(newest);
+      const ready: RollupRow[] = [];
       for (const row of late) {
         if (isYoung(row)) continue;
-        addRow(deltas, row, minuteOfRequest(row[at.id]!), catalogue.of(row));
+        ready.push(row);
         dropLate.run(row[at.id]!);
       }
       for (const row of fresh) {
         if (isYoung(row)) addLate.run(row[at.id]!);
-        else addRow(deltas, row, minuteOfRequest(row[at.id]!), catalogue.of(row));
+        else ready.push(row);
       }
-      raise(deltas);
+      const deltas = deltasOf(ready, catalogue.of);
       for (const [id, delta] of deltas) {
         // A grain that is gone for that time stays gone.
         if (minuteOfCell(id) >= (gone.get(grainOfCell(id)) ?? 0)) cellWriter.add(id, delta);
       }
       const last = fresh.at(-1);
-      if (last !== undefined) setRolled.run("rolled", last[at.id]! + 1);
+      if (last !== undefined) setRolled.run(last[at.id]! + 1);
       return fresh.length;
     },
   };
@@ -169,7 +169,7 @@ export function createSeriesCatalogue(connection: Connection) {
     "select id from series where key_id = ? and api_id = ? and model_id = ? and upstream_id = ? and family_id = ? and outcome = ? and error_kind = ? and status = ?",
   );
   const families = createFamilies(connection);
-  const known = new Map<string, { id: number; level: Level }[]>();
+  const known = new Map<string, SeriesRef[]>();
   const ids = new Map<string, number>();
   for (const { id, ...values } of db.select().from(series).all()) ids.set(Object.values(values).join(), id);
 
@@ -185,7 +185,7 @@ export function createSeriesCatalogue(connection: Connection) {
 
   return {
     idOf,
-    of(row: RollupRow): readonly { id: number; level: Level }[] {
+    of(row: RollupRow): readonly SeriesRef[] {
       const values = valuesOf(row, families.of);
       const name = values.join();
       let list = known.get(name);
