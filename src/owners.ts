@@ -26,6 +26,7 @@ export async function openOwners(
   { openReader, writer, control }: Store,
   isTerminal: boolean,
 ): Promise<Owners> {
+  const { language } = settings;
   const clock = systemClock;
   const ask: AskRows = async (question) => (await writer.write([question]))[0] ?? [];
   const reader = openReader();
@@ -44,10 +45,10 @@ export async function openOwners(
   const password = await admin.settle(settings.adminPassword);
   if (!settings.apiKeyEnabled) await keys.open();
   const fresh = [
-    { label: "API key", value: defaultKey.made },
-    { label: "Dashboard password", value: password.made },
+    { label: { en: "API key", zh: "API 密钥" }, value: defaultKey.made },
+    { label: { en: "Dashboard password", zh: "面板密码" }, value: password.made },
   ].filter((secret): secret is FreshSecret => secret.value !== null);
-  const handedOver = await handOver(fresh, isTerminal, firstRun);
+  const handedOver = await handOver(fresh, isTerminal, firstRun, language);
 
   const save = () => Promise.all([keys.saveUses(), admin.saveSessions()]);
   // What a failing disk keeps from being saved is saved by a later turn.
@@ -55,7 +56,7 @@ export async function openOwners(
   return {
     owned,
     limits,
-    news: [...defaultKey.lines, ...password.lines, ...handedOver],
+    news: [...[...defaultKey.lines, ...password.lines].map((line) => line[language]), ...handedOver],
     made: { key: defaultKey.made, password: password.made },
     async save() {
       clearInterval(saving);

@@ -1,4 +1,5 @@
 import type { Clock } from "~/clock.ts";
+import type { Text } from "~/config/text.ts";
 import type { OwnFile } from "~/db/secret-file.ts";
 import type { Statement, Writer } from "~/db/writer.ts";
 import { GatewayError } from "~/errors.ts";
@@ -30,7 +31,7 @@ export interface Admin {
   /** Sets a password, or makes one, and ends all sessions. Answers with the one it made. */
   resetPassword(password: string | null, who: Who): Promise<string | null>;
   /** Brings the password to what `ADMIN_PASSWORD` says. To be called once, at the start. */
-  settle(configured: string | null): Promise<{ lines: string[]; made: string | null }>;
+  settle(configured: string | null): Promise<{ lines: Text[]; made: string | null }>;
   /** To be called every minute and before the writer closes. */
   saveSessions(): Promise<void>;
 }
@@ -125,7 +126,7 @@ export function createAdmin({ writer, clock, subkey, settings, sessions: rows, f
           if (hash !== null) return { lines: [], made: null };
           const made = makePassword();
           await change(made, theEnvironment);
-          return { lines: ["ADMIN_PASSWORD is not set: a password was made."], made };
+          return { lines: [texts.made], made };
         }
         // What was set by hand since then stands until the environment says something new.
         if (hash !== null && environmentHash !== null && (await Bun.password.verify(configured, environmentHash))) {
@@ -136,7 +137,7 @@ export function createAdmin({ writer, clock, subkey, settings, sessions: rows, f
         await change(configured, theEnvironment, [settingStatement(environmentName, seen, clock.now())]);
         environmentHash = seen;
         return {
-          lines: isFirst ? [] : ["ADMIN_PASSWORD has changed: it holds from now on, and everybody is signed out."],
+          lines: isFirst ? [] : [texts.changed],
           made: null,
         };
       }),
@@ -144,6 +145,14 @@ export function createAdmin({ writer, clock, subkey, settings, sessions: rows, f
     saveSessions: () => sessions.save(),
   };
 }
+
+const texts = {
+  made: { en: "ADMIN_PASSWORD is not set: a password was made.", zh: "未设置 ADMIN_PASSWORD：已生成面板密码。" },
+  changed: {
+    en: "ADMIN_PASSWORD has changed: it holds from now on, and everybody is signed out.",
+    zh: "ADMIN_PASSWORD 已更改：新密码即刻生效，所有登录均已退出。",
+  },
+};
 
 const hashName = "admin_password";
 /** What `ADMIN_PASSWORD` was when it last took effect. */
