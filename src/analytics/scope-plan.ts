@@ -70,9 +70,17 @@ export function wordsOf(asker: Asker, by: Dimension): (value: number) => { value
   };
 }
 
-/** The ids of `[from, to)`. */
-export function idsOf({ from, to }: { from: number; to: number }): SQL {
-  return sql`requests.id >= ${firstIdAt(Math.ceil(from))} and requests.id < ${firstIdAt(Math.ceil(to))}`;
+/** The ids of `[from, to)`, half-open as well. */
+export function idRange({ from, to }: { from: number; to: number }): [first: number, end: number] {
+  return [firstIdAt(Math.ceil(from)), firstIdAt(Math.ceil(to))];
+}
+
+export function idsIn(first: number, end: number): SQL {
+  return sql`requests.id >= ${first} and requests.id < ${end}`;
+}
+
+export function idsOf(range: { from: number; to: number }): SQL {
+  return idsIn(...idRange(range));
 }
 
 export function both(...conditions: (SQL | undefined)[]): SQL {

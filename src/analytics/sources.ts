@@ -1,14 +1,6 @@
 import { gt } from "drizzle-orm";
 import type { Connection } from "~/db/open.ts";
-import {
-  type Dimension,
-  dimensions,
-  isPair,
-  isUsual,
-  type Level,
-  levelOf,
-  type SeriesValues,
-} from "~/record/series.ts";
+import { type Dimension, dimensions, isKept, type Level, levelOf, type SeriesValues } from "~/record/series.ts";
 import { series } from "../../drizzle/series.ts";
 
 /** What requests have in common: a value for some dimensions. */
@@ -50,9 +42,10 @@ export function createSeriesIndex(connection: Connection): SeriesIndex {
     const values = dimensions.map((name) => fixed[name] ?? 0);
     const [one = 0, other = 0] = places;
     if (places.length < 2) return single(values);
-    if (places.length > 2 || !isPair(one, other)) return whole(values);
-    if (!isUsual(other, values[other]!)) return { plus: ids(byValues.get(values.join())), minus: [], level: "pair" };
-    // The usual is what the others leave.
+    if (places.length > 2) return whole(values);
+    if (isKept(one, values[one]!, other, values[other]!))
+      return { plus: ids(byValues.get(values.join())), minus: [], level: "pair" };
+    // It is what the other pairs leave.
     const rest = values.map((value, place) => (place === other ? 0 : value));
     return { ...single(rest), minus: pairsOf(one, values[one]!, other).map(({ id }) => id), level: "pair" };
   }
@@ -85,7 +78,7 @@ export function createSeriesIndex(connection: Connection): SeriesIndex {
       const groups = new Map<number, Sources>();
       if (fixed[by] !== undefined) return groups.set(fixed[by], sourcesOf(fixed));
       const places = placesOf(fixed);
-      if (places.length < 2 && (places.length === 0 || isPair(places[0]!, place))) {
+      if (places.length < 2) {
         // Each single value has a series of its own, whatever it is asked together with.
         for (const { level, values } of all) {
           const value = values[place]!;

@@ -9,7 +9,7 @@ import { lastNotAfter } from "./numbers.ts";
 import type { Asker } from "./question.ts";
 import { walkBack } from "./rows-back.ts";
 import type { Scope } from "./scope.ts";
-import { both, idsOf, planOf, type ScopePlan } from "./scope-plan.ts";
+import { both, idRange, idsIn, idsOf, planOf, type ScopePlan } from "./scope-plan.ts";
 import type { Sources } from "./sources.ts";
 import { createTally, type Tally } from "./tally.ts";
 
@@ -174,14 +174,16 @@ export function* looseRows(
   condition?: SQL,
 ): Generator<RollupRow> {
   const late = sql`(select id from late_requests)`;
+  // One lower and one upper bound each: SQLite seeks by the first that it sees, and walks past the second.
   for (const gap of gaps) {
-    yield* readRows(asker, both(idsOf(gap), sql`requests.id < ${rolled} and requests.id not in ${late}`, condition));
+    const [first, last] = idRange(gap);
+    yield* readRows(asker, both(idsIn(first, Math.min(last, rolled)), sql`requests.id not in ${late}`, condition));
   }
-  yield* readRows(asker, both(idsOf({ from, to }), sql`requests.id >= ${rolled}`, condition));
-  yield* readRows(
-    asker,
-    both(sql`requests.id in ${late}`, idsOf({ from, to }), sql`requests.id < ${rolled}`, condition),
-  );
+  const [first, last] = idRange({ from, to });
+  yield* readRows(asker, both(idsIn(Math.max(first, rolled), last), condition));
+  // By their ids alone: the range of time stands inside, lest SQLite looks through all of its rows.
+  const lateIds = sql`(select id from late_requests where id >= ${first} and id < ${last})`;
+  yield* readRows(asker, both(sql`requests.id in ${lateIds}`, condition));
 }
 
 export function readRows({ connection }: Asker, where: SQL): RollupRow[] {

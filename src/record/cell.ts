@@ -1,8 +1,8 @@
 import { type Grain, grains, grainsPerSeries, minutesPerGrain } from "../../drizzle/cells.ts";
 import { timeOfId } from "./request-id.ts";
-import { addRowCounts, type Counts, countColumns, marksOfRow, type RollupRow } from "./rollup-row.ts";
+import { addRowCounts, at, type Counts, countColumns, marksOfRow, type RollupRow } from "./rollup-row.ts";
 import type { Level } from "./series.ts";
-import type { Marks } from "./spread.ts";
+import { type Marks, tidy } from "./spread.ts";
 
 /** From the finest; each divides the next one. */
 export const grainNames = ["minute", "quarter", "hour", "day"] as const satisfies Grain[];
@@ -46,37 +46,60 @@ export interface Delta {
 
 export type Deltas = Map<number, Delta>;
 
-/** Adds a row to the finest cells of its series. */
-export function addRow(
-  deltas: Deltas,
-  row: RollupRow,
-  minute: number,
-  into: readonly { id: number; level: Level }[],
-): void {
-  const counts = new Float64Array(countColumns.length);
-  const marks: Marks = [];
-  addRowCounts(counts, row);
-  marksOfRow(row, marks);
-  for (const { id, level } of into) addDelta(deltas, cellId(id, grainsOf[level][0]!, minute), counts, marks);
+export interface SeriesRef {
+  id: number;
+  level: Level;
+}
+
+/**
+ * What rows add to their cells. Rows of the same minute and combination are added up first, and each grain before the
+ * next one, so that many alike cost little more than one.
+ */
+export function deltasOf(rows: Iterable<RollupRow>, seriesOf: (row: RollupRow) => readonly SeriesRef[]): Deltas {
+  const alike = new Map<readonly SeriesRef[], Map<number, Delta>>();
+  for (const row of rows) {
+    const into = seriesOf(row);
+    const minute = minuteOfRequest(row[at.id]!);
+    const minutes = alike.get(into) ?? new Map<number, Delta>();
+    alike.set(into, minutes);
+    const delta = deltaIn(minutes, minute);
+    addRowCounts(delta.counts, row);
+    marksOfRow(row, delta.marks);
+  }
+  const deltas: Deltas = new Map();
+  for (const [into, minutes] of alike) {
+    for (const [minute, delta] of minutes) {
+      tidy(delta.marks);
+      for (const { id, level } of into) addDelta(deltas, cellId(id, grainsOf[level][0]!, minute), delta);
+    }
+  }
+  raise(deltas);
+  return deltas;
 }
 
 /** Adds what the finest cells got to the larger ones above them. */
-export function raise(deltas: Deltas): void {
+function raise(deltas: Deltas): void {
   for (const [at, grain] of grainNames.entries()) {
     const above = grainNames[at + 1];
-    if (above === undefined) return;
-    for (const [id, { counts, marks }] of [...deltas]) {
-      if (grainOfCell(id) === grain) addDelta(deltas, cellId(seriesOfCell(id), above, minuteOfCell(id)), counts, marks);
+    for (const [id, delta] of [...deltas]) {
+      if (grainOfCell(id) !== grain) continue;
+      tidy(delta.marks);
+      if (above !== undefined) addDelta(deltas, cellId(seriesOfCell(id), above, minuteOfCell(id)), delta);
     }
   }
 }
 
-function addDelta(deltas: Deltas, id: number, counts: Counts, marks: Marks): void {
-  const delta = deltas.get(id);
-  if (delta === undefined) {
-    deltas.set(id, { counts: counts.slice(), marks: [...marks] });
-    return;
-  }
+function addDelta(deltas: Deltas, id: number, { counts, marks }: Delta): void {
+  const delta = deltaIn(deltas, id);
   for (let at = 0; at < counts.length; at++) delta.counts[at]! += counts[at]!;
   for (const mark of marks) delta.marks.push(mark);
+}
+
+function deltaIn(deltas: Deltas, id: number): Delta {
+  let delta = deltas.get(id);
+  if (delta === undefined) {
+    delta = { counts: countColumns.map(() => 0), marks: [] };
+    deltas.set(id, delta);
+  }
+  return delta;
 }

@@ -70,7 +70,7 @@ export const countAt = Object.fromEntries(countColumns.map((name, index) => [nam
 >;
 
 /** Counts of a cell, or of a row on its way into one, in the order of `countColumns`. */
-export type Counts = Float64Array;
+export type Counts = number[] | Float64Array;
 
 export function addRowCounts(counts: Counts, row: RollupRow): void {
   const many = row[at.requests]!;
@@ -91,7 +91,7 @@ export function addRowCounts(counts: Counts, row: RollupRow): void {
 export interface Measures {
   durationMs: number | null;
   firstTokenMs: number | null;
-  /** Output tokens a second, times 100: from the first token to the end, or over the whole duration without one. */
+  /** Output tokens a second, times 100, from the first token to the end. */
   speed: number | null;
   overheadUs: number | null;
 }
@@ -126,7 +126,6 @@ const noMeasures: Measures = { durationMs: null, firstTokenMs: null, speed: null
 
 function speedOf(row: RollupRow, durationMs: number | null, firstTokenMs: number | null): number | null {
   const tokens = row[at.tokensOut];
-  if (!tokens || durationMs === null || row[at.tokenSource] === tokenSources.none) return null;
-  const ms = durationMs - (firstTokenMs ?? 0);
-  return ms > 0 ? Math.round((tokens * 100_000) / ms) : null;
+  if (!tokens || durationMs === null || firstTokenMs === null || durationMs <= firstTokenMs) return null;
+  return Math.round((tokens * 100_000) / (durationMs - firstTokenMs));
 }

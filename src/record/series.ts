@@ -12,8 +12,8 @@ export const without = -1;
 /** How much a series is about: one of `grainsOf` it has. */
 export type Level = "single" | "pair" | "whole";
 
-/** What is usual among requests: pairs with it are what is left when the other pairs are taken away. */
-export const usual: Partial<Record<Dimension, number>> = {
+/** How requests usually end. */
+const usual: Partial<Record<Dimension, number>> = {
   outcome: outcomes.completed,
   error: without,
   status: 200,
@@ -34,15 +34,15 @@ export function valuesOf(row: RollupRow, familyOf: (userAgentId: number) => numb
 }
 
 /**
- * The series that a request belongs to: the total, each value, each pair of what it is (key … family), each pair of
- * that and of how it ended where that is not the usual, and the whole combination.
+ * The series that a request belongs to: the total, each value, each pair of values unless it is what the other pairs
+ * leave, and the whole combination.
  */
 export function seriesOf(values: SeriesValues): { level: Level; values: SeriesValues }[] {
   const list: { level: Level; values: SeriesValues }[] = [{ level: "single", values: nothing }];
   for (let one = 0; one < dimensions.length; one++) {
     list.push({ level: "single", values: only(values, [one]) });
     for (let other = one + 1; other < dimensions.length; other++) {
-      if (isPair(one, other) && !isUsual(other, values[other]!)) {
+      if (isKept(one, values[one]!, other, values[other]!)) {
         list.push({ level: "pair", values: only(values, [one, other]) });
       }
     }
@@ -51,13 +51,16 @@ export function seriesOf(values: SeriesValues): { level: Level; values: SeriesVa
   return list;
 }
 
-/** Whether pairs of two dimensions (by their places) are kept: not those that both say how a request ended. */
-export function isPair(one: number, other: number): boolean {
-  return Math.min(one, other) < endings;
+/**
+ * Whether a pair has a series, dimensions by their places, the smaller one first. Most requests end in the usual way: a
+ * series of theirs for each key would say once more what the key's own says.
+ */
+export function isKept(one: number, oneValue: number, other: number, otherValue: number): boolean {
+  return !isUsual(other, otherValue) || (one >= endings && !isUsual(one, oneValue));
 }
 
-/** Whether a value is the usual one of its dimension, whose pairs are not kept. */
-export function isUsual(dimension: number, value: number): boolean {
+/** Whether a value is the usual one of its dimension. */
+function isUsual(dimension: number, value: number): boolean {
   return usual[dimensions[dimension]!] === value;
 }
 

@@ -10,8 +10,83 @@ export const spreadSize = 4096 + 128;
 
 /** Adds a blob to dense counts, or takes it away with a `sign` of −1. */
 export function addSpread(counts: Float64Array, blob: Uint8Array, sign = 1): void {
+  const length = decode(blob);
+  for (let at = 0; at < length; at++) counts[oldCodes[at]!]! += sign * oldCounts[at]!;
+}
+
+/** A few counts on their way into a cell: `code × 2^32 + count`, in any order. */
+export type Marks = number[];
+
+export function mark(code: number, count = 1): number {
+  return code * markUnit + count;
+}
+
+/** Sorts marks and joins those of one code, in place. */
+export function tidy(marks: Marks): void {
+  const sorted = sort(marks);
+  let length = 0;
+  for (let at = 0; at < sorted.length; ) {
+    const code = Math.floor(sorted[at]! / markUnit);
+    const next = (code + 1) * markUnit;
+    let count = 0;
+    for (; at < sorted.length && sorted[at]! < next; at++) count += sorted[at]! - code * markUnit;
+    marks[length++] = mark(code, count);
+  }
+  marks.length = length;
+}
+
+/** The blob of another blob and some marks, which it sorts. */
+export function joinSpread(blob: Uint8Array | null, marks: Marks): Uint8Array {
+  const sorted = sort(marks);
+  const old = blob === null ? 0 : decode(blob);
+  let length = 0;
+  let last = -1;
+  let one = 0;
+  let other = 0;
+  while (one < old || other < sorted.length) {
+    const oldCode = one < old ? oldCodes[one]! : Number.POSITIVE_INFINITY;
+    const newCode = other < sorted.length ? Math.floor(sorted[other]! / markUnit) : Number.POSITIVE_INFINITY;
+    const code = Math.min(oldCode, newCode);
+    let count = 0;
+    if (oldCode === code) count += oldCounts[one++]!;
+    const next = (code + 1) * markUnit;
+    for (; other < sorted.length && sorted[other]! < next; other++) count += sorted[other]! % markUnit;
+    length = putVarint(putVarint(length, code - last), count);
+    last = code;
+  }
+  return scratch.slice(0, length);
+}
+
+/** The marks of a blob, in the order of their codes. */
+export function marksOf(blob: Uint8Array): Marks {
+  const length = decode(blob);
+  return Array.from({ length }, (_, at) => mark(oldCodes[at]!, oldCounts[at]!));
+}
+
+const markUnit = 2 ** 32;
+
+// One for all: a round of the rollup makes thousands of blobs in a row. A gap takes two bytes at most, a count five.
+const scratch = new Uint8Array(spreadSize * 7);
+const oldCodes = new Float64Array(spreadSize);
+const oldCounts = new Float64Array(spreadSize);
+
+/** Most cells get a few marks: for them sorting in place is several times as fast as a typed array's sort. */
+function sort(marks: Marks): Marks | Float64Array {
+  if (marks.length > 32) return Float64Array.from(marks).sort();
+  for (let at = 1; at < marks.length; at++) {
+    const value = marks[at]!;
+    let place = at;
+    for (; place > 0 && marks[place - 1]! > value; place--) marks[place] = marks[place - 1]!;
+    marks[place] = value;
+  }
+  return marks;
+}
+
+/** Reads a blob into the scratch; says how many codes it has. */
+function decode(blob: Uint8Array): number {
   let code = -1;
-  for (let at = 0; at < blob.length; ) {
+  let length = 0;
+  for (let at = 0; at < blob.length; length++) {
     let byte = blob[at++]!;
     let gap = byte & 127;
     for (let unit = 128; byte > 127; unit *= 128) {
@@ -25,87 +100,16 @@ export function addSpread(counts: Float64Array, blob: Uint8Array, sign = 1): voi
       count += (byte & 127) * unit;
     }
     code += gap;
-    counts[code]! += sign * count;
+    oldCodes[length] = code;
+    oldCounts[length] = count;
   }
+  return length;
 }
 
-/** A few counts on their way into a cell: `code × 2^32 + count`, in any order. */
-export type Marks = number[];
-
-export function mark(code: number, count = 1): number {
-  return code * markUnit + count;
-}
-
-/** The blob of another blob and some marks. */
-export function joinSpread(blob: Uint8Array | null, marks: Marks): Uint8Array {
-  const sorted = Float64Array.from(marks).sort();
-  const old = blob === null ? none : marksOf(blob);
-  writer.begin();
-  let one = 0;
-  let other = 0;
-  while (one < old.length || other < sorted.length) {
-    const code = Math.min(codeAt(old, one), codeAt(sorted, other));
-    let count = 0;
-    for (; codeAt(old, one) === code; one++) count += old[one]! % markUnit;
-    for (; codeAt(sorted, other) === code; other++) count += sorted[other]! % markUnit;
-    writer.put(code, count);
-  }
-  return writer.end();
-}
-
-/** The marks of a blob, in the order of their codes. */
-export function marksOf(blob: Uint8Array): Float64Array {
-  const marks: number[] = [];
-  let code = -1;
-  for (let at = 0; at < blob.length; ) {
-    const numbers = [0, 0];
-    for (let which = 0; which < 2; which++) {
-      let unit = 1;
-      for (;;) {
-        const byte = blob[at++]!;
-        numbers[which]! += (byte & 127) * unit;
-        if (byte < 128) break;
-        unit *= 128;
-      }
-    }
-    code += numbers[0]!;
-    marks.push(mark(code, numbers[1]));
-  }
-  return Float64Array.from(marks);
-}
-
-const markUnit = 2 ** 32;
-const none = new Float64Array(0);
-
-function codeAt(marks: Float64Array, at: number): number {
-  return at < marks.length ? Math.floor(marks[at]! / markUnit) : Number.POSITIVE_INFINITY;
-}
-
-/** One for all: a rollup makes thousands of blobs in a row. */
-const writer = createSpreadWriter();
-
-function createSpreadWriter() {
-  // A gap takes two bytes at most, a count five.
-  const bytes = new Uint8Array(spreadSize * 7);
-  let length = 0;
-  let last = -1;
-
-  function putVarint(value: number): void {
-    let rest = value;
-    for (; rest > 127; rest = Math.floor(rest / 128)) bytes[length++] = (rest & 127) | 128;
-    bytes[length++] = rest;
-  }
-
-  return {
-    begin(): void {
-      length = 0;
-      last = -1;
-    },
-    put(code: number, count: number): void {
-      putVarint(code - last);
-      putVarint(count);
-      last = code;
-    },
-    end: () => bytes.slice(0, length),
-  };
+function putVarint(at: number, value: number): number {
+  let rest = value;
+  let place = at;
+  for (; rest > 127; rest = Math.floor(rest / 128)) scratch[place++] = (rest & 127) | 128;
+  scratch[place++] = rest;
+  return place;
 }
