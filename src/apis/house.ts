@@ -26,7 +26,8 @@ export function houseAsk({ own, body, model, alias, stream, thinking, effort }: 
     model,
     alias,
     stream,
-    includeUsage: true,
+    // These clients have no word for it: their own last events hold the numbers.
+    includeUsage: false,
     thinkMode: "reasoning",
     thinking,
     effort,

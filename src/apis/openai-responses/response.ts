@@ -22,7 +22,7 @@ export function responseObject({ model, stamp, status, ask, output = [], usage, 
   const asked = ask?.own?.body ?? {};
   const { temperature = null, top_p = null, max_output_tokens = null, metadata = {}, text, tool_choice } = asked;
   return {
-    id: `resp_${bareId(stamp)}`,
+    id: stamp.id === "" ? "" : `resp_${bareId(stamp)}`,
     object: "response",
     created_at: stamp.created,
     status,

@@ -1,0 +1,69 @@
+import { describe, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { createParser } from "eventsource-parser";
+import { exchangesFolder, openExchange } from "./exchange.ts";
+
+/** How long a line may be before clients break on it. */
+const maxLine = 65_536;
+
+for (const name of readdirSync(exchangesFolder).filter((name) => /^(messages|responses)-/.test(name))) {
+  const { sent, bytes, read, hear } = openExchange(name);
+  const breaks = name.endsWith("-error");
+
+  describe(name, () => {
+    test("asks the upstream in its own words", () => {
+      const body = JSON.parse(typeof sent.body === "string" ? sent.body : new TextDecoder().decode(sent.body!));
+      expect({ url: sent.url, body }).toEqual(JSON.parse(read("sent.json")));
+    });
+
+    test("tells the client in its own", async () => {
+      const heard = await hear(bytes);
+      expect(heard.text).toBe(read("client.sse"));
+      expect(heard.error !== null).toBe(breaks);
+      for (const line of heard.text.split("\n")) expect(line.length).toBeLessThan(maxLine);
+    });
+
+    test("is the same wherever the network cuts it", async () => {
+      const { text } = await hear(bytes);
+      for (let at = 1; at < bytes.length; at++) {
+        expect((await hear(bytes.subarray(0, at), bytes.subarray(at))).text).toBe(text);
+      }
+      expect((await hear(...Array.from(bytes, (_, i) => bytes.subarray(i, i + 1)))).text).toBe(text);
+    });
+
+    test("is events that a standard reader understands, each with its type", async () => {
+      for (const { event, data } of parse((await hear(bytes)).text)) expect(JSON.parse(data).type).toBe(event);
+    });
+
+    if (breaks) return;
+
+    test("holds its final frame back, and nothing stands behind it", async () => {
+      const { text, final, watcher } = await hear(bytes);
+      expect(text).toEndWith(final);
+      expect(final).toMatch(/^event: (message_stop|response\.completed|response\.incomplete)\n/);
+      expect(watcher.isFinished).toBe(true);
+      expect(watcher.usage).not.toBeNull();
+    });
+
+    test("never looks whole when the upstream stops early", async () => {
+      const { final } = await hear(bytes);
+      const told = new TextDecoder("latin1").decode(bytes);
+      const finish = Math.max(...finishes.map((mark) => told.lastIndexOf(mark)));
+      for (let at = 0; at < finish; at += 31) {
+        const heard = await hear(bytes.subarray(0, at));
+        expect(heard.error).not.toBeNull();
+        expect(heard.text).not.toContain(final);
+      }
+    });
+  });
+}
+
+/** Where an upstream says why it stopped. */
+const finishes = ['"finish_reason":"', '"stop_reason":"', '"done":true', "response.completed", "response.incomplete"];
+
+function parse(text: string): { event?: string; data: string }[] {
+  const events: { event?: string; data: string }[] = [];
+  const parser = createParser({ onEvent: (event) => events.push(event) });
+  parser.feed(text);
+  return events;
+}
