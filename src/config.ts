@@ -1,7 +1,19 @@
 import { thinkModes } from "~/chat/chat.ts";
 import { dialects } from "~/upstreams/upstream.ts";
 import { httpUrl, networks, origins, proxyUrl } from "./config/addresses.ts";
-import { byteCount, oneOf, password, seconds, secret, timeZone, wholeNumber, words, yesOrNo } from "./config/kinds.ts";
+import {
+  byteCount,
+  oneOf,
+  password,
+  pathPrefix,
+  seconds,
+  secret,
+  span,
+  timeZone,
+  wholeNumber,
+  words,
+  yesOrNo,
+} from "./config/kinds.ts";
 import { inFlightLimits, modelChains } from "./config/models.ts";
 import { type Setting, setting, type ValueOf } from "./config/setting.ts";
 import type { UpstreamChoice } from "./upstreams/choose.ts";
@@ -60,6 +72,29 @@ export const settingsTable = {
     means: {
       en: "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. Behind nginx on the same machine: loopback.",
       zh: "可信的反向代理，采信其 X-Forwarded-For 与 X-Forwarded-Proto。nginx 在同一台机器上时写 loopback。",
+    },
+  }),
+  basePath: setting({
+    name: "BASE_PATH",
+    aliases: [],
+    kind: pathPrefix,
+    default: null,
+    unset: { en: "zgate has the whole host", zh: "独占整个域名" },
+    group: "door",
+    means: {
+      en: "Path below which a proxy shows zgate: /zgate. The proxy may cut it off or pass it on; links and cookies carry it.",
+      zh: "反向代理将 zgate 放在哪个路径之下，如 /zgate。代理去掉或保留该前缀均可，页面链接与 Cookie 会带上它。",
+    },
+  }),
+  shutdownMs: setting({
+    name: "SHUTDOWN_TIMEOUT",
+    aliases: [],
+    kind: seconds(0, 3_600),
+    default: "10",
+    group: "door",
+    means: {
+      en: "How long running answers may go on after SIGTERM; the rest then end with an error. A second signal does not wait.",
+      zh: "收到 SIGTERM 后，进行中的回答最多还能继续多久，之后以错误结束。再发一次信号则不再等待。",
     },
   }),
   corsOrigins: setting({
@@ -561,6 +596,41 @@ export const settingsTable = {
       zh: "磁盘故障时：refuse 返回 503 直到恢复；continue 继续回答，记录暂存于有限内存，并显示缺口。",
     },
   }),
+  backupEveryMs: setting({
+    name: "BACKUP_EVERY",
+    aliases: [],
+    kind: span(3_600_000, 90 * 86_400_000),
+    default: null,
+    unset: { en: "no backups by itself; zgate backup makes one", zh: "不自动备份；可用 zgate backup 手动备份" },
+    group: "storage",
+    means: {
+      en: "How often the running server writes a checked backup of its database: 24h. The master secret is not in it.",
+      zh: "运行中的服务多久写一份经过校验的数据库备份，如 24h。备份中不含主密钥。",
+    },
+  }),
+  backupKeep: setting({
+    name: "BACKUP_KEEP",
+    aliases: [],
+    kind: wholeNumber(1, 1_000),
+    default: "7",
+    group: "storage",
+    means: {
+      en: "Scheduled backups that are kept; older ones are deleted. Those made by hand stay.",
+      zh: "保留的自动备份份数，更早的会被删除。手动备份不受影响。",
+    },
+  }),
+  backupDir: setting({
+    name: "BACKUP_DIR",
+    aliases: [],
+    kind: words({ en: "a folder", zh: "文件夹路径" }, /^[^\0]{1,4096}$/),
+    default: null,
+    unset: { en: "DATA_DIR/backups", zh: "DATA_DIR/backups" },
+    group: "storage",
+    means: {
+      en: "Folder of the backups. Another disk is better than this one.",
+      zh: "备份所在的文件夹。最好放在另一块磁盘上。",
+    },
+  }),
 
   dashboardEnabled: setting({
     name: "DASHBOARD_ENABLED",
@@ -605,6 +675,29 @@ export const settingsTable = {
     means: {
       en: "auto: pretty on a terminal, JSON lines elsewhere.",
       zh: "auto：终端里用易读格式，其他情况用 JSON 行。",
+    },
+  }),
+  logFile: setting({
+    name: "LOG_FILE",
+    aliases: [],
+    kind: words({ en: "a file", zh: "文件路径" }, /^[^\0]{1,4096}$/),
+    default: null,
+    unset: { en: "standard output", zh: "标准输出" },
+    group: "watching",
+    means: {
+      en: "File that the log goes to instead of standard output; JSON lines unless LOG_FORMAT says otherwise.",
+      zh: "日志写入该文件而不是标准输出；除非设置了 LOG_FORMAT，否则为 JSON 行。",
+    },
+  }),
+  logFileBytes: setting({
+    name: "LOG_FILE_SIZE",
+    aliases: [],
+    kind: byteCount(64 * 1024, 1024 ** 3),
+    default: "10MB",
+    group: "watching",
+    means: {
+      en: "Size at which LOG_FILE is put aside as LOG_FILE.1 and begun anew; three old ones are kept.",
+      zh: "LOG_FILE 达到此大小后改名为 LOG_FILE.1 并重新开始；保留三个旧文件。",
     },
   }),
   performanceMonitoring: setting({

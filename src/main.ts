@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { World } from "~/cli/command.ts";
 import { run } from "~/cli/run.ts";
 import { createLog } from "~/log.ts";
+import { openLogFile } from "~/log-file.ts";
 
 // A file that only its owner may read is what every file of zgate's is.
 process.umask(0o077);
@@ -34,6 +35,9 @@ const world: World = {
   print: (line) => process.stdout.write(`${line}\n`),
   complain: (line) => process.stderr.write(`${line}\n`),
   isTerminal: process.stdout.isTTY === true,
+  draw(text) {
+    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+  },
   signal: () =>
     new Promise((resolve) => {
       const done = () => {
@@ -44,7 +48,10 @@ const world: World = {
       process.on("SIGTERM", done);
       process.on("SIGINT", done);
     }),
-  log: (level, format) => createLog(level, format, (line) => process.stdout.write(line), Date.now),
+  log(level, format, file) {
+    const write = file ? openLogFile(file.path, file.maxBytes).write : (line: string) => process.stdout.write(line);
+    return createLog(level, format, write, Date.now);
+  },
 };
 
 process.exit(await run(process.argv.slice(2), world));

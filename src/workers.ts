@@ -10,3 +10,11 @@ export function startWriterWorker(): Worker {
 export function startReaderWorker(): Worker {
   return new Worker(new URL("./analytics/reader.worker.ts", import.meta.url));
 }
+
+export function startPrepareWorker(): Worker {
+  return new Worker(new URL("./db/prepare.worker.ts", import.meta.url));
+}
+
+export function startBackupWorker(): Worker {
+  return new Worker(new URL("./db/backup.worker.ts", import.meta.url));
+}

@@ -3,6 +3,7 @@ import { createReader, type Reader } from "~/analytics/reader.ts";
 import { createApis } from "~/apis/index.ts";
 import { createApp, type Rooms } from "~/app.ts";
 import { type Assets, openAssets } from "~/assets.ts";
+import { type Backups, createBackups } from "~/backups.ts";
 import { systemClock } from "~/clock.ts";
 import type { Settings } from "~/config.ts";
 import { createDashboard, createHome, createNoDashboard } from "~/dashboard/routes.tsx";
@@ -63,7 +64,9 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
     owners = await openOwners(settings, store, isTerminal);
     const line = openLine(settings, store, owners, log);
     const reader = createReader(store.path, systemClock);
-    const house: House = { line, store, reader, assets: await openAssets(), owners, deadline: null, closed: null };
+    const backups = createBackups(settings, store, systemClock, log);
+    const assets = await openAssets();
+    const house: House = { line, store, reader, assets, owners, backups, deadline: null, closed: null };
     const app = createApp(furnish(settings, house));
     const { port, turnedAway } = await opening.end();
     const server = listen(app, { ...settings, port: port ?? settings.port });
@@ -96,6 +99,7 @@ interface House {
   reader: Reader;
   assets: Assets;
   owners: Owners;
+  backups: Backups;
   /** When running answers must have ended, in ms since 1970; null while the house is open. */
   deadline: number | null;
   closed: Promise<void> | null;
@@ -242,7 +246,8 @@ function listen(app: ReturnType<typeof createApp>, settings: Settings) {
 
 /** No new requests, running ones until the deadline, an error event for the rest, and everything is on the disk. */
 async function close(house: House, server: Bun.Server<unknown>): Promise<void> {
-  const { line, store, owners, reader } = house;
+  const { line, store, owners, reader, backups } = house;
+  backups.stop();
   line.door.close();
   const stopped = server.stop();
   while (line.open.size > 0 && Date.now() < house.deadline!) await Bun.sleep(20);

@@ -5,12 +5,26 @@ import { BadArguments, type Flags, readArguments, show, table } from "./argument
 import type { Command } from "./command.ts";
 import { callOwner } from "./owner.ts";
 
+const usage = [
+  "zgate admin reset-password",
+  "zgate admin sign-out-everywhere",
+  'zgate admin pause ["What those who ask are told"]',
+  "zgate admin resume | state",
+  "zgate admin blocked",
+  "zgate admin block NETWORK [--note WHY]",
+  "zgate admin unblock NETWORK",
+  "zgate admin audit [--limit 100] [--before ID]",
+  "",
+  "--json prints the answer as JSON.",
+];
+
 /** `zgate admin …`: the way back in, and what stops everybody. */
 export const admin: Command = {
   summary: {
     en: "reset the password, pause, block addresses, read the audit log",
     zh: "重置密码、暂停服务、封禁地址、查看审计日志",
   },
+  usage,
 
   run: (args, world) =>
     show(world, usage, async () => {
@@ -76,19 +90,6 @@ const actions: Record<string, Action> = {
     lines: (answer) => auditLines((answer as { data: AuditView[] }).data),
   },
 };
-
-const usage = [
-  "zgate admin reset-password",
-  "zgate admin sign-out-everywhere",
-  'zgate admin pause ["What those who ask are told"]',
-  "zgate admin resume | state",
-  "zgate admin blocked",
-  "zgate admin block NETWORK [--note WHY]",
-  "zgate admin unblock NETWORK",
-  "zgate admin audit [--limit 100] [--before ID]",
-  "",
-  "--json prints the answer as JSON.",
-];
 
 function auditLines(rows: AuditView[]): string[] {
   return table(

@@ -8,7 +8,7 @@ export type Flags = Record<string, string>;
 export class BadArguments extends Error {}
 
 /** Flags that stand for themselves. */
-const bare = new Set(["all", "json"]);
+const bare = new Set(["all", "json", "with_secret"]);
 
 export function readArguments(args: readonly string[]): { words: string[]; flags: Flags } {
   const words: string[] = [];

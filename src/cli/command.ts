@@ -1,3 +1,4 @@
+import type { Text } from "~/config/text.ts";
 import type { Log } from "~/log.ts";
 
 /** What a command may touch of the world. `main.ts` makes the real one. */
@@ -8,13 +9,22 @@ export interface World {
   print(line: string): void;
   complain(line: string): void;
   isTerminal: boolean;
+  /** Writes over the terminal's last line, where there is one: how far something is. The empty text takes it away. */
+  draw?(text: string): void;
   /** Resolves at the first SIGTERM or SIGINT; the next call at the one after it. */
   signal(): Promise<void>;
-  log(level: keyof Log, format: "json" | "pretty"): Log;
+  log(level: keyof Log, format: "json" | "pretty", file: { path: string; maxBytes: number } | null): Log;
 }
 
 /** One command: `zgate NAME …`. Resolves with the exit code. */
 export interface Command {
-  summary: { en: string; zh: string };
+  summary: Text;
+  /** What `zgate NAME --help` shows: command lines, and below them what is to be known. */
+  usage?: readonly UsageLine[];
+  /** The flags that it takes, without dashes; a command without the list looks at its flags itself. */
+  flags?: readonly string[];
   run(args: string[], world: World): Promise<number>;
 }
+
+/** A line that reads the same in every language, or one for each. */
+export type UsageLine = string | Text;

@@ -17,6 +17,9 @@ export const demo: Command = {
     zh: "对接模拟的 Z.ai 试用，不留数据",
   },
 
+  usage: ["zgate demo"],
+  flags: [],
+
   async run(_args, world) {
     const folder = mkdtempSync(join(tmpdir(), "zgate-demo-"));
     const simulator = await startSimulator({ paceMs: 20 });
@@ -24,7 +27,7 @@ export const demo: Command = {
       const { zgate, language } = await open(world, simulator, folder);
       await visit(zgate.url, zgate.made.key ?? "");
       for (const line of told(zgate)) world.print(line[language]);
-      await untilSignal(world, (drainMs) => zgate.close(drainMs));
+      await untilSignal(world, 10_000, (drainMs) => zgate.close(drainMs));
       return 0;
     } finally {
       simulator.stop();
@@ -37,7 +40,7 @@ export const demo: Command = {
 async function open(world: World, simulator: Simulator, folder: string) {
   const start = async (port: string) => {
     const { settings } = loadConfig(demoEnvironment(world.env, simulator, folder, port), null);
-    const zgate = await startZgate(settings, world.log("warning", world.isTerminal ? "pretty" : "json"), true);
+    const zgate = await startZgate(settings, world.log("warning", world.isTerminal ? "pretty" : "json", null), true);
     return { zgate, language: settings.language };
   };
   if (world.env.PORT) return start(world.env.PORT);

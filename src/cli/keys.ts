@@ -6,9 +6,24 @@ import { BadArguments, type Flags, readArguments, show, table } from "./argument
 import type { Command } from "./command.ts";
 import { callOwner } from "./owner.ts";
 
+const usage = [
+  "zgate keys list [--all]",
+  "zgate keys create NAME [--FIELD VALUE …] [--secret STRING]",
+  "zgate keys show KEY",
+  "zgate keys edit KEY --FIELD VALUE …",
+  "zgate keys disable | enable | revoke KEY",
+  "zgate keys rotate KEY [--overlap 0|1h|24h|7d|30d] [--secret STRING]",
+  "zgate keys use | end-overlap | undo-rotation KEY",
+  "",
+  "KEY is a name or an id. --json prints the answer as JSON. FIELD is one of",
+  `  ${policyFields.map((field) => field.replaceAll("_", "-")).join(" ")}`,
+  'An empty VALUE clears a limit: --usd-per-day ""',
+];
+
 /** `zgate keys …`: the whole life of a key. */
 export const keys: Command = {
   summary: { en: "make, list, limit, rotate and revoke client keys", zh: "创建、列出、限制、轮换、吊销客户端密钥" },
+  usage,
 
   run: (args, world) =>
     show(world, usage, async () => {
@@ -70,20 +85,6 @@ const actions: Record<string, Action> = {
   "undo-rotation": ofKey("keys.undo-rotation"),
   revoke: ofKey("keys.revoke"),
 };
-
-const usage = [
-  "zgate keys list [--all]",
-  "zgate keys create NAME [--FIELD VALUE …] [--secret STRING]",
-  "zgate keys show KEY",
-  "zgate keys edit KEY --FIELD VALUE …",
-  "zgate keys disable | enable | revoke KEY",
-  "zgate keys rotate KEY [--overlap 0|1h|24h|7d|30d] [--secret STRING]",
-  "zgate keys use | end-overlap | undo-rotation KEY",
-  "",
-  "KEY is a name or an id. --json prints the answer as JSON. FIELD is one of",
-  `  ${policyFields.map((field) => field.replaceAll("_", "-")).join(" ")}`,
-  'An empty VALUE clears a limit: --usd-per-day ""',
-];
 
 function listLines(list: KeyView[]): string[] {
   if (list.length === 0) return ["There are no keys. Make one: zgate keys create NAME"];

@@ -1,30 +1,37 @@
 import { ConfigError } from "~/config/load.ts";
-import { languageOf } from "~/config/text.ts";
+import { type Language, languageOf, type Text } from "~/config/text.ts";
 import { StartError } from "~/errors.ts";
 import { version } from "~/version.ts";
 import { admin } from "./admin.ts";
+import { backup } from "./backup.ts";
 import type { Command, World } from "./command.ts";
+import { config } from "./config.ts";
 import { demo } from "./demo.ts";
-import { keys } from "./keys.ts";
 import { health } from "./health.ts";
+import { keys } from "./keys.ts";
+import { restore } from "./restore.ts";
 import { serve } from "./serve.ts";
 
-const commands: Record<string, Command> = { serve, demo, health, keys, admin };
+/** Every command, in the order in which people meet them. */
+export const commands: Record<string, Command> = { serve, demo, keys, admin, config, health, backup, restore };
 
 /** Runs one command line and resolves with its exit code: 0 done, 1 a sentence said why not, 2 no such command. */
 export async function run([name = "help", ...args]: string[], world: World): Promise<number> {
-  if (name === "--version" || name === "version") {
-    world.print(version);
-    return 0;
-  }
-  if (name === "--help" || name === "-h" || name === "help" || args.includes("--help")) {
-    for (const line of help(world)) world.print(line);
-    return 0;
-  }
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  const language = languageOf(world.env.LC_ALL || world.env.LC_MESSAGES || world.env.LANG);
+  if (isVersion.test(name)) return print(world, [version]);
+  if (isHelp.test(name) && args.length === 0) return print(world, help(language));
+  const asked = isHelp.test(name) ? args[0]! : name;
+  const command = Object.hasOwn(commands, asked) ? commands[asked] : undefined;
   if (!command) {
-    const near = nearest(name, Object.keys(commands));
-    world.complain(`zgate: there is no command '${name}'${near ? `; did you mean '${near}'?` : ""} See zgate --help.`);
+    world.complain(`zgate: ${unknownCommand(asked)[language]}`);
+    return 2;
+  }
+  if (asked !== name || args.some((arg) => /^(--help|-h)$/.test(arg))) {
+    return print(world, helpOf(asked, command, language));
+  }
+  const stray = command.flags && strayArgument(args, command.flags);
+  if (stray) {
+    world.complain(`zgate ${asked}: ${stray[language]}`);
     return 2;
   }
   try {
@@ -37,20 +44,65 @@ export async function run([name = "help", ...args]: string[], world: World): Pro
   }
 }
 
-function help({ env }: World): string[] {
-  const language = languageOf(env.LC_ALL || env.LC_MESSAGES || env.LANG);
+/** The known word that a mistyped one is closest to; null where none is close. */
+export function nearest(word: string, known: readonly string[]): string | null {
+  const ranked = known.map((one) => ({ one, far: distance(word, one) })).sort((a, b) => a.far - b.far);
+  return ranked[0] && ranked[0].far <= 2 ? ranked[0].one : null;
+}
+
+const isVersion = /^(--version|-v|version)$/;
+const isHelp = /^(--help|-h|help)$/;
+
+function print(world: World, lines: readonly string[]): number {
+  for (const line of lines) world.print(line);
+  return 0;
+}
+
+function help(language: Language): string[] {
   const width = Math.max(...Object.keys(commands).map((name) => name.length));
   return [
     `zgate ${version}`,
     "",
     ...Object.entries(commands).map(([name, { summary }]) => `  zgate ${name.padEnd(width)}  ${summary[language]}`),
+    "",
+    more[language],
   ];
 }
 
-/** The known word that a mistyped one is closest to; null where none is close. */
-export function nearest(word: string, known: readonly string[]): string | null {
-  const ranked = known.map((one) => ({ one, far: distance(word, one) })).sort((a, b) => a.far - b.far);
-  return ranked[0] && ranked[0].far <= 2 ? ranked[0].one : null;
+function helpOf(name: string, { summary, usage }: Command, language: Language): string[] {
+  const lines = usage ?? [`zgate ${name}`];
+  return [
+    `zgate ${name}: ${summary[language]}`,
+    "",
+    ...lines.map((line) => (typeof line === "string" ? line : line[language])).map((line) => (line ? `  ${line}` : "")),
+  ];
+}
+
+const more: Text = {
+  en: "zgate COMMAND --help says more. Settings come from the environment and from .env in the working folder.",
+  zh: "zgate 命令 --help 查看详情。设置取自环境变量和当前文件夹的 .env。",
+};
+
+function unknownCommand(name: string): Text {
+  const near = nearest(name, Object.keys(commands));
+  return {
+    en: `there is no command '${name}'${near ? `; did you mean '${near}'?` : "."} See zgate --help.`,
+    zh: `没有命令 '${name}'${near ? `，是否想输入 '${near}'？` : "。"}请看 zgate --help。`,
+  };
+}
+
+function strayArgument(args: readonly string[], flags: readonly string[]): Text | null {
+  for (const arg of args) {
+    if (!arg.startsWith("-") || arg === "-") continue;
+    const flag = arg.replace(/^--?/, "").split("=")[0]!;
+    if (arg.startsWith("--") && flags.includes(flag)) continue;
+    const near = nearest(flag, flags);
+    return {
+      en: `there is no flag '${arg}'${near ? `; did you mean '--${near}'?` : "."}`,
+      zh: `没有参数 '${arg}'${near ? `，是否想输入 '--${near}'？` : "。"}`,
+    };
+  }
+  return null;
 }
 
 function distance(a: string, b: string): number {

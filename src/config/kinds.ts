@@ -49,6 +49,40 @@ export function seconds(least: number, most: number): Kind<number> {
   };
 }
 
+const spanUnits: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `90m`, `24h` or `7d`, read as milliseconds. */
+export function span(least: number, most: number): Kind<number> {
+  const told = (ms: number): string => {
+    const unit = (["d", "h", "m"] as const).find((candidate) => ms % spanUnits[candidate]! === 0)!;
+    return `${ms / spanUnits[unit]!}${unit}`;
+  };
+  return {
+    range: {
+      en: `a number with m, h or d (minutes, hours, days), ${told(least)} to ${told(most)}`,
+      zh: `数字加 m、h 或 d（分钟、小时、天），${told(least)} 到 ${told(most)}`,
+    },
+    parse(text) {
+      const match = /^(\d{1,6})\s*([mhd])$/i.exec(text);
+      if (!match) throw new BadValue();
+      return within(Number(match[1]) * spanUnits[match[2]!.toLowerCase()]!, least, most);
+    },
+  };
+}
+
+/** A path that begins with a slash and does not end with one. */
+export const pathPrefix: Kind<string> = {
+  range: {
+    en: "a path like /zgate, of letters, digits, dots and dashes",
+    zh: "路径，如 /zgate，由字母、数字、点和横线组成",
+  },
+  parse(text) {
+    const path = `/${text.replace(/^\/+|\/+$/g, "")}`;
+    if (!/^(\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$/.test(path)) throw new BadValue();
+    return path;
+  },
+};
+
 const byteUnits: Record<string, number> = { "": 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
 
 /** `32MB`, `512k` or plain bytes; a kilobyte has 1024. */

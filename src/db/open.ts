@@ -17,21 +17,29 @@ export interface Connection {
 }
 
 /** Marks the file as zgate's own (`ZGAT`): no other program's database is ever migrated. */
-const applicationId = 0x5a474154;
+export const applicationId = 0x5a474154;
 
-/** After a stop that was not clean, files up to this size are checked page by page; `zgate doctor` checks any. */
-const quickCheckBytes = 256 * 1024 * 1024;
+/** How far a start has come that takes its time: tables checked, migrations run. */
+export type Report = (progress: { stage: "checking" | "copying" | "migrating"; done: number; of: number }) => void;
+
+export interface OpenOptions {
+  report?: Report;
+  /** After a stop that was not clean, files up to this size are checked page by page; `zgate doctor` checks any. */
+  largestChecked?: number;
+}
 
 /** Makes the data folder where it is missing, for its owner's eyes alone. Throws a StartError where it cannot be used. */
 export function prepareDataDir(dataDir: string): void {
-  const user = userInfo().username;
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     if (!statSync(dataDir).isDirectory()) throw new StartError(`${dataDir} is not a folder; set DATA_DIR to one`);
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     if (error instanceof StartError) throw error;
-    throw new StartError(`the data folder ${dataDir} cannot be used by ${user}: ${reason(error)}`, { cause: error });
+    throw new StartError(
+      `the data folder ${dataDir} cannot be used by ${whoWeAre()}: ${reason(error)}${remedy(dataDir, error)}`,
+      { cause: error },
+    );
   }
 }
 
@@ -43,14 +51,15 @@ export function databasePath(dataDir: string): string {
  * Opens the database for reading and writing at the start: makes it where it is missing, checks it, and brings it to
  * this binary's schema. Throws a StartError that says in one sentence why it cannot.
  */
-export function openAndMigrate(path: string): Connection {
+export function openAndMigrate(path: string, options: OpenOptions = {}): Connection {
+  const { report = () => {}, largestChecked = 256 * 1024 * 1024 } = options;
   try {
     keepPrivate(path);
     const wasClean = sizeOf(`${path}-wal`) === 0;
     const connection = openWritable(path);
     try {
-      if (!wasClean && sizeOf(path) <= quickCheckBytes) quickCheck(connection.sqlite, path);
-      migrate(connection.sqlite, path);
+      if (!wasClean && sizeOf(path) <= largestChecked) quickCheck(connection.sqlite, path, report);
+      migrate(connection.sqlite, path, migrations, report);
       return connection;
     } catch (error) {
       connection.close();
@@ -104,7 +113,7 @@ export function openReadOnly(path: string): Connection {
 }
 
 /** Runs the migrations that the file has not seen, all in one transaction; `user_version` counts those it has. */
-export function migrate(sqlite: Database, path: string, list = migrations): void {
+export function migrate(sqlite: Database, path: string, list = migrations, report: Report = () => {}): void {
   const seen = numberOf(sqlite, "PRAGMA user_version");
   const owner = numberOf(sqlite, "PRAGMA application_id");
   const isEmpty = numberOf(sqlite, "SELECT count(*) FROM sqlite_schema") === 0;
@@ -118,10 +127,17 @@ export function migrate(sqlite: Database, path: string, list = migrations): void
     );
   }
   if (seen === list.length) return;
-  if (seen > 0) copyAside(sqlite, `${path}.schema-${seen}`);
+  if (seen > 0) {
+    report({ stage: "copying", done: 0, of: 1 });
+    copyAside(sqlite, `${path}.schema-${seen}`);
+  }
   sqlite
     .transaction(() => {
-      for (const migration of list.slice(seen)) sqlite.run(migration.sql);
+      for (const [index, migration] of list.entries()) {
+        if (index < seen) continue;
+        report({ stage: "migrating", done: index - seen, of: list.length - seen });
+        sqlite.run(migration.sql);
+      }
       sqlite.run(`PRAGMA user_version = ${list.length}`);
       sqlite.run(`PRAGMA application_id = ${applicationId}`);
     })
@@ -138,12 +154,26 @@ export function asStartError(error: unknown, path: string): Error {
 
 const sentences: [RegExp, string][] = [
   [/^SQLITE_(CORRUPT|NOTADB)/, "the file is damaged or not a database; it was left as it is: restore a backup"],
-  [/^(SQLITE_READONLY|EROFS|EACCES|EPERM)/, `${userInfo().username} may not write it; check its owner and its mount`],
+  [/^(SQLITE_READONLY|EROFS|EACCES|EPERM)/, `${whoWeAre()} may not write it; check its owner and its mount`],
   [/^(SQLITE_FULL|SQLITE_IOERR_SHMSIZE|ENOSPC)/, "the disk is full"],
   [/^SQLITE_BUSY/, "another program keeps it locked; close that program"],
   [/^SQLITE_IOERR/, "the disk reports an error; see the system's log"],
-  [/^SQLITE_CANTOPEN/, `${userInfo().username} cannot open it; check owner, mode and free space`],
+  [/^SQLITE_CANTOPEN/, `${whoWeAre()} cannot open it; check owner, mode and free space`],
 ];
+
+/** A container's user has a number and hardly ever a name. */
+function whoWeAre(): string {
+  const { username, uid } = userInfo();
+  return username === "" || username === "unknown" || username === String(uid) ? `user ${uid}` : username;
+}
+
+/** The line that gives a folder to us: a bind mount that Docker made belongs to root. */
+function remedy(dataDir: string, error: unknown): string {
+  const { uid, gid } = userInfo();
+  if (!/^(EACCES|EPERM)$/.test(errorCode(error)) || uid < 0) return "";
+  const line = `sudo chown -R ${uid}:${gid} ${dataDir}`;
+  return `; if that folder is meant, give it to this user: ${line} (in Docker, of the folder on the host that is mounted there)`;
+}
 
 function typed(sqlite: Database) {
   return drizzle({ client: sqlite, schema });
@@ -159,11 +189,21 @@ function keepPrivate(path: string): void {
   chmodSync(path, 0o600);
 }
 
-function quickCheck(sqlite: Database, path: string): void {
-  const [first] = sqlite.query("PRAGMA quick_check(1)").values();
-  if (first?.[0] === "ok") return;
-  const what = String(first?.[0]).replace(/\s+/g, " ");
-  throw new StartError(`${path} is damaged (${what}); it was left as it is: restore a backup`);
+/** Table by table, so that a large one can say how far it is. */
+export function quickCheck(sqlite: Database, path: string, report: Report = () => {}): void {
+  const tables = sqlite
+    .query("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite^_%' ESCAPE '^' ORDER BY name")
+    .values()
+    .flat()
+    .map(String);
+  // The list of tables is one itself.
+  for (const [done, table] of ["sqlite_schema", ...tables].entries()) {
+    report({ stage: "checking", done, of: tables.length + 1 });
+    const [first] = sqlite.query(`PRAGMA quick_check('${table.replaceAll("'", "''")}')`).values();
+    if (first?.[0] === "ok") continue;
+    const what = String(first?.[0]).replace(/\s+/g, " ");
+    throw new StartError(`${path} is damaged (${what}); it was left as it is: restore a backup`);
+  }
 }
 
 /** What a person goes back to with the older version: the database as that version left it. */

@@ -36,7 +36,11 @@ export interface RecorderStats {
   unrecorded: number;
 }
 
-export type StoreRecorder = Recorder & { stats(): RecorderStats };
+export interface StoreRecorder extends Recorder {
+  stats(): RecorderStats;
+  /** Counts requests that were refused before there was a recorder. */
+  turnedAway(count: number): void;
+}
 
 /** Rows a transaction, so that nobody waits for the thousands that came later. */
 const batchRows = 1024;
@@ -174,7 +178,16 @@ export function createRecorder(options: RecorderOptions): StoreRecorder {
   }
 
   writer.attach(source);
-  return { begin, stats: () => ({ open, waiting: door.length, unrecorded }) };
+  return {
+    begin,
+    stats: () => ({ open, waiting: door.length, unrecorded }),
+    turnedAway(requests) {
+      for (let at = 0; at < requests; at++) {
+        shared.count({ addressId: otherId, outcome: "failed", errorKind: "storage_unavailable" });
+      }
+      writer.wake();
+    },
+  };
 }
 
 const noPrice: PriceOf = () => null;

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { Clock } from "~/clock.ts";
 import { lockDataDir } from "~/db/lock.ts";
-import { type Connection, databasePath, openAndMigrate, openReadOnly, prepareDataDir } from "~/db/open.ts";
+import { type Connection, databasePath, openAndMigrate, openReadOnly, prepareDataDir, type Report } from "~/db/open.ts";
+import { prepareDatabase } from "~/db/prepare.ts";
 import { type Control, openControl } from "~/db/socket.ts";
 import { openWriter, type QueueWriter, type StoreLog } from "~/db/writer.ts";
 import { createRecorder, type RecorderOptions, type StoreRecorder } from "./recorder.ts";
@@ -12,6 +13,8 @@ export interface StoreOptions
   dataDir: string;
   clock: Clock;
   log: StoreLog;
+  /** Hears how far a large database's check or migration is; not called where there is none. */
+  onPreparing?: Report;
 }
 
 /** A data folder that this process holds: its database, its writer, its recorder, its socket. */
@@ -38,6 +41,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   prepareDataDir(dataDir);
   const lock = lockDataDir(dataDir);
   try {
+    await prepareDatabase(dataDir, options.onPreparing ?? (() => {}));
     const path = databasePath(dataDir);
     const connection = openAndMigrate(path);
     const { names, lastId, lost } = startRecord(connection.db);

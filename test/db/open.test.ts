@@ -116,7 +116,7 @@ test("a folder that the process may not write is one sentence that names folder 
     try { prepareDataDir(${JSON.stringify(dataDir)}); console.log("writable"); } catch (error) { console.log(error.name, error.message); }`;
   const child = Bun.spawn(["bun", "-e", script], { stdout: "pipe", stderr: "inherit" });
   expect(await new Response(child.stdout).text()).toMatch(
-    /^StartError the data folder .*theirs cannot be used by \S+: .*(EACCES|denied)/,
+    /^StartError the data folder .*theirs cannot be used by (user \d+|\S+): .*EACCES.*sudo chown -R \d+:\d+ .*theirs/,
   );
 });
 

@@ -1,0 +1,14 @@
+/** The backup's thread: reading a whole database would hold every stream up on any other. */
+import { type BackupReply, writeBackup } from "./backup.ts";
+
+declare const self: Worker;
+
+self.onmessage = ({ data: { from, to } }: MessageEvent<{ from: string; to: string }>) => {
+  let reply: BackupReply;
+  try {
+    reply = { done: writeBackup(from, to) };
+  } catch (error) {
+    reply = { failed: error instanceof Error ? error.message : String(error) };
+  }
+  self.postMessage(reply);
+};
