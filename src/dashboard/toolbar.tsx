@@ -35,6 +35,7 @@ export function Toolbar({ view, look, labels }: ToolbarProps) {
           <a
             href={lookAt(view, view.path, { range: name, from: null, to: null })}
             aria-current={range.name === name ? "true" : undefined}
+            safe
           >
             {rangeTitles[name][view.language]}
           </a>
@@ -113,13 +114,15 @@ export function Toolbar({ view, look, labels }: ToolbarProps) {
 
 /** What a form that changes one thing of the address sends along of the rest. */
 export function Kept({ view, without }: { view: View; without: readonly string[] }) {
-  const kept = ["range", "from", "to", "q", ...filterNames].filter((name) => !without.includes(name));
+  const kept = ["range", "from", "to", "q", ...filterNames]
+    .filter((name) => !without.includes(name))
+    .map((name) => ({ name, value: view.query.get(name) ?? "" }))
+    .filter(({ value }) => value !== "");
   return (
     <>
-      {kept.map((name) => {
-        const value = view.query.get(name);
-        return value === null || value === "" ? null : <input type="hidden" name={name} value={attr(value)} />;
-      })}
+      {kept.map(({ name, value }) => (
+        <input type="hidden" name={name} value={attr(value)} />
+      ))}
     </>
   );
 }

@@ -109,36 +109,46 @@ function Axis({ cells, format, scale }: Drawn) {
 }
 
 function Bars({ series, cells, scale }: Drawn) {
+  const bars = cells.flatMap((_, at) => stack(series, at, scale).map((bar) => ({ ...bar, at })));
   return (
     <g>
-      {cells.map((_, at) => {
-        let y = bottom;
-        return series.map(({ class: colour, values }) => {
-          const value = values[at] ?? 0;
-          if (value <= 0) return null;
-          // What is more than nothing is seen.
-          const height = Math.max(1.5, (value / scale) * plotHeight);
-          y -= height;
-          return (
-            <rect
-              class={colour}
-              x={across(at + 0.1, cells.length)}
-              width={across(0.8, cells.length)}
-              y={round(y)}
-              height={round(height)}
-            />
-          );
-        });
-      })}
+      {bars.map(({ class: colour, at, y, height }) => (
+        <rect
+          class={colour}
+          x={across(at + 0.1, cells.length)}
+          width={across(0.8, cells.length)}
+          y={round(y)}
+          height={round(height)}
+        />
+      ))}
     </g>
   );
+}
+
+/** The bars of one cell, from the ground up. */
+function stack(series: readonly Series[], at: number, scale: number) {
+  let y = bottom;
+  return series
+    .filter(({ values }) => (values[at] ?? 0) > 0)
+    .map(({ class: colour, values }) => {
+      // What is more than nothing is seen.
+      const height = Math.max(1.5, ((values[at] ?? 0) / scale) * plotHeight);
+      y -= height;
+      return { class: colour, y, height };
+    });
 }
 
 function Lines({ series, cells, scale }: Drawn) {
   const x = (at: number) => round(((at + 0.5) / cells.length) * 1000);
   const y = (value: number) => round(100 - (value / scale) * 100);
+  const path = (values: Series["values"]) =>
+    values
+      .map((value, at) =>
+        value === null ? "" : `${(values[at - 1] ?? null) === null ? "M" : "L"}${x(at)} ${y(value)}`,
+      )
+      .join("");
   return (
-    <>
+    <g>
       <svg
         aria-hidden="true"
         x="0"
@@ -149,30 +159,29 @@ function Lines({ series, cells, scale }: Drawn) {
         preserveAspectRatio="none"
       >
         {series.map(({ class: colour, values }) => (
-          <path
-            class={`line ${colour}`}
-            d={values
-              .map((value, at) =>
-                value === null ? "" : `${(values[at - 1] ?? null) === null ? "M" : "L"}${x(at)} ${y(value)}`,
-              )
-              .join("")}
-          />
+          <path class={`line ${colour}`} d={path(values)} />
         ))}
       </svg>
-      {series.map(({ class: colour, values }) =>
-        values.map((value, at) => {
-          const isAlone = (values[at - 1] ?? null) === null && (values[at + 1] ?? null) === null;
-          return value !== null && isAlone ? (
-            <circle
-              class={colour}
-              cx={across(at + 0.5, cells.length)}
-              cy={round(bottom - (value / scale) * plotHeight)}
-              r="2.5"
-            />
-          ) : null;
-        }),
-      )}
-    </>
+      {lonely(series).map(({ class: colour, at, value }) => (
+        <circle
+          class={colour}
+          cx={across(at + 0.5, cells.length)}
+          cy={round(bottom - (value / scale) * plotHeight)}
+          r="2.5"
+        />
+      ))}
+    </g>
+  );
+}
+
+/** Values without a neighbour, which no line would show. */
+function lonely(series: readonly Series[]): { class: string; at: number; value: number }[] {
+  return series.flatMap(({ class: colour, values }) =>
+    values.flatMap((value, at) =>
+      value !== null && (values[at - 1] ?? null) === null && (values[at + 1] ?? null) === null
+        ? [{ class: colour, at, value }]
+        : [],
+    ),
   );
 }
 
@@ -193,6 +202,9 @@ function Marks({ series, cells, format }: ChartProps) {
 
 /** The same as a table: for readers of screens, and for who wants the numbers. */
 function Figures({ series, cells, format, asTable, timeTitle }: ChartProps) {
+  const rows = cells
+    .map(({ label }, at) => ({ label, values: series.map(({ values }) => values[at] ?? null) }))
+    .filter(({ values }) => values.some((value) => value !== null && value !== 0));
   return (
     <details class="figures">
       <summary safe>{asTable}</summary>
@@ -211,20 +223,18 @@ function Figures({ series, cells, format, asTable, timeTitle }: ChartProps) {
             </tr>
           </thead>
           <tbody>
-            {cells.map(({ label }, at) =>
-              series.some(({ values }) => (values[at] ?? 0) !== 0) ? (
-                <tr>
-                  <th scope="row" safe>
-                    {label}
-                  </th>
-                  {series.map(({ values }) => (
-                    <td class="n" safe>
-                      {said(values[at], format)}
-                    </td>
-                  ))}
-                </tr>
-              ) : null,
-            )}
+            {rows.map(({ label, values }) => (
+              <tr>
+                <th scope="row" safe>
+                  {label}
+                </th>
+                {values.map((value) => (
+                  <td class="n" safe>
+                    {said(value, format)}
+                  </td>
+                ))}
+              </tr>
+            ))}
           </tbody>
         </table>
       </div>

@@ -52,7 +52,8 @@ function Failure({ view: { say, language }, request }: { view: View; request: On
     <section class="card broken">
       <h2 safe>{errorName(errorKind, language)}</h2>
       <p>
-        {say("At fault:", "责任方：")} {faultNames[errorKinds[errorKind].fault][language]} · <code>{errorKind}</code>
+        {say("At fault:", "责任方：")} <span safe>{faultNames[errorKinds[errorKind].fault][language]}</span> ·{" "}
+        <code>{errorKind}</code>
       </p>
       {errorText ? (
         <p hx-ignore>

@@ -44,7 +44,7 @@ function BreakdownTable({ view, data, options }: { view: View; data: Breakdown; 
   return (
     <section class="card flush breakdown">
       <header>
-        <h2>{headings[by][language]}</h2>
+        <h2 safe>{headings[by][language]}</h2>
         {hasMore && data.values > data.rows.length ? (
           <a href={lookAt(view, `/dashboard/by/${by}`)} safe>
             {`${say("All", "全部")} ${whole(data.values)} →`}
@@ -62,7 +62,9 @@ function BreakdownTable({ view, data, options }: { view: View; data: Breakdown; 
           <table>
             <thead>
               <tr>
-                <th scope="col">{filterTitles[by][language]}</th>
+                <th scope="col" safe>
+                  {filterTitles[by][language]}
+                </th>
                 <th scope="col" class="n">
                   {say("Requests", "请求")}
                 </th>
