@@ -80,9 +80,8 @@ function fromRows(args: BreakdownArgs, plan: ScopePlan, isFew: boolean, asker: A
   if (isFew) {
     for (const row of readRows(asker, both(idsOf(scope), plan.condition))) add(row);
   } else {
-    lookedBackTo = walkBack(asker, { ...scope, until: asker.tick() + rowsMs }, (window) => {
+    lookedBackTo = walkBack(asker, plan, scope, (window) => {
       for (const row of readRows(asker, both(window, plan.condition))) add(row);
-      return false;
     });
   }
   const basis = { exact: true, rounded: false, lookedBackTo };
@@ -215,6 +214,3 @@ function namingOf(by: FilterName, asker: Asker) {
     wordOf: (name: number | string) => same(String(name)),
   };
 }
-
-/** Milliseconds for what only the rows know. */
-const rowsMs = 350;

@@ -29,9 +29,9 @@ const conditionsByName: Record<FilterName, (value: string, asker: Asker) => SQL>
     value === none ? isNull(requests.keyId) : eq(requests.keyId, /^\d{1,15}$/.test(value) ? Number(value) : -1),
   // The model served, else the one asked for.
   model: (value, asker) => named(asker, "model", value, sql`coalesce(model_served_id, model_asked_id)`),
-  client: (value) => ofAgents(eq(userAgents.family, value)),
-  version: (value) => ofAgents(eq(userAgents.version, value)),
-  agent: (value) => ofAgents(eq(userAgents.raw, value)),
+  client: (value, asker) => ofAgents(asker, eq(userAgents.family, value)),
+  version: (value, asker) => ofAgents(asker, eq(userAgents.version, value)),
+  agent: (value, asker) => ofAgents(asker, eq(userAgents.raw, value)),
   api: (value, asker) => named(asker, "api", value, sql`api_id`),
   upstream: (value, asker) => named(asker, "upstream", value, sql`upstream_id`),
   outcome: (value) => outcomeIs(value),
@@ -63,8 +63,15 @@ function named({ connection }: Asker, kind: NameKind, value: string, column: SQL
   return row === undefined ? never : sql`${column} = ${row.id}`;
 }
 
-function ofAgents(which: SQL): SQL {
-  return inArray(requests.userAgentId, sql`(select ${userAgents.id} from ${userAgents} where ${which})`);
+/** Their ids, read once: a question may look through hundreds of windows. */
+function ofAgents({ connection }: Asker, which: SQL): SQL {
+  const ids = connection.db.select({ id: userAgents.id }).from(userAgents).where(which).all();
+  return ids.length === 0
+    ? never
+    : inArray(
+        requests.userAgentId,
+        ids.map(({ id }) => id),
+      );
 }
 
 /** The small tables under the names that lists of requests use. */

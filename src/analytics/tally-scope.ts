@@ -25,9 +25,6 @@ export interface Basis {
 
 /** Ranges of so many rows are answered from them. */
 export const exactRows = 20_000;
-/** Milliseconds for questions that only the rows can answer. */
-const rowsMs = 350;
-
 /** The state of the rollup as this question sees it. */
 export interface Marks {
   rolled: number;
@@ -73,9 +70,8 @@ export function tallyScope(
     return { points, whole, exact: true, rounded: false, lookedBackTo: null };
   }
   if (plan.isRowsOnly) {
-    const lookedBackTo = walkBack(asker, { ...scope, until: asker.tick() + rowsMs }, (window) => {
+    const lookedBackTo = walkBack(asker, plan, scope, (window) => {
       for (const row of readRows(asker, both(window, plan.condition))) addRow(row);
-      return false;
     });
     return { points, whole, exact: true, rounded: false, lookedBackTo };
   }
@@ -133,12 +129,9 @@ export function readCells(
 ): void {
   const statement = connection.sqlite.query(cellQuery);
   for (const { grain, from, to, point } of runs) {
-    for (const [ids, sign] of [
-      [plus, 1],
-      [minus, -1],
-    ] as const) {
+    for (const [ids, sign] of signed(plus, minus)) {
       for (const id of ids) {
-        const first = (id * grainsPerSeries + grains[grain]) * minutesPerGrain;
+        const first = cellsOf(id, grain);
         for (const cell of statement.values(first + from, first + to)) add(point, cell, sign);
       }
     }
@@ -154,14 +147,29 @@ export function readCounts(
 ): void {
   const statement = connection.sqlite.query(countQuery);
   for (const { grain, from, to, point } of runs) {
-    for (const [ids, sign] of [
-      [plus, 1],
-      [minus, -1],
-    ] as const) {
+    for (const [ids, sign] of signed(plus, minus)) {
       for (const id of ids) {
-        const first = (id * grainsPerSeries + grains[grain]) * minutesPerGrain;
+        const first = cellsOf(id, grain);
         add(point, sign * Number(statement.values(first + from, first + to)[0]?.[0] ?? 0));
       }
+    }
+  }
+}
+
+/** The ids of the cells of some series in a stretch of time (minutes since 1970), and how many requests each counts. */
+export function readCountedCells(
+  { connection }: Asker,
+  { plus, minus }: Sources,
+  grain: Grain,
+  from: number,
+  to: number,
+  add: (id: number, requests: number) => void,
+): void {
+  const statement = connection.sqlite.query(countedQuery);
+  for (const [ids, sign] of signed(plus, minus)) {
+    for (const series of ids) {
+      const first = cellsOf(series, grain);
+      for (const [id, count] of statement.values(first + from, first + to)) add(Number(id), sign * Number(count));
     }
   }
 }
@@ -208,7 +216,20 @@ export function runningRows(
   );
 }
 
+function signed(plus: number[], minus: number[]): [ids: number[], sign: number][] {
+  return [
+    [plus, 1],
+    [minus, -1],
+  ];
+}
+
+/** Where the ids of a series' cells of a grain begin. */
+function cellsOf(series: number, grain: Grain): number {
+  return (series * grainsPerSeries + grains[grain]) * minutesPerGrain;
+}
+
 export const spreadAt = countColumns.length + 1;
 const cellQuery = `select id, ${countColumns.map((name) => cells[name].name).join(", ")}, spread from cells where id >= ? and id < ?`;
+const countedQuery = "select id, completed + failed + aborted + rejected + lost from cells where id >= ? and id < ?";
 const countQuery = "select sum(completed + failed + aborted + rejected + lost) from cells where id >= ? and id < ?";
 const dayMs = 86_400_000;

@@ -1,0 +1,101 @@
+import { minuteOfCell, minuteOfRequest } from "~/record/cell.ts";
+import { firstIdAt } from "~/record/request-id.ts";
+import type { Asker } from "./question.ts";
+import type { ScopePlan } from "./scope-plan.ts";
+import type { Sources } from "./sources.ts";
+import { marksOf, readCountedCells } from "./tally-scope.ts";
+
+/** A half-open range of request ids. */
+export interface Window {
+  first: number;
+  end: number;
+}
+
+/**
+ * The windows of a range in which rows of a plan may stand, from the newest on, or from the oldest. The rollup tells
+ * which hours have none; without its help windows grow while they are quick to look through.
+ */
+export function* windowsOf(
+  asker: Asker,
+  plan: ScopePlan,
+  isSearch: boolean,
+  range: Window,
+  isUp: boolean,
+): Generator<Window> {
+  if (Object.keys(plan.fixed).length > 0) yield* fullHours(asker, plan, range, isUp);
+  else if (plan.isRowsOnly || isSearch) yield* growing(asker, range, isUp);
+  else yield range;
+}
+
+function* growing(asker: Asker, range: Window, isUp: boolean): Generator<Window> {
+  const bounds = asker.connection.sqlite.query("select min(id), max(id) from requests").values()[0];
+  const first = Math.max(range.first, Number(bounds?.[0] ?? 0));
+  const end = Math.min(range.end, Number(bounds?.[1] ?? -1) + 1);
+  let length = firstWindow;
+  let at = isUp ? first : end;
+  while (isUp ? at < end : at > first) {
+    const next = isUp ? Math.min(at + length, end) : Math.max(at - length, first);
+    const started = asker.tick();
+    yield isUp ? { first: at, end: next } : { first: next, end: at };
+    const took = asker.tick() - started;
+    at = next;
+    if (took < 10) length *= 2;
+    else if (took > 40) length = Math.ceil(length / 2);
+  }
+}
+
+/** The hours in which the rollup counts something, those of requests that it has not come to yet, and what is newest. */
+function* fullHours(asker: Asker, { fixed }: ScopePlan, range: Window, isUp: boolean): Generator<Window> {
+  const marks = marksOf(asker);
+  const sources = asker.series.sourcesOf(fixed);
+  const newest = { first: Math.max(range.first, marks.rolled), end: range.end };
+  if (!isUp && newest.first < newest.end) yield newest;
+  const end = Math.min(range.end, marks.rolled);
+  if (range.first < end) {
+    const from = minuteOfRequest(range.first);
+    const to = minuteOfRequest(end - 1) + 1;
+    const loose = looseHours(asker, { first: range.first, end });
+    const days = startsOf(asker, sources, "day", from - (from % 1440), to);
+    for (const hour of loose) days.add(hour - (hour % 1440));
+    for (const day of inOrder(days, isUp)) {
+      const hours = startsOf(asker, sources, "hour", day, day + 1440);
+      for (const hour of loose) if (hour - (hour % 1440) === day) hours.add(hour);
+      for (const hour of inOrder(hours, isUp)) {
+        const window = {
+          first: Math.max(range.first, firstIdAt(hour * 60_000)),
+          end: Math.min(end, firstIdAt((hour + 60) * 60_000)),
+        };
+        if (window.first < window.end) yield window;
+      }
+    }
+  }
+  if (isUp && newest.first < newest.end) yield newest;
+}
+
+/** Where cells begin that count something. Minutes since 1970. */
+function startsOf(asker: Asker, sources: Sources, grain: "day" | "hour", from: number, to: number): Set<number> {
+  const counts = new Map<number, number>();
+  readCountedCells(asker, sources, grain, from, to, (id, requests) => {
+    const start = minuteOfCell(id);
+    counts.set(start, (counts.get(start) ?? 0) + requests);
+  });
+  return new Set([...counts].filter(([, requests]) => requests > 0).map(([start]) => start));
+}
+
+/** Hours of requests that run, or ended too late for the last round. */
+function looseHours({ connection }: Asker, { first, end }: Window): Set<number> {
+  const ids = connection.sqlite
+    .query(
+      "select id from late_requests where id >= ?1 and id < ?2 union all select id from requests where outcome <> 1 and outcome = 0 and id >= ?1 and id < ?2",
+    )
+    .values(first, end);
+  return new Set(ids.map(([id]) => Math.floor(minuteOfRequest(Number(id)) / 60) * 60));
+}
+
+function inOrder(starts: Set<number>, isUp: boolean): number[] {
+  const sorted = [...starts].sort((one, other) => one - other);
+  return isUp ? sorted : sorted.reverse();
+}
+
+/** Ten minutes of ids. */
+const firstWindow = firstIdAt(600_000) - firstIdAt(0);
