@@ -1,0 +1,216 @@
+import { Html } from "@elysiajs/html";
+import type { SecretUse } from "~/keys/secret-use.ts";
+import type { KeyView } from "~/keys/view.ts";
+import { ChangeForm, Field } from "~/ui/form.tsx";
+import { unknown, whole } from "~/ui/numbers.ts";
+import { ago, Time } from "~/ui/times.tsx";
+import { Layout } from "../layout.tsx";
+import { KeyFields, type Typed, typedOf } from "../panels/key-fields.tsx";
+import type { View } from "../view.ts";
+import { stateColours, stateNames } from "./keys.tsx";
+
+interface KeyPageProps {
+  view: View;
+  of: KeyView;
+  /** Who used each living secret in the last hour. */
+  uses: readonly SecretUse[];
+  /** What was typed into the form of its fields and refused. */
+  refused: Typed | null;
+  /** Why an action was refused. */
+  problem: string | null;
+  idempotencyKey: string;
+}
+
+/** One key: who uses it, its rotation, its limits, its end. */
+export function Key({ view, of: key, uses, refused, problem, idempotencyKey }: KeyPageProps) {
+  const { say, language } = view;
+  const isAlive = key.state !== "revoked";
+  return (
+    <Layout view={view} here="/dashboard/keys" title={key.name}>
+      <p>
+        <a class="quiet" href="/dashboard/keys">
+          {say("‹ Keys", "‹ 密钥")}
+        </a>
+      </p>
+      <div class="head">
+        <h1 safe>{key.name}</h1>
+        <span class={`badge ${stateColours[key.state]}`} safe>
+          {stateNames[key.state][language]}
+        </span>
+        <a class="button" href={`/dashboard?key=${key.id}&range=7d`}>
+          {say("Its traffic", "查看流量")}
+        </a>
+      </div>
+      {key.note === "" ? null : <p safe>{key.note}</p>}
+      {problem === null ? null : (
+        <p class="problem" role="alert" safe>
+          {problem}
+        </p>
+      )}
+      {isAlive && !key.built_in ? (
+        <>
+          <Secrets view={view} uses={uses} />
+          <Rotation view={view} of={key} idempotencyKey={idempotencyKey} />
+        </>
+      ) : null}
+      {isAlive ? (
+        <>
+          <section class="card">
+            <h2>{say("Settings", "设置")}</h2>
+            <ChangeForm csrf={view.csrf} action={`/dashboard/keys/${key.id}/edit`} class="stack">
+              <KeyFields view={view} typed={refused ?? typedOf(key)} isNew={false} />
+              <button type="submit" class="main">
+                {say("Save", "保存")}
+              </button>
+            </ChangeForm>
+          </section>
+          <End view={view} of={key} />
+        </>
+      ) : null}
+    </Layout>
+  );
+}
+
+function Secrets({ view, uses }: { view: View; uses: readonly SecretUse[] }) {
+  const { say } = view;
+  return (
+    <section class="card flush">
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{say("Secret", "密钥串")}</th>
+              <th scope="col">{say("State", "状态")}</th>
+              <th scope="col">{say("Made", "创建")}</th>
+              <th scope="col">{say("Last used", "最近使用")}</th>
+              <th scope="col" class="n">
+                {say("Requests, last hour", "近一小时请求")}
+              </th>
+              <th scope="col">{say("Used by", "使用者")}</th>
+            </tr>
+          </thead>
+          <tbody hx-ignore>
+            {uses.map((use) => (
+              <SecretRow view={view} use={use} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function SecretRow({ view, use }: { view: View; use: SecretUse }) {
+  const { say } = view;
+  const clients = use.clients.map(({ user_agent, address }) => `${user_agent.slice(0, 60)} (${address})`);
+  return (
+    <tr>
+      <td class="code" safe>
+        {use.hint}
+      </td>
+      <td>
+        {use.state === "retiring" ? (
+          <>
+            <span class="badge aborted">{say("old", "旧")}</span>{" "}
+            {use.not_after === null ? null : (
+              <>
+                {say("until", "至")} <Time at={Date.parse(use.not_after)} now={view.now} reading={view} />
+              </>
+            )}
+          </>
+        ) : (
+          <span class="badge completed">{say("current", "当前")}</span>
+        )}
+      </td>
+      <td class="when">
+        <Time at={Date.parse(use.created_at)} now={view.now} reading={view} />
+      </td>
+      <td class="when" safe>
+        {use.last_used_at === null ? unknown : ago(Date.parse(use.last_used_at), view.now, view.language)}
+      </td>
+      <td class="n" safe>
+        {whole(use.requests_last_hour)}
+      </td>
+      <td safe>{clients.length === 0 ? unknown : clients.slice(0, 4).join("; ")}</td>
+    </tr>
+  );
+}
+
+function Rotation({ view, of: key, idempotencyKey }: { view: View; of: KeyView; idempotencyKey: string }) {
+  const { say } = view;
+  const retiring = key.secrets.find(({ state }) => state === "retiring");
+  return (
+    <section class="card">
+      <h2>{say("Rotation", "轮换")}</h2>
+      {retiring ? (
+        <>
+          <p>
+            {say(
+              "The old secret still works, so that clients can change over one by one.",
+              "旧密钥串仍然有效，客户端可以逐个更换。",
+            )}
+          </p>
+          <div class="buttons">
+            <ChangeForm csrf={view.csrf} action={`/dashboard/keys/${key.id}/end-overlap`}>
+              <button type="submit">{say("Refuse the old one now", "立即停用旧的")}</button>
+            </ChangeForm>
+            <ChangeForm csrf={view.csrf} action={`/dashboard/keys/${key.id}/undo-rotation`}>
+              <button type="submit">{say("Undo: keep the old one", "撤销：保留旧的")}</button>
+            </ChangeForm>
+          </div>
+        </>
+      ) : (
+        <ChangeForm csrf={view.csrf} action={`/dashboard/keys/${key.id}/rotate`} class="inline">
+          <input type="hidden" name="idempotency_key" value={idempotencyKey} />
+          <label>
+            {say("The old secret lives on for", "旧密钥串继续有效")}
+            <select name="overlap">
+              <option value="0">{say("no time at all", "立即失效")}</option>
+              <option value="1h">{say("1 hour", "1 小时")}</option>
+              <option value="24h" selected>
+                {say("24 hours", "24 小时")}
+              </option>
+              <option value="7d">{say("7 days", "7 天")}</option>
+              <option value="30d">{say("30 days", "30 天")}</option>
+            </select>
+          </label>
+          <Field
+            name="secret"
+            type="password"
+            label={say("A string of your own", "自定义字符串")}
+            placeholder={say("empty: made for you", "留空则自动生成")}
+          />
+          <button type="submit" class="main">
+            {say("Give it a new secret", "生成新密钥串")}
+          </button>
+        </ChangeForm>
+      )}
+    </section>
+  );
+}
+
+function End({ view, of: key }: { view: View; of: KeyView }) {
+  const { say } = view;
+  const isOff = key.state === "disabled";
+  return (
+    <section class="card">
+      <h2>{say("Switch off or revoke", "停用或吊销")}</h2>
+      <div class="buttons">
+        <ChangeForm csrf={view.csrf} action={`/dashboard/keys/${key.id}/${isOff ? "enable" : "disable"}`}>
+          <button type="submit">{isOff ? say("Switch on", "启用") : say("Switch off for now", "暂时停用")}</button>
+        </ChangeForm>
+        {key.built_in ? null : (
+          <ChangeForm csrf={view.csrf} action={`/dashboard/keys/${key.id}/revoke`} class="inline">
+            <label class="check">
+              <input type="checkbox" name="sure" value="yes" required />{" "}
+              {say("I know that this is for good", "我知道这不可恢复")}
+            </label>
+            <button type="submit" class="danger">
+              {say("Revoke", "吊销")}
+            </button>
+          </ChangeForm>
+        )}
+      </div>
+    </section>
+  );
+}
