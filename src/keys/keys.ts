@@ -14,7 +14,7 @@ import { findKey, keyNamed, type Room } from "./room.ts";
 import { endOverlap, type Rotated, rotateKey, undoRotation } from "./rotate.ts";
 import { build, createQueue, type Who } from "./statements.ts";
 import { refuseOutsider, type Verified, verifyToken } from "./verify.ts";
-import { type KeyView, keyView } from "./view.ts";
+import { type KeyState, type KeyView, keyView } from "./view.ts";
 
 export type { Verified } from "./verify.ts";
 
@@ -36,12 +36,23 @@ export interface Keys {
   endOverlap(idOrName: number | string, who: Who): Promise<KeyRow>;
   undoRotation(idOrName: number | string, who: Who): Promise<KeyRow>;
   revoke(idOrName: number | string, who: Who): Promise<KeyRow>;
+  /** For the metrics: keys that their owner should look at. */
+  gauges(): KeyGauges;
   /** Lets requests without a key in, under the built-in key `open`. */
   open(): Promise<KeyRow>;
   /** Writes down when secrets were last used. To be called every minute and before the writer closes. */
   saveUses(): Promise<void>;
   /** For the rooms beside this one. */
   room: Room;
+}
+
+export interface KeyGauges {
+  /** Keys in each state. */
+  keys: Record<KeyState, number>;
+  /** Names of keys whose secret is older than their owner wants. */
+  rotationDue: string[];
+  /** Uses of each key's retiring secret since the start: while they grow, somebody has not moved on. */
+  retiringUses: { name: string; uses: number }[];
 }
 
 export function createKeys(parts: {
@@ -56,6 +67,7 @@ export function createKeys(parts: {
   const room: Room = { ring, writer, clock, subkey, prefix, serially: createQueue() };
   const guard = createGuessGuard();
   const used = new Set<number>();
+  const retiringUses = new Map<number, number>();
   let openId: number | null = null;
 
   function verify(headers: Headers, address: string): Verified {
@@ -82,6 +94,7 @@ export function createKeys(parts: {
     secret.firstUsedAt ??= now;
     secret.lastUsedAt = now;
     used.add(secret.id);
+    if (secret.state === "retiring") retiringUses.set(secret.keyId, (retiringUses.get(secret.keyId) ?? 0) + 1);
   }
 
   function view(key: KeyRow): KeyView {
@@ -93,6 +106,20 @@ export function createKeys(parts: {
     verify,
     list: () => [...ring.keys.values()].map(view),
     view: (idOrName) => view(findKey(ring, idOrName)),
+    gauges() {
+      const views = [...ring.keys.values()].map(view);
+      const count = (state: KeyState) => views.filter((key) => key.state === state).length;
+      return {
+        keys: {
+          active: count("active"),
+          disabled: count("disabled"),
+          expired: count("expired"),
+          revoked: count("revoked"),
+        },
+        rotationDue: views.filter((key) => key.rotation_due).map(({ name }) => name),
+        retiringUses: [...retiringUses].map(([id, uses]) => ({ name: findKey(ring, id).name, uses })),
+      };
+    },
     create: (body, who, idempotencyKey) => createKey(room, body, who, idempotencyKey),
     edit: (idOrName, body, who) => editKey(room, idOrName, body, who),
     disable: (idOrName, who) => switchKey(room, idOrName, false, who),

@@ -238,6 +238,18 @@ test("a reminder shows once a secret is older than its owner wants", async () =>
   expect(house.keys.view("ada").rotation_due).toBe(false);
   clock.pass(1);
   expect(house.keys.view("ada").rotation_due).toBe(true);
+  expect(house.keys.gauges().rotationDue).toEqual(["ada"]);
   await house.keys.rotate("ada", {}, ada);
   expect(house.keys.view("ada").rotation_due).toBe(false);
+});
+
+test("uses of a retiring secret are counted for whoever watches", async () => {
+  const old = await make({ name: "pilot-agent" });
+  const { token } = await house.keys.rotate("pilot-agent", {}, ada);
+  for (const shown of [old, token, old]) seen(house, shown);
+  expect(house.keys.gauges()).toEqual({
+    keys: { active: 1, disabled: 0, expired: 0, revoked: 0 },
+    rotationDue: [],
+    retiringUses: [{ name: "pilot-agent", uses: 2 }],
+  });
 });
