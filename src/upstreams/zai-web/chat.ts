@@ -1,3 +1,4 @@
+import { endAtStops, stopsOf } from "~/chat/stop.ts";
 import type { SseEvent } from "~/wire/sse.ts";
 import type { Door, Telling } from "../upstream.ts";
 import { askChat } from "./ask.ts";
@@ -10,7 +11,12 @@ import { createLateTeller, createLiveTeller } from "./teller.ts";
 export const chatDoor: Door = {
   alwaysStreams: true,
   ask: askChat,
-  stream,
+  stream(events, telling) {
+    // The site's sampling knows no stop sequences.
+    const stops = stopsOf(telling.ask.body.stop);
+    const said = stream(events, telling);
+    return stops.length === 0 ? said : endAtStops(said, stops);
+  },
   completion() {
     throw new Error("The web chat always streams");
   },

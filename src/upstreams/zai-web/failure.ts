@@ -102,6 +102,12 @@ const rules: readonly Rule[] = [
     sentence: (who) => `${who} takes images, video, documents and audio only from an account: set ZAI_TOKEN`,
   },
   {
+    fits: ({ detail }, { hasMedia }) => hasMedia && mediaRefused.test(detail),
+    kind: "upstream_error",
+    sentence: (who, tail) =>
+      `${who} failed with the media of this request${tail}. Images under 500 KB, a JPEG rather than a PNG, have the best chances; try again`,
+  },
+  {
     fits: (_, { status }) => status === 405,
     kind: "upstream_challenge",
     sentence: walled,

@@ -1,4 +1,6 @@
 import type { ChatMessage, ChatPart, ToolCall } from "~/chat/chat.ts";
+import { readMedia } from "~/chat/media.ts";
+import { inlineTextFile } from "~/chat/text-file.ts";
 import { GatewayError } from "~/errors.ts";
 import type { Target } from "../upstream.ts";
 import { writeCalls } from "./contract.ts";
@@ -16,7 +18,7 @@ export interface WebMessage {
 export function webMessages(messages: ChatMessage[], takesMedia: boolean, target: Target): WebMessage[] {
   const names = toolCallNames(messages);
   return messages.map((message, i) => {
-    const parts = partsOf(message);
+    const parts = partsOf(message).map((part, j) => textOfFile(part, i, j));
     for (const [j, part] of parts.entries()) {
       if (part.type !== "text") checkMedia(part, takesMedia, target, `messages[${i}].content[${j}]`);
     }
@@ -43,6 +45,12 @@ const textFields: Record<string, string> = {
   refusal: "refusal",
 };
 
+/** Text files are text, for a model that reads as for one that sees. */
+function textOfFile(part: ChatPart, i: number, j: number): ChatPart {
+  const found = readMedia(part, i, j);
+  return (found && inlineTextFile(part, found)) ?? part;
+}
+
 function checkMedia(part: ChatPart, takesMedia: boolean, target: Target, param: string): void {
   if (!takesMedia) {
     const message = `${param}: this model takes text only, not \`${part.type}\`; a vision model such as GLM-4.5V takes media`;
@@ -61,6 +69,7 @@ function checkMedia(part: ChatPart, takesMedia: boolean, target: Target, param: 
 /** The web chat's own names for what OpenAI spells otherwise. */
 function webPart(part: ChatPart): ChatPart {
   if (part.type === "file") return { type: "document_url", document_url: { url: fileData(part) } };
+  if (part.type === "file_url") return { type: "document_url", document_url: part.file_url };
   if (part.type === "input_audio") {
     const { data, format } = (part.input_audio ?? {}) as { data?: unknown; format?: unknown };
     return { type: "audio_url", audio_url: { url: `data:audio/${format ?? "wav"};base64,${data ?? ""}` } };

@@ -1,12 +1,10 @@
-import { completeCalls } from "~/chat/calls.ts";
-import type { ChatCompletion } from "~/chat/chat.ts";
 import { editJson } from "~/chat/edit.ts";
-import { splitMessageThinking } from "~/chat/think-tags.ts";
+import { endAtStops } from "~/chat/stop.ts";
 import { completionsUrl, requestHeaders } from "../address.ts";
-import { announcedButMissing } from "../refusal.ts";
 import type { Door } from "../upstream.ts";
-import { requestEdits } from "./request.ts";
-import { editStream, finishReason } from "./stream.ts";
+import { editCompletion } from "./completion.ts";
+import { localStops, requestEdits } from "./request.ts";
+import { editStream } from "./stream.ts";
 
 /** Chat Completions as Z.ai speaks them: a copy with edits in both directions. */
 export const chat: Door = {
@@ -21,29 +19,11 @@ export const chat: Door = {
     };
   },
 
-  stream: editStream,
-
-  completion(text, { id, created, ask, target }) {
-    const completion = JSON.parse(text) as ChatCompletion;
-    const choices = completion.choices.map((choice) => {
-      const { tool_calls, ...said } = choice.message;
-      const calls = completeCalls(tool_calls, id);
-      const finish_reason = finishReason(choice.finish_reason, target.upstream);
-      if (finish_reason === "tool_calls" && !calls) throw announcedButMissing(target.upstream);
-      const message = {
-        content: null,
-        refusal: null,
-        ...splitMessageThinking(said),
-        ...(calls && { tool_calls: calls }),
-      };
-      return {
-        logprobs: null,
-        ...choice,
-        message,
-        finish_reason: calls && finish_reason === "stop" ? "tool_calls" : finish_reason,
-      };
-    });
-    const { request_id: _, ...rest } = completion;
-    return JSON.stringify({ ...rest, id, object: "chat.completion", created, model: ask.model, choices });
+  stream(events, telling) {
+    const stops = localStops(telling.ask.body);
+    const edited = editStream(events, telling);
+    return stops.length === 0 ? edited : endAtStops(edited, stops);
   },
+
+  completion: editCompletion,
 };

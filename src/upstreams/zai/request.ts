@@ -1,7 +1,11 @@
-import type { ChatAsk, ChatMessage, ChatPart } from "~/chat/chat.ts";
+import type { ChatAsk, ChatMessage, ChatPart, ChatRequest } from "~/chat/chat.ts";
+import { readMedia } from "~/chat/media.ts";
 import { type ChatModel, findModel } from "~/chat/models.ts";
+import { stopsOf } from "~/chat/stop.ts";
+import { inlineTextFile } from "~/chat/text-file.ts";
 import { readToolWish, type ToolWish } from "~/chat/tools.ts";
 import { GatewayError } from "~/errors.ts";
+import { editPart, requireOneKind } from "./media.ts";
 
 /**
  * What differs between OpenAI's request and Z.ai's: only the fields named here are touched.
@@ -22,7 +26,7 @@ export function requestEdits(ask: ChatAsk, modelId: string): Record<string, unkn
     ...editTools(ask, model),
     ...editThinking(ask, model),
     user: undefined,
-    user_id: body.user_id ?? userId(body.user),
+    user_id: userId(body.user_id) ?? userId(body.user),
   };
 }
 
@@ -44,63 +48,62 @@ const unsupported = {
   reasoning: undefined,
 };
 
-/** Null where nothing needs an edit, so that long histories keep their identity and, with luck, their bytes. */
+/** The very same list where nothing needs an edit, so that long histories keep their identity and, with luck, their bytes. */
 function editMessages(messages: ChatMessage[], model: ChatModel | null): ChatMessage[] {
   const edited = messages.map((message, i) => editMessage(message, i, model));
+  requireOneKind(edited);
   return edited.some((message, i) => message !== messages[i]) ? edited : messages;
 }
 
 function editMessage(message: ChatMessage, i: number, model: ChatModel | null): ChatMessage {
   const { role, content } = message;
   if (role === "developer") return editMessage({ ...message, role: "system" }, i, model);
+  if (role === "function" || message.function_call) return editMessage(inToolWords(message), i, model);
   if (!Array.isArray(content)) return message;
-  // GLM's chat template silently drops lists in these two roles.
-  if (role === "tool" || role === "assistant") return { ...message, content: joinText(content) };
-  const parts = content.map((part, j) => editPart(part, `messages[${i}].content[${j}]`, model));
+  // GLM's chat template silently drops lists in these roles.
+  if (role !== "user") return { ...message, content: joinText(content, i, role) };
+  const parts = content.map((part, j) => editPart(part, i, j, model));
   return parts.some((part, j) => part !== content[j]) ? { ...message, content: parts } : message;
 }
 
-function joinText(parts: ChatPart[]): string {
-  return parts.map(({ text, refusal }) => (typeof text === "string" ? text : (refusal ?? ""))).join("");
+/** OpenAI's older words for a call and its result. */
+function inToolWords({ function_call, ...message }: ChatMessage): ChatMessage {
+  const { name = "" } = (function_call ?? message) as { name?: string };
+  if (message.role === "function") return { ...message, role: "tool", tool_call_id: `call_${name}` };
+  return { ...message, tool_calls: [{ id: `call_${name}`, type: "function", function: function_call }] };
 }
 
-const mediaOf: Record<string, "image" | "video" | "file" | "audio"> = {
-  image_url: "image",
-  video_url: "video",
-  document_url: "file",
-  file_url: "file",
-  file: "file",
-  audio_url: "audio",
-  input_audio: "audio",
-};
-
-function editPart(part: ChatPart, path: string, model: ChatModel | null): ChatPart {
-  const medium = mediaOf[part.type];
-  if (!medium || !model) return part;
-  if (medium === "audio" || !model.media.includes(medium)) {
-    const takes = model.media.length === 0 ? "text only" : `text and ${model.media.join(", ")}`;
-    throw new GatewayError("model_not_multimodal", `'${path}' holds ${medium}, but ${model.id} takes ${takes}`, {
-      param: path,
-    });
-  }
-  if (part.type !== "document_url") return part;
-  const { document_url, ...rest } = part;
-  return { ...rest, type: "file_url", file_url: document_url };
+function joinText(parts: ChatPart[], i: number, role: string): string {
+  const texts = parts.map((part, j) => {
+    const found = readMedia(part, i, j);
+    const text = found ? inlineTextFile(part, found)?.text : (part.text ?? part.refusal ?? "");
+    if (typeof text === "string") return text;
+    const path = `messages[${i}].content[${j}]`;
+    throw new GatewayError(
+      "invalid_request",
+      `'${path}' is '${part.type}', and Z.ai takes only text from the ${role}`,
+      {
+        param: path,
+      },
+    );
+  });
+  return texts.join("\n");
 }
 
 function maxTokens(wanted: unknown, model: ChatModel | null): unknown {
   return typeof wanted === "number" && model ? Math.min(wanted, model.maxOutput) : (wanted ?? undefined);
 }
 
+// Z.ai takes one; the others are looked for on the way back (`localStops`).
 function oneStop(stop: unknown): unknown {
-  if (stop === null) return undefined;
-  if (typeof stop === "string") return [stop];
-  if (Array.isArray(stop) && stop.length > 1) {
-    throw new GatewayError("invalid_request", "Z.ai takes one stop sequence, and 'stop' holds several", {
-      param: "stop",
-    });
-  }
-  return stop;
+  const [first] = stopsOf(stop);
+  if (first === undefined) return undefined;
+  return Array.isArray(stop) && stop.length === 1 ? stop : [first];
+}
+
+/** The stop sequences that Z.ai is not told of. */
+export function localStops({ stop }: ChatRequest): string[] {
+  return stopsOf(stop).slice(1);
 }
 
 // Z.ai takes 0 to 1 where OpenAI goes to 2, and wants sampling switched off where OpenAI says 0.
@@ -148,6 +151,7 @@ function editTools(ask: ChatAsk, model: ChatModel | null): Record<string, unknow
   });
   return {
     tools: nested.length < tools.length || nested.some((tool, i) => tool !== tools[i]) ? nested : tools,
+    tool_choice: choiceOf(body.tool_choice),
     // Without it the arguments come in one piece at the end; models before 4.6 do not know it.
     tool_stream: ask.stream ? (tool_stream ?? (/^glm-4(\.5|-)/.test(model?.id ?? "") ? undefined : true)) : undefined,
   };
@@ -155,25 +159,44 @@ function editTools(ask: ChatAsk, model: ChatModel | null): Record<string, unknow
 
 const mostTools = 128;
 
+/** The list is narrowed already; of the choice there is only left whether a call must come. */
+function choiceOf(choice: unknown): unknown {
+  if (choice === "any") return "required";
+  const { type, mode, allowed_tools } = (isNamed(choice) ? choice : {}) as Record<string, unknown>;
+  if (type !== "allowed_tools") return choice ?? undefined;
+  return (allowed_tools as { mode?: unknown } | undefined)?.mode ?? mode ?? "auto";
+}
+
 const isNamed = (choice: unknown): boolean => typeof choice === "object" && choice !== null;
 
 function isAmong(wish: ToolWish, tool: { function?: { name?: unknown }; name?: unknown }): boolean {
   return wish.tools.some(({ name }) => name === (tool.function?.name ?? tool.name));
 }
 
+// A model that always thinks refuses `disabled`: it gets the least effort instead.
 function editThinking({ body, thinking, effort }: ChatAsk, model: ChatModel | null): Record<string, unknown> {
   const own = typeof body.thinking === "object" && body.thinking !== null ? body.thinking : undefined;
-  const mayChoose = model?.thinking === "switch" || model === null;
-  const type = thinking ? "enabled" : "disabled";
+  const said = thinking === null ? own : { ...own, type: thinking ? "enabled" : "disabled" };
+  const kind = model?.thinking ?? "switch";
+  const wanted = effort ?? (kind === "always" && thinking === false ? "low" : null);
   return {
-    thinking: thinking === null || !mayChoose ? (mayChoose ? own : undefined) : { ...own, type },
-    reasoning_effort: effort === null || !/^glm-5/.test(model?.id ?? "") ? undefined : (efforts[effort] ?? effort),
+    thinking: thinkingFor[kind](said, own),
+    reasoning_effort: wanted === null || !/^glm-5/.test(model?.id ?? "") ? undefined : (efforts[wanted] ?? wanted),
   };
 }
+
+type Own = object | undefined;
+
+const thinkingFor: Record<ChatModel["thinking"], (said: Own, own: Own) => Own> = {
+  switch: (said) => said,
+  always: (_, own) => own && { ...own, type: "enabled" },
+  never: () => undefined,
+};
 
 /** GLM-5 knows three; the others of OpenAI's scale go to the nearest. */
 const efforts: Record<string, string> = { minimal: "low", low: "low", medium: "high", high: "high", xhigh: "max" };
 
+/** Z.ai takes 6 to 128 characters. */
 function userId(user: unknown): string | undefined {
   return typeof user === "string" && user.length >= 6 && user.length <= 128 ? user : undefined;
 }
