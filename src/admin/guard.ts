@@ -1,6 +1,7 @@
 import { GatewayError } from "~/errors.ts";
 import type { Admin } from "~/keys/admin.ts";
 import { shownToken } from "~/keys/extract.ts";
+import type { Gate } from "~/keys/gate.ts";
 import type { Keys } from "~/keys/keys.ts";
 import type { Who } from "~/keys/statements.ts";
 import { requireRight } from "~/keys/verify.ts";
@@ -10,8 +11,9 @@ import { requireRight } from "~/keys/verify.ts";
  * from a page of ours, with its token in `x-csrf-token`; a key is never sent along by a browser on its own, so it needs
  * neither.
  */
-export function requireAdmin(parts: { keys: Keys; admin: Admin }, request: Request, address: string): Who {
+export function requireAdmin(parts: { keys: Keys; admin: Admin; gate: Gate }, request: Request, address: string): Who {
   const { headers, method } = request;
+  parts.gate.refuseBlocked(address);
   const userAgent = headers.get("user-agent") ?? "";
   if (shownToken(headers) !== null) {
     const verified = parts.keys.verify(headers, address);

@@ -15,8 +15,9 @@ export function showSignIn({ request, view, session }: Visit): Promise<Response>
 }
 
 export const signIn =
-  ({ owned: { admin } }: PageParts) =>
+  ({ owned: { admin, gate } }: PageParts) =>
   async ({ request, view, who, isSecure }: Visit): Promise<Response> => {
+    gate.refuseBlocked(who.address);
     // Nobody may be signed in by a page of somebody else's.
     if (!isFromOurPage(request.headers)) {
       throw new GatewayError("forbidden", "This sign-in did not come from a page of this dashboard.");

@@ -14,6 +14,8 @@ import { moment } from "./view.ts";
 export interface Gate {
   /** Throws `address_not_allowed` for a blocked address, `too_many_requests` for one that is too fast. From memory. */
   admit(address: string): void;
+  /** Throws `address_not_allowed` for a blocked address: for the doors that are not the APIs'. */
+  refuseBlocked(address: string): void;
   /** Throws `paused`, with the owner's own sentence, while inference is switched off. */
   requireRunning(): void;
   state(): GateView;
@@ -64,6 +66,11 @@ export function createGate(parts: {
     isBlocked = blocks.size === 0 ? null : networkCheck([...blocks.keys()]);
   }
 
+  function refuseBlocked(address: string): void {
+    if (!isBlocked?.(address)) return;
+    throw new GatewayError("address_not_allowed", "Requests from this address are not accepted here.");
+  }
+
   function state(): GateView {
     return { paused: pause !== null, message: pause?.message ?? null, since: pause && moment(pause.since) };
   }
@@ -79,9 +86,10 @@ export function createGate(parts: {
   }
 
   return {
+    refuseBlocked,
+
     admit(address) {
-      if (isBlocked?.(address))
-        throw new GatewayError("address_not_allowed", "Requests from this address are not accepted here.");
+      refuseBlocked(address);
       const waitMs = throttle?.(strangerOf(address), clock.now()) ?? 0;
       if (waitMs === 0) return;
       const message = `More than ${perAddress} requests a minute came from this address. Try again in ${Math.ceil(waitMs / 1000)} s.`;

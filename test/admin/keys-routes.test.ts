@@ -122,6 +122,13 @@ test("only an admin key administers, and it cannot spend", async () => {
   expect((await fetch(`http://127.0.0.1:${app.server!.port}/admin/api/keys`)).status).toBe(401);
 });
 
+test("a blocked address does not administer either, whatever it shows", async () => {
+  await house.gate.block({ network: "127.0.0.1" }, ada);
+  expect((await call("GET", "/keys")).status).toBe(403);
+  await house.gate.unblock("127.0.0.1", ada);
+  expect((await call("GET", "/keys")).status).toBe(200);
+});
+
 test("a signed-in admin reads freely, and changes things only from our own page", async () => {
   await house.admin.settle("correct horse battery");
   const id = await house.admin.signIn("correct horse battery", ada);

@@ -95,6 +95,17 @@ test("wrong passwords are counted by address, and lock out even the right one fo
   expect(await kind(house.admin.signIn(password, from("198.51.100.7")))).toBe("signed in");
 });
 
+test("a crowd that guesses makes strangers wait, and not the owner where he has signed in before", async () => {
+  await house.admin.settle(password);
+  expect(await kind(house.admin.signIn(password, from("203.0.113.9")))).toBe("signed in");
+  const crowd = Array.from({ length: 60 }, (_, at) => from(`198.51.100.${at}`));
+  for (const guesser of crowd) await kind(house.admin.signIn("x".repeat(2000), guesser));
+  expect(await kind(house.admin.signIn(password, from("192.0.2.77")))).toBe("too_many_requests");
+  expect(await kind(house.admin.signIn(password, from("203.0.113.9")))).toBe("signed in");
+  clock.pass(5_000);
+  expect(await kind(house.admin.signIn(password, from("192.0.2.77")))).toBe("signed in");
+});
+
 test("a change needs the session's own token and a page of ours", async () => {
   await house.admin.settle(password);
   const id = await house.admin.signIn(password, ada);
