@@ -1,6 +1,7 @@
 import { timeOfId } from "~/record/request-id.ts";
 import { at, type RollupRow } from "~/record/rollup-row.ts";
 import { type Dimension, dimensions, valuesOf } from "~/record/series.ts";
+import { type Marks, marksOf, readCells, readCounts, spreadAt } from "./cells.ts";
 import { lastNotAfter } from "./numbers.ts";
 import type { Asker } from "./question.ts";
 import { walkBack } from "./rows-back.ts";
@@ -8,19 +9,7 @@ import { type FilterName, none, type Scope } from "./scope.ts";
 import { both, dimensionOf, idsOf, planOf, type ScopePlan, wordsOf } from "./scope-plan.ts";
 import type { Sources } from "./sources.ts";
 import { createTally, type Tally } from "./tally.ts";
-import {
-  areFew,
-  type Basis,
-  type Covered,
-  coverOf,
-  looseRows,
-  type Marks,
-  marksOf,
-  readCells,
-  readCounts,
-  readRows,
-  spreadAt,
-} from "./tally-scope.ts";
+import { areFew, type Basis, type Covered, coverOf, looseRows, readRows } from "./tally-scope.ts";
 import type { Totals } from "./totals.ts";
 
 export interface BreakdownArgs {

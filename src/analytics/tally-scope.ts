@@ -1,16 +1,15 @@
 import { type SQL, sql } from "drizzle-orm";
 import { grainMinutes, grainsOf } from "~/record/cell.ts";
 import { firstIdAt, timeOfId } from "~/record/request-id.ts";
-import { at, countColumns, type RollupRow, rollupRows } from "~/record/rollup-row.ts";
+import { at, type RollupRow, rollupRows } from "~/record/rollup-row.ts";
 import type { Level } from "~/record/series.ts";
-import { cells, type Grain, grains, grainsPerSeries, minutesPerGrain } from "../../drizzle/cells.ts";
+import { type Marks, marksOf, readCells, spreadAt } from "./cells.ts";
 import { cover, type Gap, type Run } from "./cover.ts";
 import { lastNotAfter } from "./numbers.ts";
 import type { Asker } from "./question.ts";
 import { walkBack } from "./rows-back.ts";
 import type { Scope } from "./scope.ts";
 import { both, idRange, idsIn, idsOf, planOf, type ScopePlan } from "./scope-plan.ts";
-import type { Sources } from "./sources.ts";
 import { createTally, type Tally } from "./tally.ts";
 
 /** How an answer came about. */
@@ -25,26 +24,9 @@ export interface Basis {
 
 /** Ranges of so many rows are answered from them. */
 export const exactRows = 20_000;
-/** The state of the rollup as this question sees it. */
-export interface Marks {
-  rolled: number;
-  rows: number;
-  since: Record<Grain, number>;
-}
-
-export function marksOf({ connection }: Asker): Marks {
-  const marks = new Map(connection.sqlite.query("select name, value from rollup_marks").values() as [string, number][]);
-  const mark = (name: string) => marks.get(name) ?? 0;
-  return {
-    rolled: mark("rolled"),
-    rows: mark("rows"),
-    since: { minute: mark("minute"), quarter: mark("quarter"), hour: mark("hour"), day: mark("day") },
-  };
-}
-
 /**
  * Adds up the requests of a scope in the stretches between growing `bounds`, of which the first is `scope.from` and the
- * last `scope.to`. `whole` gets all of them.
+ * last `scope.to`. `whole` is all of them.
  */
 export function tallyScope(
   scope: Scope,
@@ -52,38 +34,41 @@ export function tallyScope(
   asker: Asker,
 ): Basis & { points: Tally[]; whole: Tally } {
   const points = bounds.slice(1).map(() => createTally());
-  const whole = createTally();
   const plan = planOf(scope, asker);
-  const marks = marksOf(asker);
-  const addRow = (row: RollupRow) => {
-    whole.addRow(row);
-    points[lastNotAfter(bounds, timeOfId(row[at.id]!))]?.addRow(row);
-  };
-  for (const [id, requests] of runningRows(scope, plan, asker)) {
-    whole.addRunning(requests);
-    points[lastNotAfter(bounds, timeOfId(id))]?.addRunning(requests);
-  }
+  const basis = plan.isEmpty ? exactly : fillPoints(points, bounds, scope, plan, asker);
+  const whole = createTally();
+  for (const point of points) whole.addTally(point);
+  return { ...basis, points, whole };
+}
 
-  if (plan.isEmpty) return { points, whole, exact: true, rounded: false, lookedBackTo: null };
+const exactly: Basis = { exact: true, rounded: false, lookedBackTo: null };
+
+function fillPoints(points: Tally[], bounds: readonly number[], scope: Scope, plan: ScopePlan, asker: Asker): Basis {
+  const marks = marksOf(asker);
+  // What came while the question was on its way belongs to the last point.
+  const pointAt = (id: number) => points[Math.min(lastNotAfter(bounds, timeOfId(id)), points.length - 1)];
+  const addRows = (rows: Iterable<RollupRow>) => {
+    for (const row of rows) pointAt(row[at.id]!)?.addRow(row);
+  };
+  for (const [id, requests] of runningRows(scope, plan, asker)) pointAt(id)?.addRunning(requests);
+
   if (areFew(scope, marks, asker)) {
-    for (const row of readRows(asker, both(idsOf(scope), plan.condition))) addRow(row);
-    return { points, whole, exact: true, rounded: false, lookedBackTo: null };
+    addRows(readRows(asker, both(idsOf(scope), plan.condition)));
+    return exactly;
   }
   if (plan.isRowsOnly) {
-    const lookedBackTo = walkBack(asker, plan, scope, (window) => {
-      for (const row of readRows(asker, both(window, plan.condition))) addRow(row);
-    });
-    return { points, whole, exact: true, rounded: false, lookedBackTo };
+    const lookedBackTo = walkBack(asker, plan, scope, (window) =>
+      addRows(readRows(asker, both(window, plan.condition))),
+    );
+    return { ...exactly, lookedBackTo };
   }
-
   const sources = asker.series.sourcesOf(plan.fixed);
   const covered = coverOf(bounds, sources.level, marks, asker);
   readCells(asker, sources, covered.runs, (point, cell, sign) => {
-    whole.addCell(cell, 1, cell[spreadAt] as Uint8Array, sign);
     points[point]!.addCell(cell, 1, cell[spreadAt] as Uint8Array, sign);
   });
-  for (const row of looseRows(asker, covered, marks, plan.condition)) addRow(row);
-  return { points, whole, exact: false, rounded: covered.rounded, lookedBackTo: null };
+  addRows(looseRows(asker, covered, marks, plan.condition));
+  return { exact: false, rounded: covered.rounded, lookedBackTo: null };
 }
 
 /** Whether a range has so few rows, and all of them still, that they answer by themselves. */
@@ -118,60 +103,6 @@ export function coverOf(bounds: readonly number[], level: Level, marks: Marks, {
     return bound - (bound % length);
   });
   return { ...cover(fitted, names, marks.since), rounded, from: fitted[0]!, to: fitted.at(-1)! };
-}
-
-/** Reads the cells of some series. A cell is `[id, …countColumns, spread]`. */
-export function readCells(
-  { connection }: Asker,
-  { plus, minus }: Sources,
-  runs: readonly Run[],
-  add: (point: number, cell: unknown[], sign: number) => void,
-): void {
-  const statement = connection.sqlite.query(cellQuery);
-  for (const { grain, from, to, point } of runs) {
-    for (const [ids, sign] of signed(plus, minus)) {
-      for (const id of ids) {
-        const first = cellsOf(id, grain);
-        for (const cell of statement.values(first + from, first + to)) add(point, cell, sign);
-      }
-    }
-  }
-}
-
-/** Reads how many requests the cells of some series count, and nothing else of them. */
-export function readCounts(
-  { connection }: Asker,
-  { plus, minus }: Sources,
-  runs: readonly Run[],
-  add: (point: number, requests: number) => void,
-): void {
-  const statement = connection.sqlite.query(countQuery);
-  for (const { grain, from, to, point } of runs) {
-    for (const [ids, sign] of signed(plus, minus)) {
-      for (const id of ids) {
-        const first = cellsOf(id, grain);
-        add(point, sign * Number(statement.values(first + from, first + to)[0]?.[0] ?? 0));
-      }
-    }
-  }
-}
-
-/** The ids of the cells of some series in a stretch of time (minutes since 1970), and how many requests each counts. */
-export function readCountedCells(
-  { connection }: Asker,
-  { plus, minus }: Sources,
-  grain: Grain,
-  from: number,
-  to: number,
-  add: (id: number, requests: number) => void,
-): void {
-  const statement = connection.sqlite.query(countedQuery);
-  for (const [ids, sign] of signed(plus, minus)) {
-    for (const series of ids) {
-      const first = cellsOf(series, grain);
-      for (const [id, count] of statement.values(first + from, first + to)) add(Number(id), sign * Number(count));
-    }
-  }
 }
 
 /** Rows that no cell has, or none that fits: those of the gaps, and those that the rollup has not come to yet. */
@@ -216,20 +147,4 @@ export function runningRows(
   );
 }
 
-function signed(plus: number[], minus: number[]): [ids: number[], sign: number][] {
-  return [
-    [plus, 1],
-    [minus, -1],
-  ];
-}
-
-/** Where the ids of a series' cells of a grain begin. */
-function cellsOf(series: number, grain: Grain): number {
-  return (series * grainsPerSeries + grains[grain]) * minutesPerGrain;
-}
-
-export const spreadAt = countColumns.length + 1;
-const cellQuery = `select id, ${countColumns.map((name) => cells[name].name).join(", ")}, spread from cells where id >= ? and id < ?`;
-const countedQuery = "select id, completed + failed + aborted + rejected + lost from cells where id >= ? and id < ?";
-const countQuery = "select sum(completed + failed + aborted + rejected + lost) from cells where id >= ? and id < ?";
 const dayMs = 86_400_000;

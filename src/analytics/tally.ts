@@ -19,9 +19,22 @@ export interface Tally {
   /** What a cell counts, in the order of `countColumns` from `offset` on, and its spread; a `sign` of −1 takes it away. */
   addCell(counts: readonly unknown[], offset: number, spread: Uint8Array, sign: number): void;
   addRunning(requests: number): void;
+  /** Adds all of another tally. */
+  addTally(other: Tally): void;
+  readonly parts: Readonly<Parts>;
   requests(): number;
   totals(): Totals;
   errors(): Partial<Record<ErrorKind, number>>;
+}
+
+/** What a tally is made of. */
+interface Parts {
+  counts: Float64Array;
+  running: number;
+  errors: Float64Array;
+  values: Record<keyof Measures, number[]>;
+  /** Only once that a cell comes: most tallies see rows alone, or nothing. */
+  spread: Float64Array | null;
 }
 
 export function createTally(): Tally {
@@ -29,7 +42,6 @@ export function createTally(): Tally {
   const values: Record<keyof Measures, number[]> = { durationMs: [], firstTokenMs: [], speed: [], overheadUs: [] };
   const errors = new Float64Array(128);
   let running = 0;
-  /** Only once that a cell comes: most tallies see rows alone, or nothing. */
   let spread: Float64Array | null = null;
 
   function spreadOf(name: keyof Measures, unit: number): Spread {
@@ -56,6 +68,20 @@ export function createTally(): Tally {
     },
     addRunning(requests) {
       running += requests;
+    },
+    addTally({ parts }) {
+      add(counts, parts.counts);
+      add(errors, parts.errors);
+      running += parts.running;
+      if (parts.spread !== null || spread !== null) {
+        spread ??= binned(values);
+        add(spread, parts.spread ?? binned({ ...parts.values }));
+      } else {
+        for (const name of measureNames) for (const value of parts.values[name]) values[name].push(value);
+      }
+    },
+    get parts() {
+      return { counts, running, errors, values, spread };
     },
     requests: () => running + counts[0]! + counts[1]! + counts[2]! + counts[3]! + counts[4]!,
     totals: () => ({
@@ -110,6 +136,10 @@ function binned(values: Record<keyof Measures, number[]>): Float64Array {
     values[name] = [];
   }
   return spread;
+}
+
+function add(sums: Float64Array, others: Float64Array): void {
+  for (let place = 0; place < others.length; place++) sums[place]! += others[place]!;
 }
 
 function exactSpread(values: number[], unit: number): Spread {

@@ -1,9 +1,9 @@
 import { minuteOfCell, minuteOfRequest } from "~/record/cell.ts";
 import { firstIdAt } from "~/record/request-id.ts";
+import { marksOf, readCountedCells } from "./cells.ts";
 import type { Asker } from "./question.ts";
 import type { ScopePlan } from "./scope-plan.ts";
 import type { Sources } from "./sources.ts";
-import { marksOf, readCountedCells } from "./tally-scope.ts";
 
 /** A half-open range of request ids. */
 export interface Window {
