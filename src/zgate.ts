@@ -5,27 +5,26 @@ import { createApp, type Rooms } from "~/app.ts";
 import { type Assets, openAssets } from "~/assets.ts";
 import { type Backups, createBackups } from "~/backups.ts";
 import { systemClock } from "~/clock.ts";
+import { effectiveSettings } from "~/config/effective.ts";
 import type { Settings } from "~/config.ts";
 import { createDashboard, createHome, createNoDashboard } from "~/dashboard/routes.tsx";
 import type { PageParts } from "~/dashboard/visit.tsx";
+import { vitalsOf } from "~/dashboard/vitals.ts";
 import { createDocs } from "~/docs/routes.tsx";
 import { GatewayError } from "~/errors.ts";
 import { createDoor } from "~/gateway/admit.ts";
-import { createCall } from "~/gateway/call.ts";
-import { createCatalogue } from "~/gateway/catalogue.ts";
 import { createTokenCount } from "~/gateway/count-tokens.ts";
 import type { Exchange } from "~/gateway/exchange.ts";
 import { createForward, type Line } from "~/gateway/forward.ts";
 import { createOwnKey } from "~/gateway/own-key.ts";
 import { createModels, createRefusal } from "~/gateway/plain.ts";
-import { createUpstream } from "~/gateway/upstream.ts";
 import { clientAddress } from "~/gateway/visitor.ts";
 import { networkCheck } from "~/keys/networks.ts";
 import type { Log } from "~/log.ts";
 import { asPortError, createOpening } from "~/opening.ts";
 import { type Owners, openOwners } from "~/owners.ts";
 import { openStore, type Store } from "~/record/store.ts";
-import { dialectsByName } from "~/upstreams/index.ts";
+import { openSuppliers, type Suppliers } from "~/suppliers.ts";
 import { version } from "~/version.ts";
 import { corsHeaders } from "~/wire/cors.ts";
 import { jsonHeaders } from "~/wire/headers.ts";
@@ -62,7 +61,8 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
   });
   try {
     owners = await openOwners(settings, store, isTerminal);
-    const line = openLine(settings, store, owners, log);
+    const suppliers = openSuppliers(settings, store, owners.subkeys);
+    const line = openLine(settings, store, owners, suppliers, log);
     const reader = createReader(store.path, systemClock);
     const backups = createBackups(settings, store, systemClock, log);
     const assets = await openAssets();
@@ -105,21 +105,14 @@ interface House {
   closed: Promise<void> | null;
 }
 
-function openLine(settings: Settings, { recorder }: Store, { owned: { keys, gate }, limits }: Owners, log: Log): Line {
+function openLine(
+  settings: Settings,
+  { recorder }: Store,
+  { owned: { keys, gate }, limits }: Owners,
+  { fleet, call, persistence }: Suppliers,
+  log: Log,
+): Line {
   const clock = systemClock;
-  const call = createCall({ proxy: settings.upstreamProxy }, clock);
-  const upstream = createUpstream(
-    {
-      ...settings.upstream,
-      dialect: dialectsByName[settings.upstream.dialect],
-      token: settings.zaiToken,
-      guestsAllowed: settings.anonTokenEnabled,
-      guestTtlMs: settings.guestTokenTtlMs,
-    },
-    call,
-    clock,
-  );
-  const { modelName, modelFallback: fallback, modelsCacheTtlMs: listTtlMs } = settings;
   return {
     recorder,
     admit: gate.admit,
@@ -134,15 +127,11 @@ function openLine(settings: Settings, { recorder }: Store, { owned: { keys, gate
       { places: settings.maxRequestsInFlight, queue: settings.maxRequestsQueued, queueMs: settings.queueTimeoutMs },
       clock,
     ),
-    upstream,
-    catalogue: createCatalogue(
-      upstream.dialect,
-      { modelName, fallback, fetchIds: upstream.fetchIds, listTtlMs },
-      clock,
-    ),
+    fleet,
+    persistence,
     call,
     defaults: {
-      model: modelName,
+      model: settings.modelName,
       stream: settings.defaultStream,
       thinkMode: settings.thinkTagsMode,
     },
@@ -189,7 +178,7 @@ function furnish(settings: Settings, house: House): Rooms {
 }
 
 function pageGroups(settings: Settings, house: House, visitorOf: Rooms["visitorOf"]): Rooms["groups"] {
-  const { owners, reader, assets, line } = house;
+  const { owners, reader, assets, line, store } = house;
   const { dashboardEnabled: hasDashboard, modelName: model, timezone: zone } = settings;
   const isTrusted = networkCheck(settings.trustedProxies);
   const parts: PageParts = {
@@ -204,6 +193,13 @@ function pageGroups(settings: Settings, house: House, visitorOf: Rooms["visitorO
     home: `http://localhost:${settings.port}`,
     model,
     hasDashboard,
+    settings: effectiveSettings(settings),
+    vitals: () =>
+      vitalsOf(settings.dataDir, {
+        writer: store.writer.stats(),
+        isStorageHealthy: store.healthy(),
+        inFlight: line.open.size,
+      }),
     logError: line.log.error,
   };
   const dashboard = hasDashboard
@@ -270,6 +266,7 @@ function ownHeaders(
 ): Record<string, string> {
   const { arrival, facts } = record;
   const headers: Record<string, string> = { ...reservation?.headers };
+  if (calledTick > 0 || facts.queuedMs > 0) headers["x-zgate-queue-ms"] = String(Math.round(facts.queuedMs));
   if (settings.requestTracing) {
     headers["x-request-id"] = record.requestId;
     // Anthropic's clients look for the same under their own name.

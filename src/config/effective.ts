@@ -8,11 +8,12 @@ export interface EffectiveSetting {
   group: Group;
   /** As a person would write it; of a secret only whether there is one. */
   value: string;
+  /** `default` where nobody remembers. */
   from: Source["from"];
 }
 
 /** What zgate runs with, secrets masked, in the order of the table. */
-export function effectiveSettings(settings: Settings, sources: Sources): EffectiveSetting[] {
+export function effectiveSettings(settings: Settings, sources?: Sources): EffectiveSetting[] {
   const keys = Object.keys(settingsTable) as SettingKey[];
   return Object.keys(groups).flatMap((group) =>
     keys
@@ -21,7 +22,7 @@ export function effectiveSettings(settings: Settings, sources: Sources): Effecti
         name: settingsTable[key].name,
         group: settingsTable[key].group,
         value: shown(key, settings),
-        from: sources[key].from,
+        from: sources?.[key].from ?? "default",
       })),
   );
 }

@@ -5,6 +5,7 @@ import { GatewayError } from "~/errors.ts";
 import { idOfRequestId } from "~/record/request-id.ts";
 import { type ExportFormat, exportRequests } from "./export.ts";
 import { failure } from "./failure.ts";
+import { createHousePages } from "./house-routes.tsx";
 import { createKeyPages } from "./key-routes.tsx";
 import { createLive } from "./live.tsx";
 import { added, type Look, lookOf } from "./look.ts";
@@ -96,7 +97,8 @@ export function createDashboard(parts: PageParts): AnyElysia {
     .get("/dashboard/export.jsonl", file("jsonl"), hidden)
 
     .all("/dashboard/*", forOwner(parts, noPage), hidden)
-    .use(createKeyPages(parts));
+    .use(createKeyPages(parts))
+    .use(createHousePages(parts));
 }
 
 /** Where the dashboard would be, when `DASHBOARD_ENABLED` is false. */

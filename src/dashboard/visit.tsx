@@ -2,6 +2,7 @@ import { Html } from "@elysiajs/html";
 import type { Reader } from "~/analytics/reader.ts";
 import type { Assets } from "~/assets.ts";
 import type { Clock } from "~/clock.ts";
+import type { EffectiveSetting } from "~/config/effective.ts";
 import { GatewayError, toGatewayError } from "~/errors.ts";
 import type { Owned } from "~/keys/owner.ts";
 import type { Who } from "~/keys/statements.ts";
@@ -10,6 +11,7 @@ import { readForm } from "./form.ts";
 import { Problem } from "./pages/problem.tsx";
 import { goTo, htmlReply } from "./reply.ts";
 import { languageCookies, type View, viewOf } from "./view.ts";
+import type { Vitals } from "./vitals.ts";
 
 /** What every page may ask of the house. */
 export interface PageParts {
@@ -30,6 +32,9 @@ export interface PageParts {
   /** The model that a request gets which names none. */
   model: string;
   hasDashboard: boolean;
+  /** What zgate runs with, secrets masked. */
+  settings: readonly EffectiveSetting[];
+  vitals(): Promise<Vitals>;
   logError: LogLine;
 }
 

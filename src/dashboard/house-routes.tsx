@@ -1,0 +1,110 @@
+import { Html } from "@elysiajs/html";
+import { type AnyElysia, Elysia } from "elysia";
+import { GatewayError } from "~/errors.ts";
+import { endedCookie } from "~/keys/cookie.ts";
+import { ownerCommands } from "~/keys/owner.ts";
+import type { Who } from "~/keys/statements.ts";
+import { Audit } from "./pages/audit.tsx";
+import { Prices } from "./pages/prices.tsx";
+import { System } from "./pages/system.tsx";
+import { goTo, htmlReply } from "./reply.ts";
+import { forChange, forOwner, noPage, type PageParts, type Visit } from "./visit.tsx";
+
+/** The pages of the house itself: audit, prices, system. */
+export function createHousePages(parts: PageParts): AnyElysia {
+  const { owned, reader } = parts;
+
+  const audit = forOwner(parts, async ({ request, view }) => {
+    const before = view.query.get("before");
+    const args = { limit: 100, before: before !== null && /^\d{1,15}$/.test(before) ? Number(before) : undefined };
+    const { data, next_before } = await ownerCommands["audit.list"](owned, args);
+    return htmlReply(request, <Audit view={view} rows={data} before={next_before} />);
+  });
+
+  const showPrices = ({ request, view }: Visit, typed: Record<string, string> = {}, error?: GatewayError) =>
+    htmlReply(
+      request,
+      <Prices view={view} prices={owned.prices.list()} typed={typed} problem={error?.message ?? null} />,
+      { status: error?.status ?? 200 },
+    );
+
+  const setPrice = forChange(parts, async (visit) => {
+    const { model = "", ...body } = Object.fromEntries(visit.form);
+    try {
+      await ownerCommands["prices.set"](owned, { model, body }, visit.who);
+      return goTo(visit.request, "/dashboard/prices");
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      return showPrices(visit, Object.fromEntries(visit.form), error);
+    }
+  });
+
+  const resetPrice = forChange(parts, async ({ request, form, who }) => {
+    await ownerCommands["prices.reset"](owned, { model: form.get("model") }, who);
+    return goTo(request, "/dashboard/prices");
+  });
+
+  const showSystem = async ({ request, view }: Visit, error?: GatewayError) => {
+    const [vitals, storage] = await Promise.all([parts.vitals(), reader.ask("storage", {})]);
+    const page = (
+      <System
+        view={view}
+        vitals={vitals}
+        storage={storage}
+        settings={parts.settings}
+        gate={owned.gate.state()}
+        blocked={owned.gate.blocked()}
+        problem={error?.message ?? null}
+      />
+    );
+    return htmlReply(request, page, { status: error?.status ?? 200 });
+  };
+
+  const changeSystem = forChange(parts, async (visit) => {
+    const change = systemChanges[visit.params.action ?? ""] ?? noPage();
+    try {
+      await change(parts, visit.form, visit.who);
+      return goTo(visit.request, "/dashboard/system");
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      return showSystem(visit, error);
+    }
+  });
+
+  const signOutEverywhere = forChange(parts, async ({ request, who, isSecure }) => {
+    await ownerCommands["admin.sign-out-everywhere"](owned, {}, who);
+    return goTo(request, "/dashboard/sign-in", [endedCookie(isSecure)]);
+  });
+
+  return new Elysia({ name: "house-pages" })
+    .get("/dashboard/audit", audit, hidden)
+    .get(
+      "/dashboard/prices",
+      forOwner(parts, (visit) => showPrices(visit)),
+      hidden,
+    )
+    .post("/dashboard/prices", setPrice, hidden)
+    .post("/dashboard/prices/reset", resetPrice, hidden)
+    .get(
+      "/dashboard/system",
+      forOwner(parts, (visit) => showSystem(visit)),
+      hidden,
+    )
+    .post("/dashboard/system/sign-out-everywhere", signOutEverywhere, hidden)
+    .post("/dashboard/system/:action", changeSystem, hidden);
+}
+
+type Change = (parts: PageParts, form: URLSearchParams, who: Who) => unknown;
+
+const systemChanges: Record<string, Change> = {
+  pause: ({ owned }, form, who) =>
+    ownerCommands["gate.pause"](owned, { body: { message: form.get("message") ?? "" } }, who),
+  resume: ({ owned }, _form, who) => ownerCommands["gate.resume"](owned, {}, who),
+  block: ({ owned }, form, who) => {
+    const body = { network: form.get("network"), note: form.get("note") ?? "" };
+    return ownerCommands["gate.block"](owned, { body }, who);
+  },
+  unblock: ({ owned }, form, who) => ownerCommands["gate.unblock"](owned, { network: form.get("network") }, who),
+};
+
+const hidden = { parse: "none", detail: { hide: true } } as const;
