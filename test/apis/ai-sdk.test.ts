@@ -89,7 +89,7 @@ for (const face of ["zai", "openai"] as const) {
       });
 
       test("leaves in mid-stream", async () => {
-        app.simulator.next("stall:12");
+        app.simulator.next("text+stall:12");
         const before = app.rows().length;
         const controller = new AbortController();
         const model = connect(app)(world.models.usual);
