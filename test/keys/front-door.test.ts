@@ -93,6 +93,22 @@ test("a place among a key's requests comes back however a request ends", async (
   expect([one.status, two.status].sort()).toEqual([200, 429]);
 });
 
+test("a crowd that leaves at any moment leaves no place taken", async () => {
+  const token = await make({ name: "pilot-agent", in_flight: 1_000 });
+  await Promise.all(
+    Array.from({ length: 200 }, async (_, at) => {
+      const signal = AbortSignal.timeout(at % 25);
+      const answer = await app
+        .ask(world.questions.poem, { stream: at % 4 !== 0 }, { ...as(token), signal })
+        .catch(() => null);
+      // Some never look at the body, some read on until they are torn away.
+      if (at % 3 !== 0) await answer?.text().catch(() => {});
+    }),
+  );
+  while ((await mine(token)).in_flight.now > 0) await Bun.sleep(10);
+  for (const row of await app.settled(1)) expect(row.outcome).not.toBe("running");
+});
+
 test("a budget is counted from what the upstream says, and a restart gives nobody a fresh one", async () => {
   const token = await make({ name: "pilot-agent", tokens_per_month: 100_000, usd_per_month: 1 });
   await (await sum(token)).text();
