@@ -19,65 +19,101 @@ interface Passing {
  * The end mark stays behind: it leaves when the row is committed.
  */
 export async function* passBytes(body: AsyncIterable<Uint8Array>, own: OwnWords, passing: Passing): Pieces {
-  let held: Buffer = Buffer.alloc(0);
+  let held: Buffer = none;
   for await (const read of body) {
     const bytes = held.length > 0 ? Buffer.concat([held, read]) : asBuffer(read);
     const end = endOfLastEvent(bytes);
     held = bytes.subarray(end);
     if (end === 0) continue;
-    const events = bytes.subarray(0, end);
-    // One byte a character: no event is cut by that, and what is put together again is the very same bytes.
-    const text = events.toString("latin1");
-    if (passing.watcher.firstTokenTick > 0 && events.length < maxLineChars && !own.notable.test(text)) {
-      passing.watcher.count(events.length);
-      yield events;
-    } else {
-      const { kept, final, error } = lookThrough(text, own, passing);
-      if (kept !== "") yield Buffer.from(kept, "latin1");
-      if (error !== null) throw error;
-      if (final !== null) return Buffer.from(final, "latin1");
-    }
+    const { kept, final, error } = lookThrough(bytes.subarray(0, end), own, passing);
+    yield* kept;
+    if (error !== null) throw error;
+    if (final !== null) return final;
   }
-  const rest = held.toString("latin1");
-  const { kept, final, error } = lookThrough(rest.trim() === "" ? "" : `${rest.trimEnd()}\n\n`, own, passing);
-  if (kept !== "") yield Buffer.from(kept, "latin1");
+  const rest = held.toString("latin1").trimEnd();
+  const { kept, final, error } = lookThrough(Buffer.from(rest === "" ? "" : `${rest}\n\n`, "latin1"), own, passing);
+  yield* kept;
   if (error !== null) throw error;
-  return final === null ? own.final : Buffer.from(final, "latin1");
+  return final ?? own.final;
 }
 
 interface Looked {
   /** What goes on to the client. */
-  kept: string;
+  kept: Uint8Array[];
   /** The end mark, behind which nothing counts. */
-  final: string | null;
+  final: Uint8Array | null;
   /** An error that stands inside the stream, behind which nothing counts either. */
   error: GatewayError | null;
 }
 
-function lookThrough(text: string, own: OwnWords, { watcher, keepUsage, failure }: Passing): Looked {
-  let kept = "";
-  for (const block of text.split(/(?<=\n\n|\r\n\r\n)/)) {
+/** Whole events, of which those are looked at that may be more than words. */
+function lookThrough(bytes: Buffer, own: OwnWords, { watcher, keepUsage, failure }: Passing): Looked {
+  // One byte a character: no event is cut by that, and places in the text are places in the bytes.
+  const text = bytes.toString("latin1");
+  const hasCrlf = text.includes("\r\n\r\n");
+  const kept: Uint8Array[] = [];
+  let keptUntil = 0;
+  const keep = (until: number) => {
+    if (until > keptUntil) kept.push(bytes.subarray(keptUntil, until));
+  };
+  for (let at = 0; at < text.length; ) {
+    if (watcher.firstTokenTick > 0) {
+      const next = nextNotable(text, at, own.notable);
+      watcher.count(next - at);
+      at = next;
+      if (at === text.length) break;
+    }
+    const end = endOfEvent(text, at, hasCrlf);
+    const block = text.slice(at, end);
     const event = parseEvent(block);
     const glimpse = event && watcher.see(event);
-    if (glimpse?.isError) return { kept, final: null, error: failure(inUtf8(event!.data)) };
-    if (glimpse?.isFinal) return { kept, final: block, error: null };
-    if (!glimpse?.isUsageOnly || keepUsage) kept += shortened(block, event, own);
+    if (glimpse?.isError || glimpse?.isFinal) {
+      keep(at);
+      if (glimpse.isError) return { kept, final: null, error: failure(inUtf8(event!.data)) };
+      return { kept, final: bytes.subarray(at, end), error: null };
+    }
+    const instead = glimpse?.isUsageOnly && !keepUsage ? "" : shortened(block, event, own);
+    if (instead !== null) {
+      keep(at);
+      keptUntil = end;
+      if (instead !== "") kept.push(Buffer.from(instead));
+    }
+    at = end;
   }
+  keep(text.length);
   return { kept, final: null, error: null };
 }
 
-/** An event as it came, unless a line of it is longer than clients can take. */
-function shortened(block: string, event: SseEvent | null, own: OwnWords): string {
-  if (event === null || block.length < maxLineChars * 3) return block;
-  const split = own.split?.(inUtf8(event.data)) ?? null;
-  return split === null ? block : Buffer.from(split).toString("latin1");
+/** Where the next event begins that needs a look: one that says more than words, or one with a very long line. */
+function nextNotable(text: string, from: number, notable: RegExp): number {
+  if (text.length - from > longLine) return from;
+  const rest = text.slice(from);
+  const found = rest.search(notable);
+  return found < 0 ? text.length : from + endOfLastEvent(rest.slice(0, found));
 }
+
+/** A block of so many bytes may hold a line that is too long. */
+const longLine = maxLineChars * 3;
+
+/** An event whose line is longer than clients can take, as several; null for one that is fine as it came. */
+function shortened(block: string, event: SseEvent | null, own: OwnWords): string | null {
+  return event === null || block.length < longLine ? null : (own.split?.(inUtf8(event.data)) ?? null);
+}
+
+const none = Buffer.alloc(0);
 
 const inUtf8 = (latin1: string): string => Buffer.from(latin1, "latin1").toString("utf8");
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-function endOfLastEvent(bytes: Buffer): number {
+function endOfEvent(text: string, from: number, hasCrlf: boolean): number {
+  const lf = text.indexOf("\n\n", from);
+  const crlf = hasCrlf ? text.indexOf("\r\n\r\n", from) : -1;
+  if (crlf >= 0 && (lf < 0 || crlf < lf)) return crlf + 4;
+  return lf < 0 ? text.length : lf + 2;
+}
+
+function endOfLastEvent(bytes: Buffer | string): number {
   const lf = bytes.lastIndexOf("\n\n");
   const crlf = bytes.lastIndexOf("\r\n\r\n");
   return Math.max(lf < 0 ? 0 : lf + 2, crlf < 0 ? 0 : crlf + 4);

@@ -1,0 +1,92 @@
+import { describe, expect, test } from "bun:test";
+import { own } from "~/apis/openai-chat/own.ts";
+import { GatewayError } from "~/errors.ts";
+import { createWatcher } from "~/gateway/observe.ts";
+import { passBytes } from "~/gateway/pass.ts";
+
+const say = (content: string) =>
+  `data: {"id":"c1","choices":[{"index":0,"delta":{"content":${JSON.stringify(content)}},"finish_reason":null}]}\n\n`;
+const words = ["Grüße", " aus", " 北京", " 🙂", ' "finish_reason": "no"', " and [DONE]", "."].map(say);
+const role = 'data: {"id":"c1","choices":[{"index":0,"delta":{"role":"assistant"},"finish_reason":null}]}\n\n';
+const ping = ": still here\n\n";
+const finish = 'data: {"id":"c1","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n';
+const usage = 'data: {"id":"c1","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":7}}\n\n';
+const done = "data: [DONE]\n\n";
+
+describe("a stream passed as bytes", () => {
+  const text = role + words.join("") + ping + finish + usage + done;
+
+  test("loses nothing but the usage that nobody asked for, wherever the network cuts it", async () => {
+    const whole = Buffer.from(text);
+    for (let cut = 1; cut < whole.length; cut++) {
+      const { kept, final, watcher } = await pass([whole.subarray(0, cut), whole.subarray(cut)]);
+      expect(kept).toBe(role + words.join("") + ping + finish);
+      expect(final).toBe(done);
+      expect(watcher.isFinished).toBe(true);
+      expect(watcher.usage).toMatchObject({ in: 3, out: 7 });
+      expect(watcher.firstTokenTick).toBeGreaterThan(0);
+    }
+  });
+
+  test("byte by byte, and with CRLF, it is the same", async () => {
+    const crlf = text.replaceAll("\n", "\r\n");
+    const { kept, final } = await pass([...Buffer.from(crlf)].map((byte) => Uint8Array.of(byte)));
+    expect(kept).toBe((role + words.join("") + ping + finish).replaceAll("\n", "\r\n"));
+    expect(final).toBe("data: [DONE]\r\n\r\n");
+  });
+
+  test("keeps the usage for a client that asked", async () => {
+    expect((await pass([Buffer.from(text)], true)).kept).toBe(role + words.join("") + ping + finish + usage);
+  });
+
+  test("hands the very bytes on while there are only words", async () => {
+    const read = Buffer.from(words.join(""));
+    const { pieces } = await pass([Buffer.from(role + words[0]!), read, Buffer.from(finish + done)]);
+    expect(pieces[1]).toEqual(new Uint8Array(read));
+    expect(pieces[1]!.buffer).toBe(read.buffer);
+  });
+
+  test("stops at an error with what came before it", async () => {
+    const error = 'data: {"error":{"message":"over 负载"}}\n\n';
+    const { kept, thrown } = await pass([Buffer.from(role + words.join("") + error + words[0]!)]);
+    expect(kept).toBe(role + words.join(""));
+    expect(thrown?.message).toBe('{"error":{"message":"over 负载"}}');
+  });
+
+  test("supplies the end mark, and takes a last event without its blank line", async () => {
+    const { kept, final } = await pass([Buffer.from((role + words.join("") + finish).trimEnd())]);
+    expect(kept).toBe(role + words.join("") + finish);
+    expect(final).toBe(done);
+  });
+
+  test("cuts a line that clients could not take into several", async () => {
+    const { kept } = await pass([Buffer.from(role + words[0]!), Buffer.from(say("长".repeat(40_000)) + finish + done)]);
+    const lines = kept.split("\n\n").filter((line) => line !== "");
+    expect(lines.length).toBeGreaterThan(4);
+    expect(Math.max(...lines.map((line) => Buffer.byteLength(line)))).toBeLessThan(65_536);
+    const said = lines.map((line) => JSON.parse(line.slice(6)).choices[0].delta.content ?? "").join("");
+    expect(said).toBe(`Grüße${"长".repeat(40_000)}`);
+  });
+});
+
+async function pass(reads: Uint8Array[], keepUsage = false) {
+  let tick = 0;
+  const watcher = createWatcher(own, { tick: () => ++tick, now: () => 0 });
+  const failure = (text: string) => new GatewayError("upstream_error", text);
+  const pieces: Uint8Array[] = [];
+  let final = "";
+  let thrown: Error | null = null;
+  try {
+    const stream = passBytes(from(reads), own, { watcher, keepUsage, failure });
+    let next = await stream.next();
+    for (; !next.done; next = await stream.next()) pieces.push(next.value as Uint8Array);
+    final = Buffer.from(next.value).toString();
+  } catch (error) {
+    thrown = error as Error;
+  }
+  return { kept: Buffer.concat(pieces).toString(), pieces, final, thrown, watcher };
+}
+
+async function* from(reads: Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* reads;
+}
