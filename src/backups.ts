@@ -24,6 +24,8 @@ export interface Backups {
   readonly lastAt: number | null;
   /** Whether the schedule's last attempt failed. */
   readonly failed: boolean;
+  /** What the schedule does when it is time. */
+  makeNow(): Promise<void>;
   stop(): void;
 }
 
@@ -57,11 +59,11 @@ export function createBackups(
     const newest = Math.max(0, ...scheduled(folder).map((path) => statSync(path).mtimeMs));
     // An overdue one waits a minute, so that a server that starts again and again does not copy again and again.
     const wait = failed ? Math.min(every, 600_000) : Math.max(60_000, newest + every - clock.now());
-    timer = setTimeout(make, Math.min(wait, 2 ** 31 - 1));
+    timer = setTimeout(() => makeNow().then(plan), Math.min(wait, 2 ** 31 - 1));
     timer.unref();
   }
 
-  async function make(): Promise<void> {
+  async function makeNow(): Promise<void> {
     try {
       const { path, bytes, tookMs } = await oneByOne(join(folder, nameAt(clock.now(), "auto")), false);
       for (const old of scheduled(folder).slice(0, -settings.backupKeep)) rmSync(old);
@@ -72,7 +74,6 @@ export function createBackups(
       failed = true;
       log.error("The scheduled backup failed", { why: error instanceof Error ? error.message : String(error) });
     }
-    plan();
   }
 
   plan();
@@ -83,6 +84,7 @@ export function createBackups(
     get failed() {
       return failed;
     },
+    makeNow,
     stop() {
       if (timer !== null) clearTimeout(timer);
     },

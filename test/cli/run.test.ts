@@ -1,0 +1,67 @@
+import { expect, test } from "bun:test";
+import { commands } from "~/cli/run.ts";
+import { version } from "~/version.ts";
+import { fakeKey } from "../helpers/world.ts";
+import { scratch, zgate } from "./process.ts";
+
+test("--version says the version alone", async () => {
+  expect(await zgate(["--version"])).toEqual({ code: 0, out: version, err: "" });
+});
+
+test("--help names every command, in the reader's language", async () => {
+  const english = await zgate(["--help"]);
+  const chinese = await zgate(["--help"], { LANG: "zh_CN.UTF-8" });
+  for (const [name, { summary }] of Object.entries(commands)) {
+    expect(english.out).toContain(`zgate ${name}`);
+    expect(english.out).toContain(summary.en);
+    expect(chinese.out).toContain(summary.zh);
+  }
+  expect(english.code).toBe(0);
+});
+
+test("every command explains itself", async () => {
+  for (const name of Object.keys(commands)) {
+    const help = await zgate([name, "--help"]);
+    expect(help.code).toBe(0);
+    expect(help.out).toMatch(new RegExp(`^  zgate ${name}`, "m"));
+    expect((await zgate(["help", name])).out).toBe(help.out);
+  }
+});
+
+test("an unknown command and an unknown flag suggest the nearest, and exit 2", async () => {
+  expect(await zgate(["bakup"])).toMatchObject({ code: 2, err: expect.stringContaining("did you mean 'backup'?") });
+  expect(await zgate(["dance"])).toMatchObject({
+    code: 2,
+    err: "zgate: there is no command 'dance'. See zgate --help.",
+  });
+  expect(await zgate(["backup", "--too", "x"])).toMatchObject({ code: 2, err: expect.stringContaining("'--to'") });
+  expect(await zgate(["serve", "--prot=1"])).toMatchObject({ code: 2 });
+  expect(await zgate(["bakup"], { LC_ALL: "zh_TW" })).toMatchObject({ err: expect.stringContaining("是否想输入") });
+});
+
+test("config shows what is in effect and where it comes from, and no secret", async () => {
+  const key = fakeKey("client");
+  const env = { DEFAULT_KEY: key, ZAI_PORT: "8080", ZAI_TOKEN: fakeKey("token") };
+  const text = await zgate(["config"], env);
+  expect(text.code).toBe(0);
+  expect(text.out).toMatch(/^PORT +8080 +environment$/m);
+  expect(text.out).toMatch(/^DEFAULT_KEY +\*{8} +environment$/m);
+  expect(text.out).not.toContain(key);
+  const json = JSON.parse((await zgate(["config", "--json"], env)).out);
+  expect(json.settings).toContainEqual({ name: "PORT", group: "door", value: "8080", from: "environment" });
+});
+
+test("config exits 1 and names each value that makes no sense", async () => {
+  const { code, err } = await zgate(["config"], { PORT: "many", LOG_LEVEL: "loud" });
+  expect(code).toBe(1);
+  expect(err).toContain("PORT");
+  expect(err).toContain("LOG_LEVEL");
+});
+
+test("health of a folder that nobody serves is 1", async () => {
+  using folder = scratch();
+  expect(await zgate(["health"], { DATA_DIR: folder.path })).toMatchObject({ code: 1, out: "not running" });
+  expect(JSON.parse((await zgate(["health", "--json"], { DATA_DIR: folder.path })).out)).toEqual({
+    state: "not running",
+  });
+});
