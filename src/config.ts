@@ -547,11 +547,11 @@ export const settingsTable = {
     name: "CACHE_DEFAULT_TTL",
     aliases: ["ZAI_CACHE_DEFAULT_TTL"],
     kind: seconds(0, 86_400),
-    default: "300",
+    default: "21600",
     group: "limits",
     means: {
-      en: "How long entries of the in-memory caches live that have no setting of their own.",
-      zh: "没有单独设置的内存缓存条目的存活时间。",
+      en: "How long an entry of an in-memory cache lives that has no setting of its own: a response that previous_response_id may go on with.",
+      zh: "没有单独设置的内存缓存条目的存活时间：可供 previous_response_id 继续的响应。",
     },
   }),
   cacheMaxSize: setting({
@@ -560,7 +560,10 @@ export const settingsTable = {
     kind: wholeNumber(1, 1_000_000),
     default: "1000",
     group: "limits",
-    means: { en: "Most entries of an in-memory cache.", zh: "每个内存缓存的最大条目数。" },
+    means: {
+      en: "Most entries of an in-memory cache: responses kept for each key, and model names learnt from the upstream.",
+      zh: "每个内存缓存的最大条目数：每个密钥保留的响应，以及从上游得知的模型名称。",
+    },
   }),
   contentCacheTtlMs: setting({
     name: "CONTENT_CACHE_TTL",

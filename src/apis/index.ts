@@ -5,15 +5,15 @@ import { chat } from "./openai-chat/index.ts";
 import { completions } from "./openai-completions/index.ts";
 import { embeddings } from "./openai-embeddings/index.ts";
 import { createResponses } from "./openai-responses/index.ts";
-import { createMemory } from "./openai-responses/memory.ts";
+import { createMemory, type MemoryLimits } from "./openai-responses/memory.ts";
 
-/** The APIs that we serve. */
-export function createApis(clock: Clock): Record<ApiName, Api> {
+/** The APIs that we serve. `limits`: of what `previous_response_id` may go on with. */
+export function createApis(clock: Clock, limits: Partial<MemoryLimits> = {}): Record<ApiName, Api> {
   return {
     chat,
     messages: createMessages(),
     count_tokens: createTokenCounter(),
-    responses: createResponses(createMemory(clock)),
+    responses: createResponses(createMemory(clock, limits)),
     completions,
     embeddings,
   };

@@ -22,10 +22,12 @@ interface Wishes {
   fetchIds: (() => Promise<string[]>) | null;
   /** How long the upstream's list is used again. */
   listTtlMs: number;
+  /** How many names are learnt from it at most. */
+  maxLearnt?: number;
 }
 
 export function createCatalogue(dialect: Dialect, wishes: Wishes, clock: Clock): Catalogue {
-  const { modelName, fallback, fetchIds, listTtlMs } = wishes;
+  const { modelName, fallback, fetchIds, listTtlMs, maxLearnt = 1_000 } = wishes;
   const learnt = new Map<string, UpstreamModel>();
   const isOwnName = dialect.resolve(modelName) === null;
   let learning: Promise<void> | null = null;
@@ -43,7 +45,7 @@ export function createCatalogue(dialect: Dialect, wishes: Wishes, clock: Clock):
     learning ??= fetchIds()
       .then((ids) => {
         const isStatic = dialect.models.length > 0;
-        for (const id of ids)
+        for (const id of ids.slice(0, maxLearnt))
           if (!isStatic || dialect.resolve(id) === null) learnt.set(id.toLowerCase(), { id, name: id });
       })
       .catch(() => {})

@@ -29,7 +29,8 @@ export interface Memory {
   keep(keyId: number, response: { id: string; said: readonly Item[]; output: readonly Item[]; bytes: number }): void;
 }
 
-export function createMemory(clock: Pick<Clock, "tick">, limits: MemoryLimits = usual): Memory {
+export function createMemory(clock: Pick<Clock, "tick">, wanted: Partial<MemoryLimits> = {}): Memory {
+  const limits = { ...usual, ...wanted };
   const shelves = new Map<number, Shelf>();
   let bytesInAll = 0;
 
