@@ -157,7 +157,7 @@ function furnish(settings: Settings, house: House): Rooms {
     path: pathOf(request.url),
   });
   return {
-    apis: answers(line),
+    apis: answers(line, settings),
     models: createModels(line, settings.modelsPublic),
     ownKey: createOwnKey(line),
     refusal: createRefusal(line),
@@ -210,8 +210,9 @@ function pageGroups(settings: Settings, house: House, visitorOf: Rooms["visitorO
   return [createHome(parts), createDocs(parts), dashboard];
 }
 
-function answers(line: Line): Rooms["apis"] {
-  const apis = createApis(line.clock);
+function answers(line: Line, settings: Settings): Rooms["apis"] {
+  const { cacheMaxSize: responsesPerKey, cacheDefaultTtlMs: ageMs } = settings;
+  const apis = createApis(line.clock, { responsesPerKey, ageMs });
   return {
     chat: createForward(line, apis.chat),
     messages: createForward(line, apis.messages),
