@@ -1,10 +1,12 @@
 import { systemClock } from "~/clock.ts";
 import type { Settings } from "~/config.ts";
+import { loadUpstreams } from "~/credentials/load.ts";
 import { createLimits, type Limits } from "~/gateway/limits.ts";
 import { loadPastUse } from "~/gateway/past-use.ts";
 import type { AskRows } from "~/keys/audit-list.ts";
 import { settleDefaultKey } from "~/keys/default-key.ts";
 import { type FreshSecret, handOver } from "~/keys/first-run.ts";
+import type { Subkeys } from "~/keys/master.ts";
 import { openOwned } from "~/keys/open.ts";
 import { type Owned, type OwnerCommand, ownerCommands } from "~/keys/owner.ts";
 import type { Store } from "~/record/store.ts";
@@ -14,6 +16,8 @@ import { secretUse } from "~/record/use.ts";
 export interface Owners {
   owned: Owned;
   limits: Limits;
+  /** Cut from the master secret. */
+  subkeys: Subkeys;
   /** What the start has to tell, each thing a line. */
   news: string[];
   made: { key: string | null; password: string | null };
@@ -30,7 +34,9 @@ export async function openOwners(
   const clock = systemClock;
   const ask: AskRows = async (question) => (await writer.write([question]))[0] ?? [];
   const reader = openReader();
-  const { owned, firstRun } = await openOwned({ db: reader.db, writer, clock, settings, ask, secretUse });
+  const isInUse = loadUpstreams(reader.db).credentials.length > 0;
+  const opened = await openOwned({ db: reader.db, writer, clock, settings, isInUse, ask, secretUse });
+  const { owned, subkeys, firstRun } = opened;
   const { keys, admin, prices } = owned;
   const limits = createLimits({ clock, zone: settings.timezone, costOf: prices.costOf });
   limits.restore(loadPastUse(reader.db, clock.now(), settings.timezone, prices.costOf));
@@ -56,6 +62,7 @@ export async function openOwners(
   return {
     owned,
     limits,
+    subkeys,
     news: [...[...defaultKey.lines, ...password.lines].map((line) => line[language]), ...handedOver],
     made: { key: defaultKey.made, password: password.made },
     async save() {

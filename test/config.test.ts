@@ -316,12 +316,6 @@ describe("a configuration that cannot be", () => {
     for (const host of ["127.0.0.1", "::1", "localhost"]) settingsOf({ ...open, HOST: host });
   });
 
-  test("forbids guests and has no token", () => {
-    expect(problemsOf({ ZAI_ANON_TOKEN_ENABLED: "false" })).toEqual([expect.stringContaining("Set ZAI_TOKEN")]);
-    settingsOf({ ANON_TOKEN_ENABLED: "false", ZAI_TOKEN: `own-${"t".repeat(20)}` });
-    settingsOf({ ANON_TOKEN_ENABLED: "false", UPSTREAM_URL: "http://127.0.0.1:8000/v1" });
-  });
-
   test("names the plain dialect without an address", () => {
     expect(problemsOf({ UPSTREAM_DIALECT: "openai" })).toEqual([expect.stringContaining("set UPSTREAM_URL")]);
   });

@@ -138,9 +138,6 @@ function contradictionsIn(settings: Settings): Text[] {
   if (!settings.apiKeyEnabled && !isLoopback(settings.host) && settings.openToAll === null) {
     contradictions.push(openToAllNeeded(settings.host));
   }
-  if (settings.upstream.dialect === "zai-web" && settings.zaiToken === null && !settings.anonTokenEnabled) {
-    contradictions.push(tokenNeeded);
-  }
   if (settings.upstream.url === "") contradictions.push(addressNeeded);
   return contradictions;
 }
@@ -187,7 +184,8 @@ function openToAllNeeded(host: string): Text {
   };
 }
 
-const tokenNeeded: Text = {
+/** Said where nobody has added another upstream either, which only the database knows. */
+export const tokenNeeded: Text = {
   en: "ANON_TOKEN_ENABLED=false forbids guests and ZAI_TOKEN is empty, so there is nothing to show chat.z.ai. Set ZAI_TOKEN to an API key from https://z.ai/manage-apikey/apikey-list (the official API), or ANON_TOKEN_ENABLED=true.",
   zh: "ANON_TOKEN_ENABLED=false 禁用了匿名身份，而 ZAI_TOKEN 为空，无法向 chat.z.ai 证明身份。请把 ZAI_TOKEN 设为在 https://z.ai/manage-apikey/apikey-list 创建的 API Key（官方 API），或设置 ANON_TOKEN_ENABLED=true。",
 };

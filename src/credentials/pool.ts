@@ -1,6 +1,7 @@
 import type { Clock } from "~/clock.ts";
 import { GatewayError } from "~/errors.ts";
 import type { Target } from "~/upstreams/upstream.ts";
+import type { Shown } from "./upstreams.ts";
 
 /** What we show an upstream for one request. */
 export interface Credential {
@@ -18,20 +19,27 @@ export interface Pool {
 interface Means {
   upstream: string;
   url: string;
-  /** A configured token is always used first. */
-  token: string | null;
+  /** Configured tokens, always before any guest; the next one helps out where one is refused. */
+  tokens: readonly Shown[];
   /** Asks the upstream for a guest token; null where there are no guests or the owner wants none. */
   fetchGuest: ((target: Target, left: AbortSignal) => Promise<string>) | null;
   /** How long a guest token is used again; 0 is one a request. Milliseconds. */
   guestTtlMs: number;
 }
 
-export function createPool({ upstream, url, token, fetchGuest, guestTtlMs }: Means, clock: Clock): Pool {
-  let tokenIsRefused = false;
+export function createPool({ upstream, url, tokens, fetchGuest, guestTtlMs }: Means, clock: Clock): Pool {
+  const refused = new Set<string>();
   let guest: { token: string; until: number } | null = null;
   let fetching: Promise<string> | null = null;
 
   const nameless: Target = { upstream, url, token: null, isGuest: true };
+
+  /** The first that was not refused; where all were and there are no guests, the first all the same. */
+  function takeToken(): Shown | null {
+    const living = tokens.filter(({ until }) => until === null || clock.now() < until);
+    const [first = null] = living;
+    return living.find(({ token }) => !refused.has(token)) ?? (fetchGuest === null ? first : null);
+  }
 
   async function takeGuest(left: AbortSignal): Promise<string> {
     if (guestTtlMs === 0) return fetchGuest!(nameless, left);
@@ -50,18 +58,19 @@ export function createPool({ upstream, url, token, fetchGuest, guestTtlMs }: Mea
 
   return {
     async take(left) {
-      if (token !== null && !(tokenIsRefused && fetchGuest)) {
-        return { target: { upstream, url, token, isGuest: false }, name: "ZAI_TOKEN" };
-      }
+      const shown = tokens.length === 0 ? null : takeToken();
+      if (shown !== null) return { target: { upstream, url, token: shown.token, isGuest: false }, name: shown.name };
       if (fetchGuest === null) return { target: { upstream, url, token: null, isGuest: false }, name: "none" };
       return { target: { upstream, url, token: await takeGuest(left), isGuest: true }, name: "guest" };
     },
 
     refuse({ target }) {
-      if (fetchGuest === null) return false;
-      if (!target.isGuest) tokenIsRefused = true;
-      else if (guest?.token === target.token) guest = null;
-      return true;
+      if (target.isGuest) {
+        if (guest?.token === target.token) guest = null;
+        return true;
+      }
+      if (target.token !== null) refused.add(target.token);
+      return fetchGuest !== null || tokens.some(({ token }) => !refused.has(token));
     },
   };
 }

@@ -1,22 +1,13 @@
 import type { Api } from "~/apis/api.ts";
 import type { ChatAsk } from "~/chat/chat.ts";
 import type { Clock } from "~/clock.ts";
-import type { Pool } from "~/credentials/pool.ts";
+import type { Credential } from "~/credentials/pool.ts";
 import { GatewayError } from "~/errors.ts";
 import type { Facts } from "~/record/record.ts";
 import type { Dialect, Door, Telling, UpstreamModel } from "~/upstreams/upstream.ts";
 import type { Answer, Call, Patience } from "./call.ts";
 import { hasMedia } from "./conversation.ts";
-
-/** Everything that it takes to ask an upstream. */
-export interface Upstream {
-  dialect: Dialect;
-  pool: Pool;
-  /** Whether zgate chose the base itself, so that a refused key may belong to another one. */
-  baseIsDefault: boolean;
-  /** Doors that were knocked at and are not there: nobody knocks again before the next start. */
-  absent: Set<Door>;
-}
+import type { Upstream } from "./upstream.ts";
 
 export interface Patiences {
   headersMs: number;
@@ -28,54 +19,52 @@ export interface Patiences {
 /** An answer worth telling: its head has said success, its body is still to come. */
 export interface Said {
   telling: Telling;
+  dialect: Dialect;
   /** Through which it was asked for. */
   door: Door;
   body: AsyncIterable<Uint8Array>;
 }
 
-/** At most this many calls of an upstream for one request. */
-const maxTries = 2;
+/** What a call came to: an answer worth telling, or why there is none. */
+export type Heard = { said: Said } | Refused;
 
-/**
- * Takes a credential, says the request and hears the head of the answer. A credential that is refused is replaced once,
- * since nothing has reached the client yet. Throws what the upstream's refusal means.
- */
+export interface Refused {
+  error: GatewayError;
+  /** HTTP; null where no head came. */
+  status: number | null;
+  /** The upstream's own word on when to come back (`Retry-After`), in milliseconds; null where it gave none. */
+  toldMs: number | null;
+}
+
+/** Says a request to one account's upstream and hears the head of the answer. Throws when the client leaves. */
 export async function attempt(
-  upstream: Upstream,
+  { upstream, model }: { upstream: Upstream; model: UpstreamModel },
+  credential: Credential,
   api: Api,
-  { ask, model, facts, id }: { ask: ChatAsk; model: UpstreamModel; facts: Facts; id: string },
+  { ask, facts, id }: { ask: ChatAsk; facts: Facts; id: string },
   { call, clock, patience }: { call: Call; clock: Clock; patience: Patiences },
   left: AbortSignal,
-): Promise<Said> {
-  const { dialect, pool, baseIsDefault, absent } = upstream;
+): Promise<Heard> {
+  const { dialect, baseIsDefault, absent } = upstream;
+  const { target } = credential;
   for (;;) {
-    facts.attempts++;
-    const credential = await pool.take(left);
-    const door = findDoor(upstream, api, credential.target.url);
-    facts.credential = credential.name;
+    const door = findDoor(upstream, api, target.url);
     const at = clock.now();
-    const telling: Telling = { ask, model, target: credential.target, id, created: Math.floor(at / 1000) };
-    const outgoing = door.ask(telling, at);
-    const answer = await call(outgoing, credential.target.upstream, patienceFor(ask, patience), left);
+    const telling: Telling = { ask, model, target, id, created: Math.floor(at / 1000) };
+    const answer = await call(door.ask(telling, at), target.upstream, patienceFor(ask, patience), left);
     facts.upstreamHeadersTick = clock.tick();
-    if (isWhatWasAsked(answer, ask.stream || door.alwaysStreams)) return { telling, door, body: answer.body };
+    const { status, contentType, retryAfter, body } = answer;
+    if (isWhatWasAsked(answer, ask.stream || door.alwaysStreams)) return { said: { telling, dialect, door, body } };
 
-    const text = await readSome(answer.body);
-    const error = dialect.failure({
-      status: answer.status,
-      contentType: answer.contentType,
-      text,
-      target: credential.target,
-      at,
-      hasMedia: hasMedia(ask),
-      baseIsDefault,
-    });
+    const text = await readSome(body);
     if (door !== dialect.chat && isNoSuchPlace(answer, text)) {
       absent.add(door);
+      facts.attempts++;
       continue;
     }
-    const mayTryAnother = error.kind === "upstream_auth_failed" && facts.attempts < maxTries && pool.refuse(credential);
-    if (!mayTryAnother) throw honourRetryAfter(error, answer.retryAfter, at);
+    const error = dialect.failure({ status, contentType, text, target, at, hasMedia: hasMedia(ask), baseIsDefault });
+    const toldMs = readRetryAfter(retryAfter, at);
+    return { error: honour(error, toldMs), status, toldMs };
   }
 }
 
@@ -129,12 +118,18 @@ async function readSome(body: AsyncIterable<Uint8Array>): Promise<string> {
   return text;
 }
 
-function honourRetryAfter(error: GatewayError, retryAfter: string | null, at: number): GatewayError {
-  if (retryAfter === null || error.retryAfterMs === null) return error;
+/** Seconds or a date, as milliseconds from now. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
+function readRetryAfter(retryAfter: string | null, at: number): number | null {
+  if (retryAfter === null) return null;
   const seconds = Number(retryAfter);
   const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(retryAfter) - at;
-  if (!Number.isFinite(ms) || ms < 0) return error;
+  return Number.isFinite(ms) && ms >= 0 ? ms : null;
+}
+
+/** The client hears of the upstream's own time rather than of a guess. */
+function honour(error: GatewayError, toldMs: number | null): GatewayError {
+  if (toldMs === null || error.retryAfterMs === null) return error;
   const { param, upstreamCode, headers, cause } = error;
   const details = { param: param ?? undefined, upstreamCode: upstreamCode ?? undefined, headers, cause };
-  return new GatewayError(error.kind, error.message, { ...details, retryAfterMs: ms });
+  return new GatewayError(error.kind, error.message, { ...details, retryAfterMs: toldMs });
 }

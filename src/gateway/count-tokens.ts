@@ -3,11 +3,12 @@ import type { ChatAsk } from "~/chat/chat.ts";
 import { estimateTokens } from "~/chat/usage.ts";
 import { GatewayError } from "~/errors.ts";
 import { requireRight } from "~/keys/verify.ts";
-import { attempt } from "./attempt.ts";
 import { readBody } from "./body.ts";
 import { estimatePrompt, tellWhole } from "./conversation.ts";
 import { complete, type Exchange, identify, onRecord, type Visitor } from "./exchange.ts";
-import type { Line } from "./forward.ts";
+import type { Asked, Line } from "./forward.ts";
+import { reserve } from "./reserve.ts";
+import { createTries } from "./tries.ts";
 
 /**
  * `POST /v1/messages/count_tokens`: the upstream's own number where it counts, else an estimate. The header
@@ -16,12 +17,16 @@ import type { Line } from "./forward.ts";
 export function createTokenCount(line: Line, api: Api) {
   return (request: Request, visitor: Visitor): Promise<Response> =>
     onRecord(line, request, visitor, api, async (exchange) => {
-      requireRight(identify(line, exchange), "inference");
+      const verified = identify(line, exchange);
+      requireRight(verified, "inference");
       line.requireRunning();
       const bytes = await readBody(request, line.body);
-      const ask = api.read(bytes, request.headers, line.defaults, exchange.record.facts.keyId);
+      const ask = api.read(bytes, request.headers, line.defaults, verified.keyId);
       Object.assign(exchange.record.facts, { bytesIn: bytes.length, modelAsked: ask.model });
-      const counted = await countUpstream(line, exchange, ask);
+      const routes = await line.fleet.routes(ask.model, ask.alias, () => false);
+      // It is a request like any other; that its answer costs no tokens is the upstream's word.
+      exchange.reservation = reserve(line, verified, ask, routes[0]!.model, 0);
+      const counted = await countUpstream(line, exchange, { ask, routes });
       const text = counted ?? JSON.stringify({ input_tokens: estimate(ask) });
       const response = await complete(line, exchange, text);
       response.headers.set("x-zgate-token-count", counted === null ? "estimated" : "upstream");
@@ -30,20 +35,17 @@ export function createTokenCount(line: Line, api: Api) {
 }
 
 /** Null where the upstream does not count, or does not now: a rough number is of more use than none. */
-async function countUpstream(line: Line, exchange: Exchange<Api>, ask: ChatAsk): Promise<string | null> {
-  const { facts, requestId } = exchange.record;
-  const { model } = await line.catalogue.find(ask.model, ask.alias);
-  Object.assign(facts, { modelServed: model.id, upstream: line.upstream.dialect.name });
-  const { signal } = exchange.left;
+async function countUpstream(line: Line, exchange: Exchange<Api>, asked: Asked): Promise<string | null> {
+  const tries = createTries(line, exchange, asked);
   try {
-    const asked = { ask, model, facts, id: requestId };
-    const { body, telling, door } = await attempt(line.upstream, exchange.api, asked, line, signal);
-    const pair = { api: exchange.api, dialect: line.upstream.dialect, door };
-    return (await tellWhole(body, pair, telling)).text;
+    const counted = await tries.until((said) => tellWhole(said.body, { ...said, api: exchange.api }, said.telling));
+    return counted.text;
   } catch (error) {
     const mayGuess = error instanceof GatewayError && (error.fault === "upstream" || error.kind === "not_supported");
-    if (!mayGuess || signal.aborted) throw error;
+    if (!mayGuess || exchange.left.signal.aborted) throw error;
     return null;
+  } finally {
+    tries.over();
   }
 }
 

@@ -1,15 +1,15 @@
 import type { Api, Defaults } from "~/apis/api.ts";
 import { chat } from "~/apis/openai-chat/index.ts";
-import type { ChatAsk, ChatRequest } from "~/chat/chat.ts";
+import type { ChatAsk } from "~/chat/chat.ts";
 import { toGatewayError } from "~/errors.ts";
-import { requireRight, type Verified } from "~/keys/verify.ts";
+import { requireRight } from "~/keys/verify.ts";
 import { streamHeaders } from "~/wire/headers.ts";
+import type { Route } from "./account.ts";
 import type { Door, Place } from "./admit.ts";
-import { attempt, type Patiences, type Said, type Upstream } from "./attempt.ts";
+import type { Patiences } from "./attempt.ts";
 import { type BodyLimits, readBody } from "./body.ts";
 import type { Call } from "./call.ts";
-import type { Catalogue } from "./catalogue.ts";
-import { type Count, countStream, estimatePrompt, type Pair, tellStream, tellWhole } from "./conversation.ts";
+import { type Count, countStream, tellStream, tellWhole } from "./conversation.ts";
 import {
   clientLeft,
   complete,
@@ -21,9 +21,12 @@ import {
   settle,
   type Visitor,
 } from "./exchange.ts";
-import { countsTokens, type Limits, type Reservation } from "./limits.ts";
+import type { Fleet } from "./fleet.ts";
+import { allowsModel, type Limits } from "./limits.ts";
 import { createWatcher, type Watcher } from "./observe.ts";
-import { keepAlive, type Piece, type Pieces, settledWithin } from "./stream.ts";
+import { reserve } from "./reserve.ts";
+import { fromFirstWord, keepAlive, type Piece, type Pieces, settledWithin } from "./stream.ts";
+import { createTries, type Persistence } from "./tries.ts";
 
 /** What the line through the house is made of. */
 export interface Line extends Desk {
@@ -31,8 +34,8 @@ export interface Line extends Desk {
   requireRunning(): void;
   limits: Limits;
   door: Door;
-  upstream: Upstream;
-  catalogue: Catalogue;
+  fleet: Fleet;
+  persistence: Persistence;
   call: Call;
   defaults: Defaults;
   body: BodyLimits;
@@ -52,45 +55,40 @@ export function createForward(line: Line, api: Api) {
       const bytes = await readBody(request, line.body);
       const ask = api.read(bytes, request.headers, line.defaults, verified.keyId);
       Object.assign(exchange.record.facts, { bytesIn: bytes.length, modelAsked: ask.model, stream: ask.stream });
-      exchange.reservation = await reserve(line, verified, ask);
-      return ask.stream ? answerStream(line, exchange, ask) : answerWhole(line, exchange, ask);
+      const routes = await line.fleet.routes(ask.model, ask.alias, (names) => allowsModel(verified.key, names));
+      exchange.reservation = reserve(line, verified, ask, routes[0]!.model);
+      const asked = { ask, routes };
+      return ask.stream ? answerStream(line, exchange, asked) : answerWhole(line, exchange, asked);
     });
 }
 
-/** Takes the request's share of its key's limits, before it waits in any line. */
-async function reserve(line: Line, verified: Verified, ask: ChatAsk): Promise<Reservation> {
-  const { model } = await line.catalogue.find(ask.model, ask.alias);
-  return line.limits.reserve(verified, {
-    models: [ask.model, model.id],
-    model: model.id,
-    // Counting words costs time that a key without such limits need not spend.
-    tokensIn: countsTokens(verified.key) ? estimatePrompt(ask) : 0,
-    maxTokens: longestAnswer(ask.body),
-  });
+/** A request that was read, and every way to have it answered. */
+export interface Asked {
+  ask: ChatAsk;
+  routes: readonly Route[];
 }
 
-function longestAnswer({ max_completion_tokens, max_tokens }: ChatRequest): number | null {
-  const longest = max_completion_tokens ?? max_tokens;
-  return typeof longest === "number" && longest > 0 ? longest : null;
-}
-
-async function answerWhole(line: Line, exchange: Exchange<Api>, ask: ChatAsk): Promise<Response> {
-  const place = await line.door.enter(exchange.left.signal);
+async function answerWhole(line: Line, exchange: Exchange<Api>, asked: Asked): Promise<Response> {
+  const place = await enter(line, exchange);
+  const tries = createTries(line, exchange, asked);
   try {
-    const { body, telling, door } = await say(line, exchange, ask, place.queuedMs);
-    const { text, count } = await tellWhole(body, pairOf(line, exchange, door), telling);
+    const { text, count } = await tries.until((said) =>
+      tellWhole(said.body, { ...said, api: exchange.api }, said.telling),
+    );
+    tries.over();
+    place.leave();
     note(exchange, count);
-    remember(exchange, text, ask);
-    leave(line, exchange, place);
+    remember(exchange, text, asked.ask);
     return await complete(line, exchange, text);
   } finally {
-    leave(line, exchange, place);
+    tries.over();
+    place.leave();
   }
 }
 
-async function answerStream(line: Line, exchange: Exchange<Api>, ask: ChatAsk): Promise<Response> {
+async function answerStream(line: Line, exchange: Exchange<Api>, asked: Asked): Promise<Response> {
   const watcher = createWatcher(chat.own, line.clock);
-  const pieces = tell(line, exchange, ask, watcher);
+  const pieces = tell(line, exchange, asked, watcher);
   const first = pieces.next();
   // Until its first frame a stream that fails still gets its real status.
   await settledWithin(first, line.holdMs);
@@ -98,17 +96,25 @@ async function answerStream(line: Line, exchange: Exchange<Api>, ask: ChatAsk): 
   return new Response(body as unknown as BodyInit, { headers: { ...line.headersFor(exchange), ...streamHeaders } });
 }
 
-async function* tell(line: Line, exchange: Exchange<Api>, ask: ChatAsk, watcher: Watcher): Pieces {
-  const place = await line.door.enter(exchange.left.signal);
+async function* tell(line: Line, exchange: Exchange<Api>, asked: Asked, watcher: Watcher): Pieces {
+  const place = await enter(line, exchange);
+  const tries = createTries(line, exchange, asked);
   try {
-    const { body, telling, door } = await say(line, exchange, ask, place.queuedMs);
-    const final = yield* tellStream(body, pairOf(line, exchange, door), telling, watcher);
-    remember(exchange, final, ask);
+    const pieces = await tries.until((said) => {
+      watcher.own = chat.own;
+      return fromFirstWord(tellStream(said.body, { ...said, api: exchange.api }, said.telling, watcher), watcher);
+    });
+    const final = yield* pieces;
+    remember(exchange, final, asked.ask);
     return final;
+  } catch (error) {
+    tries.over(error);
+    throw error;
   } finally {
-    leave(line, exchange, place);
+    tries.over();
+    place.leave();
     exchange.record.facts.firstTokenTick = watcher.firstTokenTick;
-    note(exchange, countStream(ask, watcher));
+    if (watcher.firstTokenTick > 0 || watcher.isFinished) note(exchange, countStream(asked.ask, watcher));
   }
 }
 
@@ -143,38 +149,16 @@ async function* withEnding(
   }
 }
 
-/** Finds the model, says the request to the upstream and hears the head of its answer. */
-async function say(line: Line, exchange: Exchange<Api>, ask: ChatAsk, queuedMs: number): Promise<Said> {
-  const { facts, requestId } = exchange.record;
-  const { model, thinking } = await line.catalogue.find(ask.model, ask.alias);
-  const wish = thinking === null ? ask : { ...ask, thinking: ask.thinking ?? thinking };
-  facts.queuedMs += queuedMs;
-  facts.modelServed = model.id;
-  facts.upstream = line.upstream.dialect.name;
-  exchange.calledTick = line.clock.tick();
-  return attempt(
-    line.upstream,
-    exchange.api,
-    { ask: wish, model, facts, id: `chatcmpl-${requestId}` },
-    line,
-    exchange.left.signal,
-  );
-}
-
-function pairOf({ upstream }: Line, { api }: Exchange<Api>, door: Pair["door"]): Pair {
-  return { api, dialect: upstream.dialect, door };
+async function enter(line: Line, { record, left }: Exchange): Promise<Place> {
+  const place = await line.door.enter(left.signal);
+  record.facts.queuedMs += place.queuedMs;
+  return place;
 }
 
 /** For an API whose later requests may name this answer. */
 function remember({ api, record }: Exchange<Api>, said: Piece, ask: ChatAsk): void {
   if (!api.remember) return;
   api.remember(typeof said === "string" ? said : Buffer.from(said).toString(), ask, record.facts.keyId);
-}
-
-/** Gives the place back as soon as the upstream is done with us, whatever happens to the answer then. */
-function leave({ clock }: Line, { record, calledTick }: Exchange, place: Place): void {
-  place.leave();
-  if (calledTick > 0 && record.facts.upstreamMs === 0) record.facts.upstreamMs = clock.tick() - calledTick;
 }
 
 function note({ record }: Exchange, { tokens, isEstimated }: Count): void {

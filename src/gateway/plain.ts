@@ -24,11 +24,11 @@ export function createModels(line: Line, isPublic: boolean) {
   return {
     list: ((request, visitor) =>
       answer(request, visitor, async (allows) =>
-        modelList((await line.catalogue.list()).filter(allows), since),
+        modelList((await line.fleet.list()).filter(allows), since),
       )) satisfies Answer,
     one: (request: Request, visitor: Visitor, id: string) =>
       answer(request, visitor, async () => {
-        await line.catalogue.find(id);
+        await line.fleet.find(id);
         return modelText(id, since);
       }),
   };

@@ -19,6 +19,36 @@ export async function settledWithin<T>(promise: Promise<T>, ms: number): Promise
   }
 }
 
+/** What a stream may say before its first word without being believed: an upstream that goes on like this has begun. */
+const longestPreface = 64;
+
+/**
+ * Waits for the first word of a stream and keeps back what stands before it, so that an answer which breaks off until
+ * then can be asked for once more. Rejects with whatever breaks it; what it resolves with begins at the beginning.
+ */
+export async function fromFirstWord(
+  pieces: Pieces,
+  seen: { readonly firstTokenTick: number; readonly isFinished: boolean },
+): Promise<Pieces> {
+  const held: Piece[] = [];
+  let next = await pieces.next();
+  while (!next.done) {
+    held.push(next.value);
+    if (seen.firstTokenTick > 0 || seen.isFinished || held.length > longestPreface) break;
+    next = await pieces.next();
+  }
+  return begun(held, next.done ? next.value : null, pieces);
+}
+
+async function* begun(held: Piece[], final: Piece | null, pieces: Pieces): Pieces {
+  try {
+    yield* held;
+    return final ?? (yield* pieces);
+  } finally {
+    await pieces.return("").catch(() => {});
+  }
+}
+
 /**
  * The pieces of a stream, with a comment in each silence of `pingMs`: the client and every proxy in between see a living
  * connection. `first` is the piece that somebody is waiting for already. Pulls one piece at a time, so a client that

@@ -70,6 +70,9 @@ export async function startApp({ face = "zai", env = {}, simulator: how }: AppOp
     DEFAULT_KEY: key,
     ADMIN_PASSWORD: password,
     UPSTREAM_URL: upstreams[face],
+    // A failure shows at once, and does not rub off on the next test; those about trying again say otherwise.
+    RETRY_BUDGET: "0",
+    BREAKER_FAILURES: "0",
     // The web face's guests need no token, and a given one would come before them.
     ...(face !== "web" && { ZAI_TOKEN: `test.${crypto.randomUUID()}` }),
   };

@@ -11,7 +11,7 @@ export function failure(answer: RefusedAnswer): GatewayError {
   const words = errorWords(error);
   const code = readCode(error, words);
   const meaning = meanings[code];
-  if (!meaning) return byUnknownCode(answer, words, code);
+  if (!meaning) return byUnknownCode(answer, words, code, error?.type);
 
   const [kind, sentence] = meaning;
   const said = words === null ? "" : ` (${code}: ${words})`;
@@ -79,21 +79,37 @@ const meanings: Record<string, Meaning> = {
   "1321": usedUp,
 };
 
-// Some faces of the API put the number into the message: `[1310][Weekly/Monthly Limit Exhausted …]`.
+// The Anthropic face puts the number into the message, `[1310][Weekly/Monthly Limit Exhausted …]`, or once into the type.
 function readCode(error: Record<string, unknown> | null, words: string | null): string {
   const code = error?.code;
   if (typeof code === "string" || typeof code === "number") return String(code);
+  if (typeof error?.type === "string" && /^\d{4}$/.test(error.type)) return error.type;
   return words?.match(/^\[(\d{4})\]/)?.[1] ?? "";
 }
 
-function byUnknownCode(answer: RefusedAnswer, words: string | null, code: string): GatewayError {
+function byUnknownCode(answer: RefusedAnswer, words: string | null, code: string, type: unknown): GatewayError {
   if (words?.includes("404 NOT_FOUND")) {
     return new GatewayError("upstream_error", "Z.ai knows no such address: check the base in UPSTREAM_URL", {
-      upstreamCode: code,
+      upstreamCode: "404 NOT_FOUND",
     });
   }
-  return byStatus(answer, words, code || `HTTP ${answer.status}`);
+  // Inside a stream the status has been sent long ago; Anthropic's types say which it would have been.
+  const status = answer.status === 200 ? (statuses[`${type}`] ?? 200) : answer.status;
+  return byStatus({ ...answer, status }, words, code || `HTTP ${status}`);
 }
+
+/** https://docs.anthropic.com/en/api/errors */
+const statuses: Record<string, number> = {
+  invalid_request_error: 400,
+  authentication_error: 401,
+  permission_error: 403,
+  not_found_error: 404,
+  request_too_large: 413,
+  rate_limit_error: 429,
+  api_error: 500,
+  timeout_error: 504,
+  overloaded_error: 529,
+};
 
 const mayBeTheWrongBase = (code: string): boolean => code === "1113" || /^100[0-4]$/.test(code);
 

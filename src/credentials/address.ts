@@ -1,0 +1,66 @@
+import { isIP } from "node:net";
+import { invalid } from "~/keys/fields.ts";
+import { networkCheck } from "~/keys/networks.ts";
+import type { UpstreamChoice } from "~/upstreams/choose.ts";
+
+/** Gives all addresses of a host name; rejects where it has none. */
+export type Resolve = (host: string) => Promise<string[]>;
+
+/**
+ * Refuses an address that lies in a private network: what comes in through a page or the API must not turn zgate into a
+ * way into its owner's house. `resolve` is null where names are a proxy's business.
+ */
+export async function refusePrivate(url: string, resolve: Resolve | null): Promise<void> {
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
+  if (/(^|\.)(localhost|local|internal|home\.arpa)$/i.test(host)) throw isPrivate(host);
+  if (isIP(host)) {
+    if (isPrivateAddress(host)) throw isPrivate(host);
+    return;
+  }
+  if (resolve === null) return;
+  const addresses = await resolve(host).catch(() => {
+    throw invalid("url", `The host ${host} of 'url' has no address (DNS).`);
+  });
+  const found = addresses.find(isPrivateAddress);
+  if (found !== undefined) throw isPrivate(`${host} (${found})`);
+}
+
+/** Refuses a coding plan's base that nobody has accepted the terms of. */
+export function requireTermsAccepted({ isCodingPlan }: UpstreamChoice, isAccepted: boolean): void {
+  if (!isCodingPlan || isAccepted) return;
+  throw invalid(
+    "accept_coding_plan_terms",
+    `This is the base of a GLM Coding Plan. ${codingPlanTerms} Send "accept_coding_plan_terms": true if that is what you want.`,
+  );
+}
+
+/** The plan's usage policy in a sentence. https://docs.z.ai/devpack/usage-policy */
+export const codingPlanTerms =
+  "Its terms: the plan may be used only within officially supported tools and only by the subscriber personally; use through an SDK or a third party may be throttled, or the plan's benefits cut.";
+
+/** Everything that is not the open internet. https://www.iana.org/assignments/iana-ipv4-special-registry */
+const isPrivateAddress = networkCheck([
+  "0.0.0.0/8",
+  "10.0.0.0/8",
+  "100.64.0.0/10",
+  "127.0.0.0/8",
+  "169.254.0.0/16",
+  "172.16.0.0/12",
+  "192.0.0.0/24",
+  "192.168.0.0/16",
+  "198.18.0.0/15",
+  "224.0.0.0/3",
+  "::/96",
+  "::ffff:0:0/96",
+  "64:ff9b::/32",
+  "fc00::/7",
+  "fe80::/10",
+  "ff00::/8",
+]);
+
+function isPrivate(what: string) {
+  return invalid(
+    "url",
+    `${what} is an address in a private network. Set ALLOW_PRIVATE_UPSTREAMS=true to allow such upstreams here, or add it with: zgate upstreams add.`,
+  );
+}

@@ -1,0 +1,315 @@
+import type { Clock } from "~/clock.ts";
+import type { ModelChains } from "~/config/models.ts";
+import type { Rested } from "~/credentials/rests.ts";
+import type { Shown, StoredUpstreams } from "~/credentials/upstreams.ts";
+import { GatewayError } from "~/errors.ts";
+import { dialectsByName } from "~/upstreams/index.ts";
+import type { DialectName, UpstreamModel } from "~/upstreams/upstream.ts";
+import {
+  type Account,
+  type AccountState,
+  awake,
+  createFilter,
+  limitFor,
+  newSlot,
+  type Route,
+  type Slot,
+} from "./account.ts";
+import { longestRestMs } from "./breaker.ts";
+import type { Call } from "./call.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { createPlaces, type Places } from "./places.ts";
+import { createUpstream, type Upstream } from "./upstream.ts";
+
+/** All that can be asked: the upstream of the environment and those that were added, each with its accounts. */
+export interface Fleet extends Catalogue {
+  /**
+   * Every way to have a model answered, those for the model itself first, then those for its stand-ins where
+   * `MODEL_FAILOVER` names some and `mayUse` allows them. Throws `model_not_found` where nobody knows it.
+   */
+  routes(asked: string, alias: string | undefined, mayUse: (names: readonly string[]) => boolean): Promise<Route[]>;
+  places: Places;
+  /** An account said no to everything, or to one model: others go first for so long. */
+  rest(route: Route, of: "account" | "model", ms: number, reason: string): void;
+  /** Forgets every rest of an account: its owner has seen to it. */
+  wake(accountId: string): void;
+  upstreams(): readonly Upstream[];
+  accounts(): readonly Account[];
+}
+
+/** What the environment says of an upstream. */
+export interface EnvironmentUpstream {
+  dialect: DialectName;
+  url: string;
+  baseIsDefault: boolean;
+  token: string | null;
+  inFlight: Readonly<Record<string, number>> | null;
+  /** Whether it serves only while nobody has added another: nothing about it was said. */
+  isStopgap: boolean;
+}
+
+export interface FleetParts {
+  environment: EnvironmentUpstream | null;
+  stored: Pick<StoredUpstreams, "rows" | "shown" | "onChange">;
+  guestsAllowed: boolean;
+  guestTtlMs: number;
+  modelName: string;
+  /** What an unknown name becomes; null refuses it. */
+  fallback: string | null;
+  listTtlMs: number;
+  chains: ModelChains | null;
+  breakerFailures: number;
+  queue: { queue: number; queueMs: number };
+  call: Call;
+  clock: Clock;
+  /** The rests that an earlier process left. */
+  breakers: readonly Rested[];
+  saveBreaker(row: Rested, isOver: boolean): void;
+}
+
+export const environmentId = "environment";
+
+export function createFleet(parts: FleetParts): Fleet {
+  const { stored, clock, chains, fallback } = parts;
+  const states = createStates(parts);
+  const places = createPlaces(parts.queue, clock);
+  let upstreams = new Map<string, Upstream>();
+  let accounts: Account[] = [];
+  /** Accounts by the upstream that they belong to, in the order in which models are sought. */
+  let groups: { upstream: Upstream; serves: Account["serves"]; accounts: Account[] }[] = [];
+
+  function build(): void {
+    const before = upstreams;
+    upstreams = new Map();
+    groups = [];
+    const keep = (id: string, make: () => Upstream): Upstream => {
+      const old = before.get(id);
+      const fresh = make();
+      // What was learnt of an upstream stays true while its address does.
+      const isSame = old && old.url === fresh.url && old.dialect === fresh.dialect && old.name === fresh.name;
+      const upstream = isSame ? old : fresh;
+      upstreams.set(id, upstream);
+      return upstream;
+    };
+    const holderOf = (id: string) => () => {
+      const group = groups.find(({ upstream }) => upstream === upstreams.get(id));
+      return group?.accounts[0]?.pool ?? null;
+    };
+
+    const rows = stored.rows();
+    const { environment } = parts;
+    if (environment && !(environment.isStopgap && rows.length > 0)) {
+      const { dialect, url, baseIsDefault, token, inFlight } = environment;
+      const name = { name: environmentId, label: dialect };
+      const wishes = { ...parts, ...name, dialect: dialectsByName[dialect], url, baseIsDefault };
+      const upstream = keep(environmentId, () => createUpstream(wishes, holderOf(environmentId), parts.call, clock));
+      const tokens: Shown[] = token === null ? [] : [{ name: "ZAI_TOKEN", token, until: null }];
+      const account = accountOf(environmentId, upstream, tokens, { inFlight });
+      groups.push({ upstream, serves: () => true, accounts: [account] });
+    }
+    for (const { upstream: row, credentials } of rows) {
+      const id = `upstream ${row.id}`;
+      const name = { name: row.name, label: row.name };
+      const wishes = { ...parts, ...name, dialect: dialectsByName[row.dialect], url: row.url, baseIsDefault: false };
+      const upstream = keep(id, () => createUpstream(wishes, holderOf(id), parts.call, clock));
+      const own = credentials
+        .filter((credential) => credential.disabledAt === null)
+        .map((credential) =>
+          accountOf(`credential ${credential.id}`, upstream, stored.shown(credential), {
+            name: credential.name,
+            priority: row.priority * 10_000 + credential.priority,
+            weight: row.weight * credential.weight,
+            models: credential.models,
+            inFlight: credential.inFlight,
+          }),
+        );
+      // One whose credentials are all switched off is not asked without any.
+      if (credentials.length === 0) {
+        own.push(accountOf(id, upstream, [], { priority: row.priority * 10_000, weight: row.weight }));
+      }
+      groups.push({ upstream, serves: createFilter(row.models), accounts: own });
+    }
+    groups.sort((a, b) => (a.accounts[0]?.priority ?? 0) - (b.accounts[0]?.priority ?? 0));
+    accounts = groups.flatMap((group) => group.accounts);
+  }
+
+  interface AccountWishes {
+    name?: string;
+    priority?: number;
+    weight?: number;
+    models?: string[] | null;
+    inFlight?: Readonly<Record<string, number>> | null;
+  }
+
+  function accountOf(id: string, upstream: Upstream, tokens: readonly Shown[], wishes: AccountWishes): Account {
+    const { name = tokens[0]?.name ?? "none", priority = usualPriority, weight = 1, models = null } = wishes;
+    const limits = wishes.inFlight ?? null;
+    const state = states.of(id);
+    for (const slot of state.slots.values()) {
+      slot.served = 0;
+      slot.limit = limitFor(slot.model, limits);
+    }
+    return {
+      id,
+      upstream,
+      pool: upstream.createPool(tokens),
+      name,
+      priority,
+      weight,
+      serves: createFilter(models),
+      state,
+      slot: (model) => state.slots.get(model) ?? states.addSlot(id, model, limits),
+    };
+  }
+
+  async function routesFor(asked: string, alias: string | undefined, rank: number): Promise<Route[]> {
+    const routes: Route[] = [];
+    for (const { upstream, serves, accounts } of groups) {
+      const found = await seek(upstream.catalogue, asked, alias);
+      if (found === null) continue;
+      const { model, thinking } = found;
+      const names = [asked, model.id, model.name];
+      if (!serves(names)) continue;
+      for (const account of accounts) {
+        if (account.serves(names)) routes.push({ account, model, thinking, rank, slot: account.slot(model.id) });
+      }
+    }
+    return routes;
+  }
+
+  async function routesOrFallback(asked: string, alias: string | undefined): Promise<Route[]> {
+    const routes = await routesFor(asked, alias, 0);
+    if (routes.length > 0) return routes;
+    const instead = fallback === null ? [] : await routesFor(fallback, undefined, 0);
+    if (instead.length > 0) return instead;
+    throw noSuchModel(asked);
+  }
+
+  stored.onChange(build);
+  build();
+  return {
+    places,
+    async routes(asked, alias, mayUse) {
+      const routes = await routesOrFallback(asked, alias);
+      const standIns = chains === null ? [] : standInsFor(chains, asked, routes[0]!.model);
+      for (const [at, name] of standIns.entries()) {
+        const further = await routesFor(name, undefined, at + 1);
+        if (further[0] && mayUse([name, further[0].model.id])) routes.push(...further);
+      }
+      return routes;
+    },
+    async find(asked, alias) {
+      const [{ model, thinking }] = (await routesOrFallback(asked, alias)) as [Route];
+      return { model, thinking };
+    },
+    async list() {
+      const lists = await Promise.all(
+        groups.map(async ({ upstream, serves }) => (await upstream.catalogue.list()).filter((name) => serves([name]))),
+      );
+      return [...new Map(lists.flat().map((name) => [name.toLowerCase(), name])).values()];
+    },
+    rest(route, of, ms, reason) {
+      const rest = { untilTick: clock.tick() + ms, reason };
+      if (of === "account") route.account.state.rest = rest;
+      else route.slot.rest = rest;
+      states.save(route.account.id, of === "account" ? null : route.slot);
+    },
+    wake(accountId) {
+      states.wake(accountId);
+    },
+    upstreams: () => [...upstreams.values()],
+    accounts: () => accounts,
+  };
+}
+
+/** What upstreams and credentials have unless somebody says otherwise. */
+const usualPriority = 10 * 10_000 + 10;
+
+async function seek(catalogue: Catalogue, asked: string, alias: string | undefined) {
+  try {
+    return await catalogue.find(asked, alias);
+  } catch (error) {
+    if (error instanceof GatewayError && error.kind === "model_not_found") return null;
+    throw error;
+  }
+}
+
+function standInsFor(chains: ModelChains, asked: string, { id, name }: UpstreamModel): readonly string[] {
+  return chains[asked.toLowerCase()] ?? chains[id.toLowerCase()] ?? chains[name.toLowerCase()] ?? [];
+}
+
+function noSuchModel(asked: string): GatewayError {
+  return new GatewayError("model_not_found", `The model '${asked.slice(0, 100)}' does not exist here`, {
+    param: "model",
+  });
+}
+
+/** What is known of each account survives changes of its settings, and its rests survive a restart. */
+function createStates({ clock, breakers, breakerFailures, saveBreaker }: FleetParts) {
+  const byAccount = new Map<string, AccountState>();
+  const left = new Map(breakers.map((row) => [`${row.account} ${row.model}`, row]));
+
+  /** How long a rest of an earlier process goes on: a clock that jumped must not make it last for days. */
+  function untilTick({ since, until, openings }: Rested): number {
+    const longest = openings > 0 ? longestRestMs : Math.max(0, until - since);
+    return clock.tick() + Math.min(Math.max(0, until - clock.now()), longest);
+  }
+
+  function restLeft(account: string, model: string) {
+    const row = left.get(`${account} ${model}`);
+    if (!row) return { breaker: null, rest: awake };
+    const until = untilTick(row);
+    if (row.openings > 0) return { breaker: { openings: row.openings, untilTick: until }, rest: awake };
+    return { breaker: null, rest: { untilTick: until, reason: row.reason } };
+  }
+
+  function of(id: string): AccountState {
+    const known = byAccount.get(id);
+    if (known) return known;
+    const fresh: AccountState = { slots: new Map(), rest: restLeft(id, anyModel).rest };
+    byAccount.set(id, fresh);
+    return fresh;
+  }
+
+  function save(account: string, slot: Slot | null): void {
+    const { rest } = slot ?? of(account);
+    const tick = clock.tick();
+    const now = clock.now();
+    const openMs = slot?.breaker.restMs(tick) ?? 0;
+    const isOpen = slot !== null && slot.breaker.state !== "closed";
+    const restMs = Math.max(0, rest.untilTick - tick);
+    const reason = isOpen ? (slot.health.report(tick).lastError ?? "") : rest.reason;
+    const until = Math.round(now + (isOpen ? openMs : restMs));
+    const openings = isOpen ? slot.breaker.openings : 0;
+    const row = { account, model: slot?.model ?? anyModel, since: now, until, openings, reason: reason.slice(0, 200) };
+    saveBreaker(row, !isOpen && restMs === 0);
+  }
+
+  return {
+    of,
+    save,
+    addSlot(id: string, asked: string, limits: Readonly<Record<string, number>> | null): Slot {
+      const { slots } = of(id);
+      // Where any name is a model, those whom nobody would tell apart share a slot.
+      const model = slots.size < mostSlots ? asked : "other";
+      const shared = slots.get(model);
+      if (shared) return shared;
+      const slot = newSlot(model, limits, breakerFailures, restLeft(id, model), (changed) => save(id, changed));
+      slots.set(model, slot);
+      return slot;
+    },
+    wake(id: string): void {
+      const state = of(id);
+      state.rest = awake;
+      save(id, null);
+      for (const slot of state.slots.values()) {
+        slot.rest = awake;
+        slot.breaker.close();
+        save(id, slot);
+      }
+    },
+  };
+}
+
+const anyModel = "*";
+const mostSlots = 500;

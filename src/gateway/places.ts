@@ -1,0 +1,166 @@
+import type { Clock } from "~/clock.ts";
+import { GatewayError } from "~/errors.ts";
+import type { Route, Slot } from "./account.ts";
+
+/** Who may ask which account now: the limits in flight, the choice between accounts, and the line before them. */
+export interface Places {
+  /**
+   * Takes a place at the best of these routes, waiting for one where all are taken. Throws `too_many_requests` when the
+   * line is full or the wait too long, `upstream_overloaded` while all of them rest, and the signal's reason when the
+   * client leaves the line.
+   */
+  take(routes: readonly Route[], keyId: number, left: AbortSignal): Promise<{ route: Route; queuedMs: number }>;
+  leave(slot: Slot): void;
+  /** Requests in line. */
+  readonly waiting: number;
+  /** Requests in line for a model of an account: those who would take a place there. */
+  waitingFor(slot: Slot): number;
+}
+
+interface Waiter {
+  routes: readonly Route[];
+  enter(route: Route): void;
+  turnAway(reason: unknown): void;
+}
+
+export function createPlaces({ queue, queueMs }: { queue: number; queueMs: number }, clock: Clock): Places {
+  /** Those who wait, by key; the keys in the order of their turns. */
+  const lines = new Map<number, Set<Waiter>>();
+  let waiting = 0;
+
+  function occupy(route: Route): Route {
+    route.slot.inFlight++;
+    route.slot.served++;
+    route.slot.breaker.asked(clock.tick());
+    return route;
+  }
+
+  function wait(routes: readonly Route[], keyId: number, left: AbortSignal): Promise<Route> {
+    return new Promise((resolve, reject) => {
+      const line = lines.get(keyId) ?? new Set();
+      lines.set(keyId, line);
+      const done = () => {
+        clearTimeout(timer);
+        left.removeEventListener("abort", leave);
+        if (line.delete(waiter)) waiting--;
+        if (line.size === 0 && lines.get(keyId) === line) lines.delete(keyId);
+      };
+      const waiter: Waiter = {
+        routes,
+        enter(route) {
+          done();
+          resolve(occupy(route));
+        },
+        turnAway(reason) {
+          done();
+          reject(reason);
+        },
+      };
+      const timer = setTimeout(() => waiter.turnAway(tooLong(routes)), queueMs);
+      const leave = () => waiter.turnAway(left.reason);
+      left.addEventListener("abort", leave, { once: true });
+      line.add(waiter);
+      waiting++;
+    });
+  }
+
+  /** Gives free places to those who wait: one key after the other, each key's requests in their order. */
+  function serve(): void {
+    while (waiting > 0 && serveOne());
+  }
+
+  function serveOne(): boolean {
+    for (const [keyId, line] of lines) {
+      for (const waiter of line) {
+        const found = choose(waiter.routes, clock.tick());
+        if (found === "full") continue;
+        if (found === null) {
+          waiter.turnAway(allRest(waiter.routes, clock.tick()));
+          return true;
+        }
+        waiter.enter(found);
+        // The next place is another key's.
+        if (lines.delete(keyId) && line.size > 0) lines.set(keyId, line);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  return {
+    async take(routes, keyId, left) {
+      const found = choose(routes, clock.tick());
+      if (found === null) throw allRest(routes, clock.tick());
+      if (found !== "full") return { route: occupy(found), queuedMs: 0 };
+      left.throwIfAborted();
+      if (waiting >= queue || queueMs === 0) throw tooLong(routes);
+      const since = clock.tick();
+      const route = await wait(routes, keyId, left);
+      return { route, queuedMs: clock.tick() - since };
+    },
+    leave(slot) {
+      slot.inFlight--;
+      if (waiting > 0) serve();
+    },
+    get waiting() {
+      return waiting;
+    },
+    waitingFor: (slot) =>
+      [...lines.values()].flatMap((line) => [...line]).filter(({ routes }) => routes.some((one) => one.slot === slot))
+        .length,
+  };
+}
+
+/** The best route with a free place; `full` where a place will be free again, null where all of them rest. */
+function choose(routes: readonly Route[], tick: number): Route | "full" | null {
+  let best: Route | null = null;
+  let isFull = false;
+  for (const route of routes) {
+    const { slot } = route;
+    if (!slot.breaker.mayAsk(tick)) continue;
+    if (slot.inFlight >= slot.limit) isFull = true;
+    else if (best === null || isBetter(route, best, tick)) best = route;
+  }
+  return best ?? (isFull ? "full" : null);
+}
+
+/** Whether a route goes before another: awake before resting, then by priority, then the one with less to do for its weight. */
+function isBetter(route: Route, other: Route, tick: number): boolean {
+  const [a, b] = [route.account, other.account];
+  const order =
+    Number(isResting(route, tick)) - Number(isResting(other, tick)) ||
+    a.priority - b.priority ||
+    route.slot.inFlight / a.weight - other.slot.inFlight / b.weight ||
+    route.slot.served / a.weight - other.slot.served / b.weight;
+  return order < 0;
+}
+
+/** Whether an account said no to everything, or to this model, a short while ago. */
+export function isResting({ account, slot }: Route, tick: number): boolean {
+  return account.state.rest.untilTick > tick || slot.rest.untilTick > tick;
+}
+
+/** Whether nothing can be hoped for from a route at the moment. */
+export function isOut(route: Route, tick: number): boolean {
+  return isResting(route, tick) || !route.slot.breaker.mayAsk(tick);
+}
+
+function tooLong(routes: readonly Route[]): GatewayError {
+  const model = routes[0]?.model.name ?? "this model";
+  return new GatewayError(
+    "too_many_requests",
+    `All places that the upstream gives ${model} are taken, and the line before them is too long`,
+    { retryAfterMs: 5_000 },
+  );
+}
+
+function allRest(routes: readonly Route[], tick: number): GatewayError {
+  const [first] = routes;
+  const restMs = Math.min(...routes.map(({ slot }) => slot.breaker.restMs(tick)));
+  const last = first?.slot.health.report(tick).lastError;
+  return new GatewayError(
+    "upstream_overloaded",
+    `The upstream ${first?.account.upstream.label} failed too often with ${first?.model.name}; zgate asks it again in ${Math.max(1, Math.ceil(restMs / 1000))} s${last ? ` (last: ${last})` : ""}`,
+    { upstreamCode: "circuit_open", retryAfterMs: Math.max(1_000, restMs) },
+  );
+}

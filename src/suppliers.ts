@@ -1,0 +1,84 @@
+import { lookup } from "node:dns/promises";
+import { systemClock } from "~/clock.ts";
+import { tokenNeeded } from "~/config/load.ts";
+import type { Settings } from "~/config.ts";
+import { loadUpstreams } from "~/credentials/load.ts";
+import { createRestKeeper, loadRests } from "~/credentials/rests.ts";
+import { createStoredUpstreams, type StoredUpstreams } from "~/credentials/upstreams.ts";
+import type { Db } from "~/db/open.ts";
+import type { Writer } from "~/db/writer.ts";
+import { StartError } from "~/errors.ts";
+import { type Call, createCall } from "~/gateway/call.ts";
+import { createFleet, type EnvironmentUpstream, type Fleet } from "~/gateway/fleet.ts";
+import type { Persistence } from "~/gateway/tries.ts";
+import type { Subkeys } from "~/keys/master.ts";
+import { createAttemptNotes } from "~/record/attempts.ts";
+
+/** Who answers: the upstream of the environment, those that were added, and the way to them. */
+export interface Suppliers {
+  stored: StoredUpstreams;
+  fleet: Fleet;
+  call: Call;
+  persistence: Persistence;
+}
+
+/** Throws a StartError where there is nothing to show any upstream. */
+export function openSuppliers(
+  settings: Settings,
+  { openReader, writer }: { openReader(): { db: Db; close(): void }; writer: Writer },
+  { credentials }: Subkeys,
+): Suppliers {
+  const clock = systemClock;
+  const reader = openReader();
+  const rows = loadUpstreams(reader.db);
+  const breakers = loadRests(reader.db);
+  reader.close();
+  const stored = createStoredUpstreams({
+    writer,
+    clock,
+    subkey: credentials,
+    rows,
+    mayBePrivate: settings.allowPrivateUpstreams,
+    resolve: settings.upstreamProxy === null ? addressesOf : null,
+  });
+  const environment = environmentOf(settings);
+  if (environment === null && rows.upstreams.every(({ disabledAt }) => disabledAt !== null)) {
+    throw new StartError(tokenNeeded[settings.language]);
+  }
+  const call = createCall({ proxy: settings.upstreamProxy }, clock);
+  const fleet = createFleet({
+    environment,
+    stored,
+    guestsAllowed: settings.anonTokenEnabled,
+    guestTtlMs: settings.guestTokenTtlMs,
+    modelName: settings.modelName,
+    fallback: settings.modelFallback,
+    listTtlMs: settings.modelsCacheTtlMs,
+    chains: settings.modelFailover,
+    breakerFailures: settings.breakerFailures,
+    queue: { queue: settings.maxRequestsQueued, queueMs: settings.queueTimeoutMs },
+    call,
+    clock,
+    breakers,
+    saveBreaker: createRestKeeper(writer),
+  });
+  const persistence = {
+    budgetMs: settings.retryBudgetMs,
+    jitter: () => 0.8 + Math.random() * 0.4,
+    notes: createAttemptNotes(writer),
+  };
+  return { stored, fleet, call, persistence };
+}
+
+/** Null where the environment forbids guests and shows no token: then somebody has to have added an upstream. */
+function environmentOf(settings: Settings): EnvironmentUpstream | null {
+  const { upstream, upstreamUrl, zaiToken, anonTokenEnabled, upstreamInFlight } = settings;
+  const { dialect, url, baseIsDefault } = upstream;
+  if (dialect === "zai-web" && zaiToken === null && !anonTokenEnabled) return null;
+  const isStopgap = upstreamUrl === null && zaiToken === null;
+  return { dialect, url, baseIsDefault, token: zaiToken, inFlight: upstreamInFlight, isStopgap };
+}
+
+async function addressesOf(host: string): Promise<string[]> {
+  return (await lookup(host, { all: true })).map(({ address }) => address);
+}
