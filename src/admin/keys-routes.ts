@@ -191,6 +191,14 @@ function describe({ path, summary, body, query, isIdempotent }: Route) {
     tags: ["Admin"],
     security: [{ bearer: [] }],
     parameters: [...inPath, ...inQuery, ...inHeader],
+    responses: {
+      200: { description: "Done; in force before this answer." },
+      400: { description: "A field is wrong; `error.param` names it." },
+      401: { description: "Neither an admin key nor a signed-in admin." },
+      403: { description: "The key does not administer, or the change did not come from a page of this dashboard." },
+      404: { description: "There is no such key, network or price." },
+      409: { description: "It clashes with how things are; the message says how to go on." },
+    },
     ...(body && { requestBody: { content: { "application/json": { schema: body } } } }),
   };
 }

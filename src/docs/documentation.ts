@@ -24,6 +24,7 @@ export function documentation(version: string): Documentation {
       "/v1/chat/completions": { post: chatCompletions },
       "/v1/models": { get: listModels },
       "/v1/models/{model}": { get: oneModel },
+      "/v1/key": { get: ownKey },
       "/health": { get: health },
       "/ready": { get: ready },
     },
@@ -224,6 +225,40 @@ const oneModel: Operation = {
     200: { description: "The model.", content: json("Model") },
     401: refusals[401]!,
     404: refusals[404]!,
+  },
+};
+
+const budget = {
+  tokens: { used: 120_400, limit: 1_000_000, left: 879_600 },
+  usd: { used: 0.31, limit: null, left: null },
+  begins_anew_at: "2026-12-01T00:00:00.000Z",
+};
+
+const ownKey: Operation = {
+  tags: ["Keys"],
+  summary: "What is left of my key?",
+  description: "Its limits, what is left of its budgets, when it expires, and when the secret of this request retires.",
+  operationId: "getOwnKey",
+  responses: {
+    200: {
+      description: "The key that asks.",
+      content: {
+        "application/json": {
+          example: {
+            object: "key",
+            name: "pilot-agent",
+            rights: ["inference"],
+            models: ["glm-4.5*"],
+            expires_at: null,
+            secret_retires_at: null,
+            requests_per_minute: 60,
+            tokens_per_minute: null,
+            in_flight: { limit: 2, now: 0 },
+            budgets: { day: budget, week: budget, month: budget },
+          },
+        },
+      },
+    },
   },
 };
 
