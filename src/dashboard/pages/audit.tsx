@@ -100,5 +100,6 @@ function fieldsOf(value: unknown): Record<string, unknown> {
 
 function said(value: unknown): string {
   if (value === null || value === undefined) return unknown;
+  if (Array.isArray(value)) return value.join(", ");
   return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -96,9 +96,15 @@ function PriceRow({ view, price }: { view: View; price: PriceView }) {
       <th scope="row" class="plain-name" safe>
         {price.model}
       </th>
-      <td class="n">{price.input}</td>
-      <td class="n">{price.cached}</td>
-      <td class="n">{price.output}</td>
+      <td class="n" safe>
+        {amount(price.input)}
+      </td>
+      <td class="n" safe>
+        {amount(price.cached)}
+      </td>
+      <td class="n" safe>
+        {amount(price.output)}
+      </td>
       <td>{price.currency}</td>
       <td safe>{price.as_of}</td>
       <td>
@@ -116,4 +122,8 @@ function PriceRow({ view, price }: { view: View; price: PriceView }) {
       </td>
     </tr>
   );
+}
+
+function amount(price: number): string {
+  return price.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 4 });
 }

@@ -86,7 +86,7 @@ function BreakdownTable({ view, data, options }: { view: View; data: Breakdown; 
                 <th scope="col" class="n">
                   {say("Cost", "费用")}
                 </th>
-                <th scope="col">{say("Over time", "走势")}</th>
+                <th scope="col">{say("Trend", "走势")}</th>
               </tr>
             </thead>
             <tbody>
