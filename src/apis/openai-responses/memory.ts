@@ -34,14 +34,17 @@ export function createMemory(clock: Pick<Clock, "tick">, wanted: Partial<MemoryL
   const shelves = new Map<number, Shelf>();
   let bytesInAll = 0;
 
-  function dropOldest(keyId: number, shelf: Shelf): void {
-    const [id, oldest] = shelf.responses.entries().next().value!;
+  function drop(keyId: number, shelf: Shelf, id: string): void {
+    const kept = shelf.responses.get(id);
+    if (!kept) return;
     shelf.responses.delete(id);
-    for (const item of oldest.itemIds) shelf.items.delete(item);
-    shelf.bytes -= oldest.bytes;
-    bytesInAll -= oldest.bytes;
+    for (const item of kept.itemIds) shelf.items.delete(item);
+    shelf.bytes -= kept.bytes;
+    bytesInAll -= kept.bytes;
     if (shelf.responses.size === 0) shelves.delete(keyId);
   }
+
+  const dropOldest = (keyId: number, shelf: Shelf) => drop(keyId, shelf, shelf.responses.keys().next().value!);
 
   /** The key's shelf, without what has grown too old. */
   function shelfOf(keyId: number): Shelf | undefined {
@@ -65,6 +68,8 @@ export function createMemory(clock: Pick<Clock, "tick">, wanted: Partial<MemoryL
     keep(keyId, { id, said, output, bytes }) {
       if (bytes > limits.bytesPerKey) return;
       const shelf = shelfOf(keyId) ?? { responses: new Map(), items: new Map(), bytes: 0 };
+      // An upstream that calls all its answers the same is remembered by its last.
+      drop(keyId, shelf, id);
       shelves.set(keyId, shelf);
       const named = output.filter((item): item is Item & { id: string } => typeof item.id === "string");
       shelf.responses.set(id, { said, itemIds: named.map((item) => item.id), bytes, at: clock.tick() });
