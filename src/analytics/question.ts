@@ -12,6 +12,8 @@ export interface Asker {
   /** What is remembered from question to question. */
   series: SeriesIndex;
   families: ReturnType<typeof createFamilies>;
+  /** Ranges of at most so many rows are answered from them. */
+  exactRows: number;
 }
 
 /**
@@ -21,13 +23,13 @@ export interface Asker {
 export type Question<Args, Answer> = (args: Args, asker: Asker) => Answer;
 
 /** Answers questions over one connection, each of them within one state of the database. */
-export function createAsking(connection: Connection, tick: () => number) {
+export function createAsking(connection: Connection, tick: () => number, exactRows = 20_000) {
   const series = createSeriesIndex(connection);
   const families = createFamilies(connection);
   return <Args, Answer>(question: Question<Args, Answer>, args: Args, now: number): Answer => {
     connection.sqlite.run("BEGIN");
     try {
-      return question(args, { connection, now, tick, series, families });
+      return question(args, { connection, now, tick, series, families, exactRows });
     } finally {
       connection.sqlite.run("COMMIT");
     }

@@ -22,8 +22,6 @@ export interface Basis {
   lookedBackTo: number | null;
 }
 
-/** Ranges of so many rows are answered from them. */
-export const exactRows = 20_000;
 /**
  * Adds up the requests of a scope in the stretches between growing `bounds`, of which the first is `scope.from` and the
  * last `scope.to`. `whole` is all of them.
@@ -72,7 +70,7 @@ function fillPoints(points: Tally[], bounds: readonly number[], scope: Scope, pl
 }
 
 /** Whether a range has so few rows, and all of them still, that they answer by themselves. */
-export function areFew(range: { from: number; to: number }, marks: Marks, { connection }: Asker): boolean {
+export function areFew(range: { from: number; to: number }, marks: Marks, { connection, exactRows }: Asker): boolean {
   if (firstIdAt(range.from) < marks.rows) return false;
   const counted = connection.sqlite
     .query("select count(*) from (select 1 from requests where id >= ? and id < ? limit ?)")

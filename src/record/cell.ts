@@ -70,7 +70,7 @@ export function deltasOf(rows: Iterable<RollupRow>, seriesOf: (row: RollupRow) =
   for (const [into, minutes] of alike) {
     for (const [minute, delta] of minutes) {
       tidy(delta.marks);
-      for (const { id, level } of into) addDelta(deltas, cellId(id, grainsOf[level][0]!, minute), delta);
+      for (const { id, level } of into) joinDeltas(deltas, cellId(id, grainsOf[level][0]!, minute), delta);
     }
   }
   raise(deltas);
@@ -84,12 +84,13 @@ function raise(deltas: Deltas): void {
     for (const [id, delta] of [...deltas]) {
       if (grainOfCell(id) !== grain) continue;
       tidy(delta.marks);
-      if (above !== undefined) addDelta(deltas, cellId(seriesOfCell(id), above, minuteOfCell(id)), delta);
+      if (above !== undefined) joinDeltas(deltas, cellId(seriesOfCell(id), above, minuteOfCell(id)), delta);
     }
   }
 }
 
-function addDelta(deltas: Deltas, id: number, { counts, marks }: Delta): void {
+/** Adds to what a cell gets. */
+export function joinDeltas(deltas: Deltas, id: number, { counts, marks }: Delta): void {
   const delta = deltaIn(deltas, id);
   for (let at = 0; at < counts.length; at++) delta.counts[at]! += counts[at]!;
   for (const mark of marks) delta.marks.push(mark);

@@ -6,10 +6,11 @@ import { prepareDatabase } from "~/db/prepare.ts";
 import { type Control, openControl } from "~/db/socket.ts";
 import { openWriter, type QueueWriter, type StoreLog } from "~/db/writer.ts";
 import { createRecorder, type RecorderOptions, type StoreRecorder } from "./recorder.ts";
+import { answerRepairs } from "./rollup-repair.ts";
 import { startRecord } from "./start.ts";
 
 export interface StoreOptions
-  extends Pick<RecorderOptions, "durability" | "onStorageFailure" | "places" | "foldRates" | "priceOf"> {
+  extends Pick<RecorderOptions, "durability" | "onStorageFailure" | "places" | "foldRates" | "priceOf" | "onEnded"> {
   dataDir: string;
   clock: Clock;
   log: StoreLog;
@@ -51,6 +52,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const control = await openControl(join(dataDir, "zgate.sock"));
     const writer = await openWriter({ path, tick: clock.tick, log });
     const recorder = createRecorder({ ...options, writer, names, lastId });
+    answerRepairs(control, writer);
     control.on("status", () => ({ pid: process.pid, healthy: writer.failure() === null, ...recorder.stats() }));
     return {
       path,
