@@ -25,6 +25,8 @@ export interface RecorderOptions {
   foldRates?: FoldRates;
   /** By which a request's cost is written into its row. */
   priceOf?: PriceOf;
+  /** Hears of every request whose row is on the disk, or counted in a shared one. */
+  onEnded?: (record: OpenRecord) => void;
 }
 
 export interface RecorderStats {
@@ -52,7 +54,7 @@ const batchRows = 1024;
 const runningRowMs = 5;
 
 export function createRecorder(options: RecorderOptions): StoreRecorder {
-  const { writer, clock, names, places = 16_384 } = options;
+  const { writer, clock, names, places = 16_384, onEnded = () => {} } = options;
   const isAsync = options.durability === "async";
   const refuses = options.onStorageFailure === "refuse";
   const nextId = createIds(options.lastId);
@@ -153,6 +155,7 @@ export function createRecorder(options: RecorderOptions): StoreRecorder {
       sent = null;
       for (const record of done?.ending ?? []) {
         open--;
+        onEnded(record);
         if (skipped.includes(record.id)) record.refused();
         else record.committed();
       }
