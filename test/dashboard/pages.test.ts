@@ -1,0 +1,192 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { type App, startApp } from "../helpers/app.ts";
+import { world } from "../helpers/world.ts";
+import { type Owner, signIn } from "./owner.ts";
+
+const markup = "<img src=x onerror=alert(1)>";
+const formula = "=HYPERLINK(1)";
+
+let app: App;
+let owner: Owner;
+beforeAll(async () => {
+  app = await startApp();
+  owner = await signIn(app);
+  await app.ask(world.questions.sum, {}, { headers: { "user-agent": world.userAgents.openai } });
+  await app
+    .ask(world.questions.poem, { stream: true }, { headers: { "user-agent": markup } })
+    .then((one) => one.text());
+  await app.ask(world.questions.sum, { model: markup }, { headers: { "user-agent": formula } });
+  await app.ask(world.questions.sum, {}, { headers: { authorization: "Bearer nobody-knows-this-string" } });
+  await app.settled(4);
+});
+afterAll(() => app.stop());
+
+const page = async (path: string) => (await owner.get(path)).text();
+
+describe("the overview", () => {
+  test("counts every request once, by outcome", async () => {
+    const html = await page("/dashboard?range=1h");
+    expect(html).toMatch(/<h3>Requests<\/h3><p class="value-big" title="4">/);
+    expect(html).toContain("2 completed · 2 rejected · 0 left");
+    expect(html).toContain("<h3>Error rate</h3>");
+  });
+
+  test("is filtered by its address, and says by what", async () => {
+    const html = await page("/dashboard?range=1h&outcome=completed&client=openai-js");
+    expect(html).toMatch(/<h3>Requests<\/h3><p class="value-big" title="\d">/);
+    expect(html).toContain('aria-label="Remove this filter"');
+    const added = await owner.get("/dashboard?range=7d&add=key&value=default");
+    expect(added.headers.get("location")).toBe("/dashboard?range=7d&key=1");
+    expect(await page("/dashboard?range=7d&key=1")).toContain('<span class="cut">default</span>');
+  });
+
+  test("is sent piece by piece to htmx, the same piece as on the page", async () => {
+    const piece = await (await owner.get("/dashboard?range=1h", { "hx-request": "true" })).text();
+    expect(piece).not.toContain("<html");
+    expect(piece).toContain('class="stats"');
+  });
+
+  test("opens on three steps until the first request is on record", async () => {
+    const fresh = await startApp();
+    const visitor = await signIn(fresh);
+    const before = await (await visitor.get("/dashboard")).text();
+    expect(before).toContain("Three steps to the first request");
+    expect(before).toContain(`${fresh.url}/v1`);
+    await fresh.ask(world.questions.sum);
+    await fresh.settled(1);
+    expect(await (await visitor.get("/dashboard")).text()).not.toContain("Three steps");
+    await fresh.stop();
+  });
+});
+
+describe("what strangers write", () => {
+  test("is text wherever it is shown", async () => {
+    const rows = app.rows();
+    const refused = rows.find((row) => row.model_asked === markup)!;
+    const ids = `req_${refused.id.toString(36)}`;
+    for (const path of ["?range=1h", "/requests", "/by/agent", "/by/model", `/requests/${ids}`, "/keys/1"]) {
+      const html = await page(`/dashboard${path}`);
+      expect([path, html.includes(markup)]).toEqual([path, false]);
+      expect([path, html.includes("&lt;img src=x")]).toEqual([path, true]);
+    }
+    const filtered = await page(`/dashboard/requests?agent=${encodeURIComponent(`"><script>alert(1)</script>`)}`);
+    expect(filtered).not.toContain("<script>alert(1)");
+  });
+
+  test("is no formula in a spreadsheet", async () => {
+    const csv = await page("/dashboard/export.csv?range=1h");
+    expect(csv.split("\r\n")[0]).toStartWith("request_id,accepted_at,outcome");
+    expect(csv).toContain(`,'${formula},`);
+    expect(csv).not.toContain(`,${formula}`);
+  });
+});
+
+describe("the list of requests", () => {
+  test("is exported whole, as it is filtered", async () => {
+    const lines = (await page("/dashboard/export.jsonl?range=1h&outcome=completed")).trim().split("\n");
+    const told = lines.map((line) => JSON.parse(line));
+    const rows = app.rows().filter((row) => row.outcome === "completed");
+    expect(told.map(({ tokens_in }) => tokens_in)).toEqual(rows.map((row) => row.tokens_in).reverse());
+    expect(told[0]).toMatchObject({ outcome: "completed", key: "default", model: world.models.usual });
+  });
+
+  test("finds a request by its id, its user agent and its address", async () => {
+    const [first] = app.rows();
+    const id = `req_${first!.id.toString(36)}`;
+    const found = async (search: string) =>
+      [...(await page(`/dashboard/requests?q=${encodeURIComponent(search)}`)).matchAll(/<tr id="r(\d+)"/g)].length;
+    expect(await found(id)).toBe(1);
+    expect(await found("onerror")).toBe(1);
+    expect(await found("127.0.0.1")).toBe(4);
+    expect(await found("100%")).toBe(0);
+  });
+
+  test("shows one request with all that is known of it", async () => {
+    const [first] = app.rows();
+    const html = await page(`/dashboard/requests/req_${first!.id.toString(36)}`);
+    expect(html).toContain("POST /v1/chat/completions");
+    expect(html).toContain(world.userAgents.openai);
+    expect(html).toContain("Where the time went");
+    expect((await owner.get("/dashboard/requests/req_zzzzzzz")).status).toBe(404);
+  });
+});
+
+describe("keys", () => {
+  const secretIn = (html: string) => /<code>([^<\s]{20,})<\/code>/.exec(html)?.[1] ?? "";
+  const ask = async (secret: string) =>
+    (await app.ask(world.questions.sum, {}, { headers: { authorization: `Bearer ${secret}` } })).status;
+
+  test("are made, used, rotated, taken back and revoked on pages", async () => {
+    const made = await (
+      await owner.post("/dashboard/keys", { name: world.keys.mira.name, rights: "inference" })
+    ).text();
+    const first = secretIn(made);
+    expect(await ask(first)).toBe(200);
+    const id = /href="\/dashboard\/keys\/(\d+)"/.exec(made)?.[1];
+    expect(await page(`/dashboard/keys/${id}`)).not.toContain(first);
+
+    const second = secretIn(await (await owner.post(`/dashboard/keys/${id}/rotate`, { overlap: "1h" })).text());
+    expect([await ask(first), await ask(second)]).toEqual([200, 200]);
+    expect((await owner.post(`/dashboard/keys/${id}/undo-rotation`, {})).status).toBe(303);
+    expect([await ask(first), await ask(second)]).toEqual([200, 401]);
+
+    expect((await owner.post(`/dashboard/keys/${id}/revoke`, {})).status).toBe(400);
+    expect(await ask(first)).toBe(200);
+    expect((await owner.post(`/dashboard/keys/${id}/revoke`, { sure: "yes" })).status).toBe(303);
+    expect(await ask(first)).toBe(401);
+
+    const audit = await page("/dashboard/audit");
+    for (const action of ["key.create", "key.rotate", "key.revoke"]) expect(audit).toContain(action);
+    expect(audit).not.toContain(first);
+  });
+
+  test("are made once by a form that is sent twice", async () => {
+    const fields = { name: "twice", rights: "inference", idempotency_key: crypto.randomUUID() };
+    const first = await (await owner.post("/dashboard/keys", fields)).text();
+    const second = await (await owner.post("/dashboard/keys", fields)).text();
+    expect(secretIn(first)).not.toBe("");
+    expect(secretIn(second)).toBe("");
+  });
+
+  test("show what was wrong with a form beside the field, and keep what was typed", async () => {
+    const response = await owner.post("/dashboard/keys", { name: "pilot", rights: "inference", in_flight: "-1" });
+    expect(response.status).toBe(400);
+    const html = await response.text();
+    expect(html).toMatch(/id="in_flight"[^>]*value="-1"[^>]*aria-invalid="true"/);
+    expect(html).toMatch(/id="name"[^>]*value="pilot"/);
+  });
+});
+
+describe("the house", () => {
+  test("pauses inference with the owner's words, and lets it go on", async () => {
+    await owner.post("/dashboard/system/pause", { message: "Back at noon" });
+    const refused = await app.ask(world.questions.sum);
+    expect([refused.status, await refused.text()]).toEqual([503, expect.stringContaining("Back at noon")]);
+    expect(await page("/dashboard/system")).toContain("Back at noon");
+    await owner.post("/dashboard/system/resume", {});
+    expect((await app.ask(world.questions.sum)).status).toBe(200);
+  });
+
+  test("sets prices, and says what is wrong with one", async () => {
+    const price = { model: "glm-4.7", input: "1.5", output: "3", currency: "CNY" };
+    expect((await owner.post("/dashboard/prices", price)).status).toBe(303);
+    expect(await page("/dashboard/prices")).toMatch(/glm-4\.7<\/th><td class="n">1\.50<\/td>/);
+    const wrong = await owner.post("/dashboard/prices", { ...price, input: "much" });
+    expect(wrong.status).toBe(400);
+    expect(await wrong.text()).toContain('value="much"');
+    expect((await owner.post("/dashboard/prices/reset", { model: "glm-4.7" })).status).toBe(303);
+  });
+
+  test("shows its settings without a secret", async () => {
+    const html = await page("/dashboard/system");
+    expect(html).toContain("ZAI_TOKEN");
+    for (const secret of [app.key, app.password]) expect(html).not.toContain(secret);
+  });
+
+  test("signs everybody out", async () => {
+    const other = await signIn(app);
+    expect((await other.post("/dashboard/system/sign-out-everywhere", {})).status).toBe(303);
+    expect((await owner.get("/dashboard")).status).toBe(303);
+    owner = await signIn(app);
+  });
+});
