@@ -6,11 +6,15 @@ import { loadUpstreams } from "~/credentials/load.ts";
 import { createRestKeeper, loadRests } from "~/credentials/rests.ts";
 import { createStoredUpstreams, type StoredUpstreams } from "~/credentials/upstreams.ts";
 import type { Db } from "~/db/open.ts";
+import type { Control } from "~/db/socket.ts";
 import type { Writer } from "~/db/writer.ts";
 import { StartError } from "~/errors.ts";
 import { type Call, createCall } from "~/gateway/call.ts";
 import { createFleet, type EnvironmentUpstream, type Fleet } from "~/gateway/fleet.ts";
+import { createProbe } from "~/gateway/probe.ts";
+import { createQuota } from "~/gateway/quota.ts";
 import type { Persistence } from "~/gateway/tries.ts";
+import { type Supplied, type UpstreamCommand, upstreamCommands } from "~/gateway/upstream-commands.ts";
 import type { Subkeys } from "~/keys/master.ts";
 import { createAttemptNotes } from "~/record/attempts.ts";
 
@@ -20,6 +24,8 @@ export interface Suppliers {
   fleet: Fleet;
   call: Call;
   persistence: Persistence;
+  /** For the owner's commands. */
+  supplied: Supplied;
 }
 
 /** Throws a StartError where there is nothing to show any upstream. */
@@ -27,33 +33,39 @@ export function openSuppliers(
   settings: Settings,
   { openReader, writer }: { openReader(): { db: Db; close(): void }; writer: Writer },
   { credentials }: Subkeys,
+  control: Pick<Control, "on">,
 ): Suppliers {
   const clock = systemClock;
   const reader = openReader();
   const rows = loadUpstreams(reader.db);
   const breakers = loadRests(reader.db);
   reader.close();
+  // Behind a proxy names are its business.
+  const resolve = settings.upstreamProxy === null ? addressesOf : null;
   const stored = createStoredUpstreams({
     writer,
     clock,
     subkey: credentials,
     rows,
     mayBePrivate: settings.allowPrivateUpstreams,
-    resolve: settings.upstreamProxy === null ? addressesOf : null,
+    resolve,
   });
   const environment = environmentOf(settings);
   if (environment === null && rows.upstreams.every(({ disabledAt }) => disabledAt !== null)) {
     throw new StartError(tokenNeeded[settings.language]);
   }
   const call = createCall({ proxy: settings.upstreamProxy }, clock);
-  const fleet = createFleet({
-    environment,
-    stored,
+  const wishes = {
     guestsAllowed: settings.anonTokenEnabled,
     guestTtlMs: settings.guestTokenTtlMs,
     modelName: settings.modelName,
-    fallback: settings.modelFallback,
     listTtlMs: settings.modelsCacheTtlMs,
+  };
+  const fleet = createFleet({
+    ...wishes,
+    environment,
+    stored,
+    fallback: settings.modelFallback,
     chains: settings.modelFailover,
     breakerFailures: settings.breakerFailures,
     queue: { queue: settings.maxRequestsQueued, queueMs: settings.queueTimeoutMs },
@@ -67,7 +79,13 @@ export function openSuppliers(
     jitter: () => 0.8 + Math.random() * 0.4,
     notes: createAttemptNotes(writer),
   };
-  return { stored, fleet, call, persistence };
+  const defaults = { model: settings.modelName, stream: false, thinkMode: settings.thinkTagsMode };
+  const probe = createProbe({ call, clock, resolve, defaults });
+  const supplied: Supplied = { stored, fleet, probe, quota: createQuota(call, clock), call, clock, wishes };
+  for (const [name, command] of Object.entries<UpstreamCommand>(upstreamCommands)) {
+    control.on(name, (args) => command(supplied, args, commandLine));
+  }
+  return { stored, fleet, call, persistence, supplied };
 }
 
 /** Null where the environment forbids guests and shows no token: then somebody has to have added an upstream. */
@@ -78,6 +96,8 @@ function environmentOf(settings: Settings): EnvironmentUpstream | null {
   const isStopgap = upstreamUrl === null && zaiToken === null;
   return { dialect, url, baseIsDefault, token: zaiToken, inFlight: upstreamInFlight, isStopgap };
 }
+
+const commandLine = { actor: "command line", address: "", userAgent: "" };
 
 async function addressesOf(host: string): Promise<string[]> {
   return (await lookup(host, { all: true })).map(({ address }) => address);

@@ -1,4 +1,5 @@
 import { createKeysRoutes } from "~/admin/keys-routes.ts";
+import { createUpstreamsRoutes } from "~/admin/upstreams-routes.ts";
 import { createReader, type Reader } from "~/analytics/reader.ts";
 import { createApis } from "~/apis/index.ts";
 import { createApp, type Rooms } from "~/app.ts";
@@ -18,6 +19,7 @@ import type { Exchange } from "~/gateway/exchange.ts";
 import { createForward, type Line } from "~/gateway/forward.ts";
 import { createOwnKey } from "~/gateway/own-key.ts";
 import { createModels, createRefusal } from "~/gateway/plain.ts";
+import { fleetReport, fleetState } from "~/gateway/report.ts";
 import { clientAddress } from "~/gateway/visitor.ts";
 import { networkCheck } from "~/keys/networks.ts";
 import type { Log } from "~/log.ts";
@@ -61,12 +63,12 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
   });
   try {
     owners = await openOwners(settings, store, isTerminal);
-    const suppliers = openSuppliers(settings, store, owners.subkeys);
+    const suppliers = openSuppliers(settings, store, owners.subkeys, store.control);
     const line = openLine(settings, store, owners, suppliers, log);
     const reader = createReader(store.path, systemClock);
     const backups = createBackups(settings, store, systemClock, log);
     const assets = await openAssets();
-    const house: House = { line, store, reader, assets, owners, backups, deadline: null, closed: null };
+    const house: House = { line, suppliers, store, reader, assets, owners, backups, deadline: null, closed: null };
     const app = createApp(furnish(settings, house));
     const { port, turnedAway } = await opening.end();
     const server = listen(app, { ...settings, port: port ?? settings.port });
@@ -94,6 +96,7 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
 /** Everything that is open while zgate runs. */
 interface House {
   line: Line;
+  suppliers: Suppliers;
   store: Store;
   /** Answers what pages and reports ask, off this thread. */
   reader: Reader;
@@ -148,7 +151,7 @@ function openLine(
 }
 
 function furnish(settings: Settings, house: House): Rooms {
-  const { line, store, owners } = house;
+  const { line, suppliers, store, owners } = house;
   const isTrusted = networkCheck(settings.trustedProxies);
   const addressOf = (request: Request, peer: string) =>
     clientAddress(peer, request.headers.get("x-forwarded-for"), isTrusted);
@@ -165,13 +168,17 @@ function furnish(settings: Settings, house: House): Rooms {
     ready() {
       const checks = { open: house.deadline === null, storage: store.healthy() };
       const isReady = Object.values(checks).every(Boolean);
-      const text = JSON.stringify({ status: isReady ? "ok" : "not ready", ...checks });
+      // An upstream that is down is no reason to take zgate out of service: it says so itself, and keeps the record.
+      const report = fleetReport(suppliers.fleet, systemClock);
+      const upstreams = { state: fleetState(report), queued: report.queued };
+      const text = JSON.stringify({ status: isReady ? "ok" : "not ready", ...checks, upstreams });
       return new Response(text, { status: isReady ? 200 : 503, headers: jsonHeaders });
     },
     visitorOf,
     origins: settings.corsOrigins,
     groups: [
       createKeysRoutes({ owned: owners.owned, addressOf, log: line.log }),
+      createUpstreamsRoutes({ owned: owners.owned, supplied: suppliers.supplied, addressOf, log: line.log }),
       ...pageGroups(settings, house, visitorOf),
     ],
   };

@@ -1,0 +1,117 @@
+import { type AnyElysia, Elysia } from "elysia";
+import { failure } from "~/apis/openai-chat/failure.ts";
+import { GatewayError, toGatewayError } from "~/errors.ts";
+import type { Owned } from "~/keys/owner.ts";
+import type { Who } from "~/keys/statements.ts";
+import type { Log } from "~/log.ts";
+import type { Schema } from "./describe.ts";
+import { requireAdmin } from "./guard.ts";
+
+/** A command's place in the admin API. */
+export interface Route<Name extends string> {
+  method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
+  path: string;
+  command: Name;
+  summary: string;
+  body?: Schema;
+  query?: readonly string[];
+  /** Whether a request that is sent twice with the same `Idempotency-Key` is done once. */
+  isIdempotent?: true;
+}
+
+export interface CommandRoutes {
+  owned: Pick<Owned, "keys" | "admin" | "gate">;
+  /** Whose request it is, behind the trusted proxies; `peer` is the other end of the socket. */
+  addressOf(request: Request, peer: string): string;
+  log: Pick<Log, "error">;
+}
+
+/** Commands as routes below `/admin/api`, for an admin key or a signed-in admin. */
+export function createCommandRoutes<Name extends string>(
+  name: string,
+  routes: readonly Route<Name>[],
+  { owned, addressOf, log }: CommandRoutes,
+  run: (command: Name, args: Record<string, unknown>, who: Who) => unknown,
+): AnyElysia {
+  const app = new Elysia({ name });
+  for (const route of routes) {
+    app.route(
+      route.method,
+      `/admin/api${route.path}`,
+      ({ request, params, query, server }) =>
+        answer(log, async () => {
+          const who = requireAdmin(owned, request, addressOf(request, server?.requestIP(request)?.address ?? ""));
+          const args: Record<string, unknown> = { ...only(query, route.query ?? []), ...params };
+          if (route.body) args.body = await readJson(request);
+          if (route.isIdempotent) args.idempotency_key = request.headers.get("idempotency-key");
+          return run(route.command, args, who);
+        }),
+      { config: {}, parse: "none", detail: describe(route) },
+    );
+  }
+  return app;
+}
+
+const jsonHeaders = { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" };
+const longestBody = 64 * 1024;
+
+async function answer(log: Pick<Log, "error">, command: () => Promise<unknown>): Promise<Response> {
+  try {
+    return new Response(JSON.stringify(await command()), { headers: jsonHeaders });
+  } catch (thrown) {
+    const error = toGatewayError(thrown);
+    if (error.kind === "internal_error")
+      log.error("A command of the admin API failed inside zgate", { cause: error.cause });
+    const headers = new Headers({ ...jsonHeaders, ...error.headers });
+    if (error.retryAfterMs !== null)
+      headers.set("retry-after", String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))));
+    return new Response(failure.body(error), { status: error.status, headers });
+  }
+}
+
+/** A change's body: a JSON object, or nothing. */
+async function readJson(request: Request): Promise<unknown> {
+  const tooLarge = new GatewayError("too_large", `The body is larger than ${longestBody} bytes.`);
+  if (Number(request.headers.get("content-length") ?? 0) > longestBody) throw tooLarge;
+  const text = await request.text();
+  if (text.length > longestBody) throw tooLarge;
+  if (text.trim() === "") return {};
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new GatewayError("invalid_json", "The body is not valid JSON.");
+  }
+}
+
+function only(query: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(names.filter((name) => query[name] !== undefined).map((name) => [name, query[name]]));
+}
+
+/** The route as OpenAPI has it. */
+function describe({ path, summary, body, query, isIdempotent }: Route<string>) {
+  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+    name: name!,
+    in: "path" as const,
+    required: true,
+    schema: { type: "string" as const },
+  }));
+  const inQuery = (query ?? []).map((name) => ({ name, in: "query" as const, schema: { type: "string" as const } }));
+  const inHeader = isIdempotent
+    ? [{ name: "Idempotency-Key", in: "header" as const, schema: { type: "string" as const } }]
+    : [];
+  return {
+    summary,
+    tags: ["Admin"],
+    security: [{ bearer: [] }],
+    parameters: [...inPath, ...inQuery, ...inHeader],
+    responses: {
+      200: { description: "Done; in force before this answer." },
+      400: { description: "A field is wrong; `error.param` names it." },
+      401: { description: "Neither an admin key nor a signed-in admin." },
+      403: { description: "The key does not administer, or the change did not come from a page of this dashboard." },
+      404: { description: "There is nothing of that name or id." },
+      409: { description: "It clashes with how things are; the message says how to go on." },
+    },
+    ...(body && { requestBody: { content: { "application/json": { schema: body } } } }),
+  };
+}
