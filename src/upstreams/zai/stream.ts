@@ -1,6 +1,7 @@
 import { createCallOrder } from "~/chat/calls.ts";
-import type { ChatChunkChoice, FinishReason } from "~/chat/chat.ts";
+import type { ChatChunk, ChatChunkChoice, FinishReason } from "~/chat/chat.ts";
 import { parseChunk } from "~/chat/chunk.ts";
+import { createShortcut } from "~/chat/shortcut.ts";
 import { createThinkTagSplitter, splitThinking } from "~/chat/think-tags.ts";
 import { GatewayError } from "~/errors.ts";
 import { editEvents, type SseEvent, untilDone } from "~/wire/sse.ts";
@@ -40,6 +41,7 @@ function createEditor({ id, created, ask, target }: Telling): (event: SseEvent) 
   let saidRole = false;
   const calls = createCallOrder(id);
   const tags = createThinkTagSplitter();
+  const shortcut = createShortcut(/"delta":\{(?:"role":"assistant",)?"(?:content|reasoning_content)":"/);
 
   const chunkOf = (rest: object): SseEvent => ({
     data: JSON.stringify({ id, object: "chat.completion.chunk", created, model: ask.model, ...rest }),
@@ -67,6 +69,10 @@ function createEditor({ id, created, ask, target }: Telling): (event: SseEvent) 
   };
 
   return ({ event, data }) => {
+    const same = event === undefined && tags.isIdle ? shortcut.take(data) : null;
+    if (same !== null) return [{ data: same }];
+
+    const hadRole = saidRole;
     const chunk = parseChunk(data);
     if (chunk === null) return [];
     if (chunk.error !== undefined || event === "error") {
@@ -77,6 +83,13 @@ function createEditor({ id, created, ask, target }: Telling): (event: SseEvent) 
     const told = choices?.map(editChoice).filter((choice) => choice !== null);
     if (told?.length) edited.push(chunkOf({ ...rest, choices: told }));
     if (usage) edited.push(chunkOf({ choices: [], usage }));
+    if (hadRole && edited.length === 1 && saysWordsOnly(chunk)) shortcut.learn(data, edited[0]!.data);
     return edited;
   };
+}
+
+/** Whether an event holds nothing that has to be remembered, or that could be different in the next one like it. */
+function saysWordsOnly({ choices, usage }: ChatChunk): boolean {
+  const [choice, ...others] = choices ?? [];
+  return others.length === 0 && !usage && !choice?.finish_reason && !choice?.delta.tool_calls;
 }
