@@ -10,10 +10,11 @@ import { demo } from "./demo.ts";
 import { health } from "./health.ts";
 import { keys } from "./keys.ts";
 import { restore } from "./restore.ts";
+import { rollup } from "./rollup.ts";
 import { serve } from "./serve.ts";
 
 /** Every command, in the order in which people meet them. */
-export const commands: Record<string, Command> = { serve, demo, keys, admin, config, health, backup, restore };
+export const commands: Record<string, Command> = { serve, demo, keys, admin, config, health, backup, restore, rollup };
 
 /** Runs one command line and resolves with its exit code: 0 done, 1 a sentence said why not, 2 no such command. */
 export async function run([name = "help", ...args]: string[], world: World): Promise<number> {
