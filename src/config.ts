@@ -635,6 +635,30 @@ export const settingsTable = {
     },
   }),
 
+  retentionDays: setting({
+    name: "RETENTION_DAYS",
+    aliases: [],
+    kind: wholeNumber(0, 36_500),
+    default: "90",
+    group: "storage",
+    means: {
+      en: "Days that rows of requests are kept; 0 keeps all. Their sums by the day stay for ever, by the hour for 13 months.",
+      zh: "请求记录保留的天数，0 表示全部保留。按天的汇总永久保留，按小时的保留 13 个月。",
+    },
+  }),
+  retentionMaxBytes: setting({
+    name: "RETENTION_MAX_SIZE",
+    aliases: [],
+    kind: byteCount(1024 ** 2, 1024 ** 5),
+    default: null,
+    unset: { en: "no bound", zh: "不限" },
+    group: "storage",
+    means: {
+      en: "Size of the database (5GB) beyond which the oldest days of rows give way, but never today and yesterday.",
+      zh: "数据库大小上限（如 5GB）。超过时删除最旧日期的记录，今天和昨天的除外。",
+    },
+  }),
+
   dashboardEnabled: setting({
     name: "DASHBOARD_ENABLED",
     aliases: [],
