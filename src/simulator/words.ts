@@ -94,11 +94,17 @@ export function pieces(text: string): string[] {
 }
 
 function lastQuestion(messages: Message[]): string {
-  return (messages.findLast((message) => message.role === "user")?.text ?? "").replace(/\[\[.*?\]\]/g, "").trim();
+  const asked = messages
+    .filter((message) => message.role === "user")
+    .map((message) => message.text.replace(asides, ""));
+  return (asked.findLast((text) => text.trim() !== "") ?? "").trim();
 }
 
+/** What is not for the model to answer: our own marks, and what agents whisper beside the question. */
+const asides = /\[\[.*?\]\]|<(system-reminder)>[\s\S]*?<\/\1>/g;
+
 function chooseCalls({ messages, tools }: Prompt, question: string): Call[] {
-  if (messages.at(-1)?.role !== "user") return [];
+  if (messages.findLast(({ role }) => role !== "system")?.role !== "user") return [];
   const words = new Set(question.toLowerCase().match(/[\p{L}\p{N}]{3,}/gu) ?? []);
   const asked = tools.filter((tool) => {
     const about = tool.name.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
@@ -114,7 +120,8 @@ function chooseCalls({ messages, tools }: Prompt, question: string): Call[] {
 const plainWords = new Set(["get", "set", "the", "for", "and", "list", "make", "run"]);
 
 function fill(schema: Schema, question: string): Record<string, unknown> {
-  const fields = Object.entries(schema.properties ?? {});
+  const { properties = {}, required = [] } = schema;
+  const fields = Object.entries(properties).filter(([name]) => required.length === 0 || required.includes(name));
   return Object.fromEntries(fields.map(([name, field]) => [name, fillOne(field, question)]));
 }
 
