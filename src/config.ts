@@ -435,6 +435,17 @@ export const settingsTable = {
       zh: "设为 false 且未设置 THINK_TAGS_MODE 时，隐藏思考过程。",
     },
   }),
+  mediaDropForTextModels: setting({
+    name: "MEDIA_DROP_FOR_TEXT_MODELS",
+    aliases: [],
+    kind: yesOrNo,
+    default: "false",
+    group: "models",
+    means: {
+      en: "Images, video, documents and audio for a text model. false: a 400 names the part. true: they are left out, and the log says so (as ZtoApi did).",
+      zh: "向纯文本模型发送图像、视频、文档或音频时：false 返回 400 并指明是哪一部分；true 丢弃媒体内容并记入日志（与 ZtoApi 相同）。",
+    },
+  }),
   modelsCacheTtlMs: setting({
     name: "MODELS_CACHE_TTL",
     aliases: ["ZAI_MODELS_CACHE_TTL"],

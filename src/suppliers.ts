@@ -13,10 +13,13 @@ import { type Call, createCall } from "~/gateway/call.ts";
 import { createFleet, type EnvironmentUpstream, type Fleet } from "~/gateway/fleet.ts";
 import { createProbe } from "~/gateway/probe.ts";
 import { createQuota } from "~/gateway/quota.ts";
+import { createSchemas, type Schemas } from "~/gateway/schemas.ts";
+import { enforceFormats } from "~/gateway/structured.ts";
 import type { Persistence } from "~/gateway/tries.ts";
 import { type Supplied, type UpstreamCommand, upstreamCommands } from "~/gateway/upstream-commands.ts";
 import type { Subkeys } from "~/keys/master.ts";
 import { createAttemptNotes } from "~/record/attempts.ts";
+import { dialectsByName } from "~/upstreams/index.ts";
 
 /** Who answers: the upstream of the environment, those that were added, and the way to them. */
 export interface Suppliers {
@@ -26,6 +29,8 @@ export interface Suppliers {
   persistence: Persistence;
   /** For the owner's commands. */
   supplied: Supplied;
+  /** Checks answers against the schemas that clients send. */
+  schemas: Schemas;
 }
 
 /** Throws a StartError where there is nothing to show any upstream. */
@@ -55,6 +60,7 @@ export function openSuppliers(
     throw new StartError(tokenNeeded[settings.language]);
   }
   const call = createCall({ proxy: settings.upstreamProxy }, clock);
+  const schemas = createSchemas();
   const wishes = {
     guestsAllowed: settings.anonTokenEnabled,
     guestTtlMs: settings.guestTokenTtlMs,
@@ -63,6 +69,11 @@ export function openSuppliers(
   };
   const fleet = createFleet({
     ...wishes,
+    dialects: {
+      zai: enforceFormats(dialectsByName.zai, schemas.check),
+      "zai-web": enforceFormats(dialectsByName["zai-web"], schemas.check),
+      openai: enforceFormats(dialectsByName.openai, schemas.check),
+    },
     environment,
     stored,
     fallback: settings.modelFallback,
@@ -85,7 +96,7 @@ export function openSuppliers(
   for (const [name, command] of Object.entries<UpstreamCommand>(upstreamCommands)) {
     control.on(name, (args) => command(supplied, args, commandLine));
   }
-  return { stored, fleet, call, persistence, supplied };
+  return { stored, fleet, call, persistence, supplied, schemas };
 }
 
 /** Null where the environment forbids guests and shows no token: then somebody has to have added an upstream. */

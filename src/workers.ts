@@ -18,3 +18,7 @@ export function startPrepareWorker(): Worker {
 export function startBackupWorker(): Worker {
   return new Worker(new URL("./db/backup.worker.ts", import.meta.url));
 }
+
+export function startSchemaWorker(): Worker {
+  return new Worker(new URL("./gateway/schema.worker.ts", import.meta.url));
+}

@@ -145,6 +145,7 @@ function openLine(
       totalMs: settings.requestTimeoutMs,
       mediaMs: settings.multimodalTimeoutMs,
     },
+    media: { drops: settings.mediaDropForTextModels, language: settings.language, log },
     holdMs: settings.firstFrameHoldMs,
     pingMs: settings.pingMs,
   };
@@ -250,7 +251,7 @@ function listen(app: ReturnType<typeof createApp>, settings: Settings) {
 
 /** No new requests, running ones until the deadline, an error event for the rest, and everything is on the disk. */
 async function close(house: House, server: Bun.Server<unknown>): Promise<void> {
-  const { line, store, owners, reader, backups } = house;
+  const { line, store, owners, reader, suppliers, backups } = house;
   backups.stop();
   line.door.close();
   const stopped = server.stop();
@@ -265,6 +266,7 @@ async function close(house: House, server: Bun.Server<unknown>): Promise<void> {
   await server.stop(true);
   await owners.save();
   reader.close();
+  suppliers.schemas.close();
   await store.close();
 }
 

@@ -4,9 +4,10 @@ import type { Clock } from "~/clock.ts";
 import type { Credential } from "~/credentials/pool.ts";
 import { GatewayError } from "~/errors.ts";
 import type { Facts } from "~/record/record.ts";
-import type { Dialect, Door, Telling, UpstreamModel } from "~/upstreams/upstream.ts";
+import type { Dialect, Door, Outgoing, Telling, UpstreamModel } from "~/upstreams/upstream.ts";
 import type { Answer, Call, Patience } from "./call.ts";
 import { hasMedia } from "./conversation.ts";
+import { fitMedia, type MediaRules } from "./media.ts";
 import type { Upstream } from "./upstream.ts";
 
 export interface Patiences {
@@ -36,24 +37,61 @@ export interface Refused {
   toldMs: number | null;
 }
 
+/** What saying a request takes. */
+interface Means {
+  call: Call;
+  clock: Clock;
+  patience: Patiences;
+  /** Absent where nothing but text is ever said. */
+  media?: MediaRules;
+}
+
 /** Says a request to one account's upstream and hears the head of the answer. Throws when the client leaves. */
 export async function attempt(
   { upstream, model }: { upstream: Upstream; model: UpstreamModel },
   credential: Credential,
   api: Api,
-  { ask, facts, id }: { ask: ChatAsk; facts: Facts; id: string },
-  { call, clock, patience }: { call: Call; clock: Clock; patience: Patiences },
+  { ask: asked, facts, id }: { ask: ChatAsk; facts: Facts; id: string },
+  { call, clock, patience, media }: Means,
   left: AbortSignal,
 ): Promise<Heard> {
   const { dialect, baseIsDefault, absent } = upstream;
   const { target } = credential;
+
+  const send = (outgoing: Outgoing, ask: ChatAsk) => call(outgoing, target.upstream, patienceFor(ask, patience), left);
+  const read = (ask: ChatAsk, { status, contentType }: Answer, text: string) =>
+    dialect.failure({ status, contentType, text, target, at: clock.now(), hasMedia: hasMedia(ask), baseIsDefault });
+  const fetchText = async (outgoing: Outgoing) => {
+    const answer = await send(outgoing, asked);
+    const text = await readSome(answer.body);
+    if (answer.status === 200) return text;
+    throw read(asked, answer, text);
+  };
+  const requestId = id.replace(/^chatcmpl-/, "");
+  const listener = { dialect, model, target };
+  const ask = media
+    ? await fitMedia(asked, listener, { rules: media, requestId, isFirst: facts.attempts === 1, fetchText })
+    : asked;
+
   for (;;) {
     const door = findDoor(upstream, api, target.url);
     const at = clock.now();
-    const telling: Telling = { ask, model, target, id, created: Math.floor(at / 1000) };
-    const answer = await call(door.ask(telling, at), target.upstream, patienceFor(ask, patience), left);
+    const telling: Telling = {
+      ask,
+      model,
+      target,
+      id,
+      created: Math.floor(at / 1000),
+      async again(next) {
+        facts.attempts++;
+        const answer = await send(door.ask({ ...telling, ask: next }, clock.now()), next);
+        if (isWhatWasAsked(answer, next.stream || door.alwaysStreams)) return answer.body;
+        throw read(next, answer, await readSome(answer.body));
+      },
+    };
+    const answer = await send(door.ask(telling, at), ask);
     facts.upstreamHeadersTick = clock.tick();
-    const { status, contentType, retryAfter, body } = answer;
+    const { status, retryAfter, body } = answer;
     if (isWhatWasAsked(answer, ask.stream || door.alwaysStreams)) return { said: { telling, dialect, door, body } };
 
     const text = await readSome(body);
@@ -62,7 +100,7 @@ export async function attempt(
       facts.attempts++;
       continue;
     }
-    const error = dialect.failure({ status, contentType, text, target, at, hasMedia: hasMedia(ask), baseIsDefault });
+    const error = read(ask, answer, text);
     const toldMs = readRetryAfter(retryAfter, at);
     return { error: honour(error, toldMs), status, toldMs };
   }

@@ -61,7 +61,7 @@ export async function tellWhole(
 
   const { ask, target } = telling;
   const said = door.alwaysStreams ? null : await readText(body);
-  const text = said === null ? null : readCompletion(said, dialect, telling);
+  const text = said === null ? null : await readCompletion(said, dialect, telling);
   const completion =
     text === null ? await collect(door.stream(readEvents(body), telling)) : (JSON.parse(text) as ChatCompletion);
   if (!completion?.choices.every(({ finish_reason }) => finish_reason)) throw closedEarly(target.upstream);
@@ -118,22 +118,25 @@ async function* holdFinal(events: AsyncIterable<SseEvent[]>, own: OwnWords): Pie
   return own.final;
 }
 
-function tellOwn(
+async function tellOwn(
   said: string,
   api: Api,
   dialect: Dialect,
   door: Door,
   telling: Telling,
-): { text: string; count: Count } {
+): Promise<{ text: string; count: Count }> {
   const glimpse = api.own.glimpseWhole(said);
   if (glimpse === null || glimpse.isError) throw dialect.failure(inStream(said, telling));
   if (!glimpse.isFinished) throw closedEarly(telling.target.upstream);
   const isEstimated = glimpse.tokens === null;
   const guess = { in: estimatePrompt(telling.ask), out: estimateTokens(said), cached: 0, reasoning: 0 };
-  return { text: door.completion(said, telling), count: { tokens: { ...guess, ...glimpse.tokens }, isEstimated } };
+  return {
+    text: await door.completion(said, telling),
+    count: { tokens: { ...guess, ...glimpse.tokens }, isEstimated },
+  };
 }
 
-function readCompletion(said: string, dialect: Dialect, telling: Telling): string {
+function readCompletion(said: string, dialect: Dialect, telling: Telling): string | Promise<string> {
   let answer: { choices?: unknown } | null;
   try {
     answer = JSON.parse(said);

@@ -3,8 +3,7 @@ import type { ModelChains } from "~/config/models.ts";
 import type { Rested } from "~/credentials/rests.ts";
 import type { Shown, StoredUpstreams } from "~/credentials/upstreams.ts";
 import { GatewayError } from "~/errors.ts";
-import { dialectsByName } from "~/upstreams/index.ts";
-import type { DialectName, UpstreamModel } from "~/upstreams/upstream.ts";
+import type { Dialect, DialectName, UpstreamModel } from "~/upstreams/upstream.ts";
 import {
   type Account,
   type AccountState,
@@ -49,6 +48,7 @@ export interface EnvironmentUpstream {
 }
 
 export interface FleetParts {
+  dialects: Readonly<Record<DialectName, Dialect>>;
   environment: EnvironmentUpstream | null;
   stored: Pick<StoredUpstreams, "rows" | "shown" | "onChange">;
   guestsAllowed: boolean;
@@ -101,7 +101,7 @@ export function createFleet(parts: FleetParts): Fleet {
     if (environment && !(environment.isStopgap && rows.length > 0)) {
       const { dialect, url, baseIsDefault, token, inFlight } = environment;
       const name = { name: environmentId, label: dialect };
-      const wishes = { ...parts, ...name, dialect: dialectsByName[dialect], url, baseIsDefault };
+      const wishes = { ...parts, ...name, dialect: parts.dialects[dialect], url, baseIsDefault };
       const upstream = keep(environmentId, () => createUpstream(wishes, holderOf(environmentId), parts.call, clock));
       const tokens: Shown[] = token === null ? [] : [{ name: "ZAI_TOKEN", token, until: null }];
       const account = accountOf(environmentId, upstream, tokens, { inFlight });
@@ -110,7 +110,7 @@ export function createFleet(parts: FleetParts): Fleet {
     for (const { upstream: row, credentials } of rows) {
       const id = `upstream ${row.id}`;
       const name = { name: row.name, label: row.name };
-      const wishes = { ...parts, ...name, dialect: dialectsByName[row.dialect], url: row.url, baseIsDefault: false };
+      const wishes = { ...parts, ...name, dialect: parts.dialects[row.dialect], url: row.url, baseIsDefault: false };
       const upstream = keep(id, () => createUpstream(wishes, holderOf(id), parts.call, clock));
       const own = credentials
         .filter((credential) => credential.disabledAt === null)

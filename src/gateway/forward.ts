@@ -23,6 +23,7 @@ import {
 } from "./exchange.ts";
 import type { Fleet } from "./fleet.ts";
 import { allowsModel, type Limits } from "./limits.ts";
+import type { MediaRules } from "./media.ts";
 import { createWatcher, type Watcher } from "./observe.ts";
 import { reserve } from "./reserve.ts";
 import { fromFirstWord, keepAlive, type Piece, type Pieces, settledWithin } from "./stream.ts";
@@ -40,6 +41,7 @@ export interface Line extends Desk {
   defaults: Defaults;
   body: BodyLimits;
   patience: Patiences;
+  media: MediaRules;
   /** How long the first frame of a stream is awaited before a 200 goes out with pings. Milliseconds. */
   holdMs: number;
   pingMs: number;

@@ -66,4 +66,7 @@ const byCode: Record<string, Partial<Rule>> = {
   "1313": { restMs: 30 * minute },
   // A request id that was seen before: zgate sends none, so the next one is another.
   "1231": { waits: [0], isBreakage: false },
+  // The model answered, well or badly: its upstream works, and has been asked twice where that helps.
+  format_not_kept: { waits: [], elsewhere: false, isBreakage: false },
+  call_not_made: { waits: [], elsewhere: false, isBreakage: false },
 };

@@ -12,6 +12,15 @@ export const lists = {
   /** How many tokens a prompt has: a number that grows with it. */
   tokens: (exchange: Exchange): Whole => json(200, { input_tokens: Math.ceil(exchange.body.length / 4) }),
   identity,
+  /** Whatever is said into it, it hears the same question. */
+  transcript(exchange: Exchange): Whole {
+    const body = exchange.body.toString("latin1");
+    const isForm = /^multipart\/form-data; boundary=/.test(exchange.header("content-type") ?? "");
+    if (!isForm || !body.includes("glm-asr-2512") || !/name="file"; filename="/.test(body)) {
+      return json(400, { error: { code: "1214", message: "The form must hold a model and a file" } });
+    }
+    return json(200, { id: "asr-1", created: 1_766_000_000, model: "glm-asr-2512", text: "What is 7 + 5?" });
+  },
   upload: (): Whole => {
     const meta = { name: "cat.png", content_type: "image/png", size: 1234, data: {} };
     const stamps = { created_at: 1_766_000_000, updated_at: 1_766_000_000 };

@@ -173,6 +173,12 @@ const places: { method: string; at: RegExp; kind: Kind | "other"; answer: Answer
     kind: "guest",
     answer: list("guest", web, (world, exchange) => lists.identity(exchange, guestToken(++world.guests))),
   },
+  {
+    method: "POST",
+    at: /^\/api\/(coding\/)?paas\/v4\/audio\/transcriptions$/,
+    kind: "other",
+    answer: list("models", official, (_, exchange) => lists.transcript(exchange)),
+  },
   { method: "POST", at: /^\/api\/v1\/files\/$/, kind: "other", answer: list("models", web, () => lists.upload()) },
 ];
 

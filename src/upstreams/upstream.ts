@@ -1,4 +1,6 @@
 import type { ChatAsk } from "~/chat/chat.ts";
+import type { KnownFormats } from "~/chat/format.ts";
+import type { Medium } from "~/chat/media.ts";
 import type { GatewayError } from "~/errors.ts";
 import type { SseEvent } from "~/wire/sse.ts";
 
@@ -24,10 +26,13 @@ export interface Dialect {
   readonly responses?: Door;
   readonly completions?: Door;
   readonly embeddings?: Door;
+  /** What of `response_format` its upstreams keep to by themselves; the gateway enforces the rest. */
+  readonly formats: KnownFormats;
   /** Reads an answer that is not a success (or not what it should be): status, and its text, at most 64 KB of it. */
   failure(answer: RefusedAnswer): GatewayError;
   /** Where to ask for the model list; null where there is no such place. */
   modelList(target: Target): Outgoing | null;
+  readonly transcription?: Transcription;
   /** How to get a guest token, where the upstream knows guests. `read` gives null where the answer holds no token. */
   readonly guest?: { ask(target: Target): Outgoing; read(text: string): string | null };
 }
@@ -37,6 +42,17 @@ export interface UpstreamModel {
   id: string;
   /** What `/v1/models` lists. */
   name: string;
+  /** What it takes besides text; absent where only the upstream knows. */
+  media?: readonly Medium[];
+}
+
+/** How to have speech written down, for models that hear nothing. */
+export interface Transcription {
+  readonly mimes: readonly string[];
+  readonly maxBytes: number;
+  ask(audio: { bytes: Uint8Array; mime: string }, target: Target): Outgoing;
+  /** Null where the answer holds no text. */
+  read(text: string): string | null;
 }
 
 /** Where a request goes and what it shows there. */
@@ -67,6 +83,8 @@ export interface Telling {
   id: string;
   /** Unix seconds. */
   created: number;
+  /** Asks the same account once more, for an answer that turned out to be of no use. Throws what a refusal means. */
+  again?(ask: ChatAsk): Promise<AsyncIterable<Uint8Array>>;
 }
 
 export interface Door {
@@ -86,7 +104,7 @@ export interface Door {
    */
   stream(events: AsyncIterable<SseEvent[]>, telling: Telling): AsyncIterable<SseEvent[]>;
   /** The upstream's whole answer, as the text of a `chat.completion`. Not called where `alwaysStreams`. */
-  completion(text: string, telling: Telling): string;
+  completion(text: string, telling: Telling): string | Promise<string>;
 }
 
 export interface RefusedAnswer {

@@ -52,9 +52,11 @@ for (const name of readdirSync(folder).filter((name) => /^(zai|openai)-chat-/.te
     });
 
     if (existsSync(join(folder, name, "upstream.json"))) {
-      test("is whole", () => {
+      test("is whole", async () => {
         const whole = tellingFor(dialect, request, { stream: false });
-        const completion: ChatCompletion = JSON.parse(dialect.chat.completion(read("upstream.json").toString(), whole));
+        const completion: ChatCompletion = JSON.parse(
+          await dialect.chat.completion(read("upstream.json").toString(), whole),
+        );
         const [choice] = completion.choices;
         expect(choice!.message).toEqual(expected.whole!.message);
         expect(choice!.finish_reason as string).toBe(expected.whole!.finish);

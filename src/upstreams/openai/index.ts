@@ -12,6 +12,7 @@ export const openai: Dialect = {
   chat,
   completions,
   embeddings,
+  formats: "schema",
   failure,
   modelList: ({ url, token }) => ({
     method: "GET",

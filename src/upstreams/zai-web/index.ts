@@ -13,6 +13,7 @@ export const zaiWeb: Dialect = {
   models: webModels,
   resolve: resolveWebModel,
   chat: chatDoor,
+  formats: "none",
   failure,
   modelList: askModels,
   guest: { ask: askGuest, read: readGuest },

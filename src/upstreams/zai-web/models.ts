@@ -1,17 +1,15 @@
+import { media } from "~/chat/media.ts";
 import type { UpstreamModel } from "../upstream.ts";
 
-/** A model of the web chat, and what it takes. */
-export interface WebModel extends UpstreamModel {
-  /** Images, video, documents and audio inside `content`. */
-  takesMedia: boolean;
-}
+/** A model of the web chat, and what it takes: all media inside `content`, or none. */
+export type WebModel = Required<UpstreamModel>;
 
 /** The models that answer in a chat whose id we make up ourselves; newer ones want the site to open the chat first. */
 export const webModels: readonly WebModel[] = [
-  { id: "0727-360B-API", name: "GLM-4.5", takesMedia: false },
-  { id: "0727-106B-API", name: "GLM-4.5-Air", takesMedia: false },
-  { id: "glm-4.5v", name: "GLM-4.5V", takesMedia: true },
-  { id: "GLM-4-6-API-V1", name: "GLM-4.6", takesMedia: false },
+  { id: "0727-360B-API", name: "GLM-4.5", media: [] },
+  { id: "0727-106B-API", name: "GLM-4.5-Air", media: [] },
+  { id: "glm-4.5v", name: "GLM-4.5V", media },
+  { id: "GLM-4-6-API-V1", name: "GLM-4.6", media: [] },
 ];
 
 /** The web chat's own id for a name in any case and spelling; null for a name that means no model. */
@@ -24,7 +22,7 @@ export function resolveWebModel(asked: string): WebModel | null {
 /** What a model takes, for an id that may also have come from the upstream's own list. */
 export function takesMedia(id: string): boolean {
   const known = byName.get(id.toLowerCase());
-  return known ? known.takesMedia : /\dv\b/i.test(id);
+  return known ? known.media.length > 0 : /\dv\b/i.test(id);
 }
 
 /** GLM-4.5V alone was never taught to call functions. */
@@ -34,12 +32,12 @@ export function takesTools(id: string): boolean {
 
 /** Not listed, because the site refuses them to some accounts; named, because it serves them to others. */
 const unlistedModels: readonly WebModel[] = [
-  { id: "glm-4.6v", name: "GLM-4.6V", takesMedia: true },
-  { id: "glm-4.7", name: "GLM-4.7", takesMedia: false },
-  { id: "glm-5", name: "GLM-5", takesMedia: false },
-  { id: "GLM-5.1", name: "GLM-5.1", takesMedia: false },
-  { id: "GLM-5-Turbo", name: "GLM-5-Turbo", takesMedia: false },
-  { id: "GLM-5V-Turbo", name: "GLM-5V-Turbo", takesMedia: true },
+  { id: "glm-4.6v", name: "GLM-4.6V", media },
+  { id: "glm-4.7", name: "GLM-4.7", media: [] },
+  { id: "glm-5", name: "GLM-5", media: [] },
+  { id: "GLM-5.1", name: "GLM-5.1", media: [] },
+  { id: "GLM-5-Turbo", name: "GLM-5-Turbo", media: [] },
+  { id: "GLM-5V-Turbo", name: "GLM-5V-Turbo", media },
 ];
 
 /**

@@ -1,23 +1,25 @@
-import { chatModels, findModel } from "~/chat/models.ts";
+import { type ChatModel, chatModels, findModel } from "~/chat/models.ts";
 import { modelsUrl, requestHeaders } from "../address.ts";
-import type { Dialect } from "../upstream.ts";
+import type { Dialect, UpstreamModel } from "../upstream.ts";
 import { chat } from "./chat.ts";
 import { failure } from "./failure.ts";
 import { countTokens, messages } from "./messages.ts";
 import { responses } from "./responses.ts";
+import { transcription } from "./transcription.ts";
 
 /** The official Z.ai API (and bigmodel.cn, which speaks the same): https://docs.z.ai/api-reference */
 export const zai: Dialect = {
   name: "zai",
-  models: chatModels.map(({ id }) => ({ id, name: id })),
+  models: chatModels.map(told),
   resolve: (asked) => {
     const model = findModel(asked);
-    return model && { id: model.id, name: model.id };
+    return model && told(model);
   },
   chat,
   messages,
   count_tokens: countTokens,
   responses,
+  formats: "object",
   failure,
   modelList: ({ url, token }) => ({
     method: "GET",
@@ -25,4 +27,9 @@ export const zai: Dialect = {
     headers: requestHeaders(token, "application/json"),
     body: null,
   }),
+  transcription,
 };
+
+function told({ id, media }: ChatModel): UpstreamModel {
+  return { id, name: id, media };
+}

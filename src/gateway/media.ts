@@ -1,0 +1,100 @@
+import type { ChatAsk, ChatPart } from "~/chat/chat.ts";
+import { withBody } from "~/chat/format.ts";
+import { dataOf, listMedia, type MediaPart, withoutMedia } from "~/chat/media.ts";
+import { mediaEvents } from "~/chat/media-events.ts";
+import { GatewayError } from "~/errors.ts";
+import type { Log } from "~/log.ts";
+import type { Dialect, Outgoing, Target, UpstreamModel } from "~/upstreams/upstream.ts";
+
+/** What the owner wants done with images, video, documents and audio. */
+export interface MediaRules {
+  /** Whether a text model answers without them rather than not at all. */
+  drops: boolean;
+  language: "en" | "zh";
+  log: Log;
+}
+
+/** Whom a request is about to be said to. */
+export interface Listener {
+  dialect: Dialect;
+  model: UpstreamModel;
+  target: Target;
+}
+
+/** What a request's media are logged as, and what a question beside it takes. */
+interface Means {
+  rules: MediaRules;
+  requestId: string;
+  /** Null at a second try: the log has it already. */
+  isFirst: boolean;
+  /** Asks, and resolves with the text of a success. Throws what a refusal means. */
+  fetchText(outgoing: Outgoing): Promise<string>;
+}
+
+/**
+ * The request as its model can take it: without its media where the owner wants that of a text model, with words in
+ * the place of speech where the upstream can write it down. The very same request where it holds none.
+ */
+export async function fitMedia(ask: ChatAsk, listener: Listener, means: Means): Promise<ChatAsk> {
+  const parts = listMedia(ask.body.messages);
+  if (parts.length === 0) return ask;
+  const { model, target } = listener;
+  const { rules, requestId, isFirst } = means;
+  const drops = rules.drops && model.media?.length === 0 && ask.own === null;
+  if (isFirst) {
+    const heard = listener.dialect.transcription ? ([...(model.media ?? []), "audio"] as const) : model.media;
+    const facts = {
+      takes: heard ?? null,
+      model: model.id,
+      isGuest: target.isGuest,
+      hasToken: target.token !== null,
+      drops,
+    };
+    for (const { level, fields, ...words } of mediaEvents(parts, facts)) {
+      rules.log[level](words[rules.language], { ...fields, requestId });
+    }
+  }
+  const spoken = await transcribe(ask, parts, listener, means.fetchText);
+  return drops ? withBody(spoken, { messages: withoutMedia(spoken.body.messages) }) : spoken;
+}
+
+async function transcribe(
+  ask: ChatAsk,
+  parts: readonly MediaPart[],
+  { dialect: { transcription }, model, target }: Listener,
+  fetchText: Means["fetchText"],
+): Promise<ChatAsk> {
+  // What another API says of sound goes through that API's own door, or is refused there.
+  const audio = ask.own === null ? parts.filter(({ medium }) => medium === "audio") : [];
+  if (!transcription || audio.length === 0 || !model.media || model.media.includes("audio")) return ask;
+  const messages = structuredClone(ask.body.messages);
+  for (const found of audio) {
+    const content = messages[found.message]!.content as ChatPart[];
+    const { mime, bytes } = found;
+    if (found.source !== "data") {
+      throw refusal(found, "is audio at an address, and zgate fetches none: send the audio itself (`input_audio`)");
+    }
+    if (mime === null || !transcription.mimes.includes(mime)) {
+      throw refusal(
+        found,
+        `is ${mime ?? "audio of no known type"}; the upstream hears ${transcription.mimes.join(" and ")}`,
+      );
+    }
+    if (bytes > transcription.maxBytes) {
+      throw refusal(
+        found,
+        `is ${Math.ceil(bytes / 1e6)} MB of audio; the upstream hears ${transcription.maxBytes / 1e6} MB`,
+      );
+    }
+    const said = transcription.read(
+      await fetchText(transcription.ask({ bytes: dataOf(content[found.part]!), mime }, target)),
+    );
+    if (said === null) throw new GatewayError("upstream_error", `The upstream ${target.upstream} wrote down no speech`);
+    content[found.part] = { type: "text", text: said };
+  }
+  return withBody(ask, { messages });
+}
+
+function refusal({ path }: MediaPart, sentence: string): GatewayError {
+  return new GatewayError("invalid_request", `'${path}' ${sentence}`, { param: path });
+}
