@@ -9,12 +9,24 @@ import { config } from "./config.ts";
 import { demo } from "./demo.ts";
 import { health } from "./health.ts";
 import { keys } from "./keys.ts";
+import { prune } from "./prune.ts";
 import { restore } from "./restore.ts";
 import { rollup } from "./rollup.ts";
 import { serve } from "./serve.ts";
 
 /** Every command, in the order in which people meet them. */
-export const commands: Record<string, Command> = { serve, demo, keys, admin, config, health, backup, restore, rollup };
+export const commands: Record<string, Command> = {
+  serve,
+  demo,
+  keys,
+  admin,
+  config,
+  health,
+  backup,
+  restore,
+  prune,
+  rollup,
+};
 
 /** Runs one command line and resolves with its exit code: 0 done, 1 a sentence said why not, 2 no such command. */
 export async function run([name = "help", ...args]: string[], world: World): Promise<number> {

@@ -1,0 +1,88 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { statSync } from "node:fs";
+import { createRetention, type Keep } from "~/record/retention.ts";
+import { checkDay, daysToCheck } from "~/record/rollup-check.ts";
+import type { Store } from "~/record/store.ts";
+import { makeMany } from "../../bench/many-requests.ts";
+import { openAndMigrate } from "../../src/db/open.ts";
+import { dataFolder, openHouse } from "./house.ts";
+
+// A month is made here, on a machine that may be busy.
+setDefaultTimeout(30_000);
+
+const now = Date.UTC(2026, 10, 22, 9, 41);
+const dayMs = 86_400_000;
+const clock = { now: () => now, tick: () => performance.now() };
+
+/** Ten days of traffic behind a running store. */
+async function openDays(path: string): Promise<Store> {
+  await (await openHouse(path)).close();
+  const connection = openAndMigrate(`${path}/zgate.db`);
+  connection.sqlite.run("PRAGMA synchronous = OFF");
+  makeMany(connection, { rows: 3_000, days: 10, now });
+  connection.close();
+  return openHouse(path);
+}
+
+function retentionOf(store: Store, keep: Keep) {
+  return createRetention({ writer: store.writer, clock, log: { warn() {}, info() {} }, keep });
+}
+
+const count = (store: Store, sql: string): number => {
+  const reader = store.openReader();
+  const value = Number(reader.sqlite.query(sql).values()[0]?.[0]);
+  reader.close();
+  return value;
+};
+
+test("whole days that are too old go, their sums stay, and what is left still adds up", async () => {
+  using folder = dataFolder();
+  const store = await openDays(folder.path);
+  const allOf =
+    "select sum(completed + failed + aborted + rejected + lost) from cells where series_id = 1 and grain = 3";
+  const all = count(store, allOf);
+  const pruned = await retentionOf(store, { rowDays: 4, maxBytes: null }).prune();
+
+  expect(pruned.days).toEqual([
+    "2026-11-12",
+    "2026-11-13",
+    "2026-11-14",
+    "2026-11-15",
+    "2026-11-16",
+    "2026-11-17",
+    "2026-11-18",
+  ]);
+  expect(count(store, "select min(accepted_at) from requests")).toBeGreaterThanOrEqual(Date.UTC(2026, 10, 19));
+  expect(count(store, "select count(*) from requests")).toBe(3_000 - pruned.rows);
+  expect(count(store, allOf)).toBe(all);
+  expect(count(store, `select count(*) from cells where grain = 0 and starts_at < ${now - 3 * dayMs}`)).toBe(0);
+
+  const reader = store.openReader();
+  const days = daysToCheck(reader)!;
+  expect(days.first * dayMs).toBe(Date.UTC(2026, 10, 19));
+  for (let day = days.first; day <= days.last; day++) expect(checkDay(reader, day).differences).toEqual([]);
+  reader.close();
+  await store.close();
+});
+
+test("a database that is too large loses its oldest days, never today and yesterday, and shrinks", async () => {
+  using folder = dataFolder();
+  const store = await openDays(folder.path);
+  const before = statSync(store.path).size;
+  const pruned = await retentionOf(store, { rowDays: null, maxBytes: 1024 }).prune();
+  expect(pruned.days.at(-1)).toBe("2026-11-20");
+  expect(count(store, "select min(accepted_at) from requests")).toBeGreaterThanOrEqual(Date.UTC(2026, 10, 21));
+  expect(pruned.bytes).toBeGreaterThan(0);
+  expect(count(store, "pragma freelist_count")).toBeLessThan(256);
+  await store.close();
+  expect(statSync(store.path).size).toBeLessThanOrEqual(before);
+});
+
+test("where nothing is bounded, nothing goes", async () => {
+  using folder = dataFolder();
+  const store = await openDays(folder.path);
+  const pruned = await retentionOf(store, { rowDays: null, maxBytes: null }).prune();
+  expect(pruned).toMatchObject({ days: [], rows: 0 });
+  expect(count(store, "select count(*) from requests")).toBe(3_000);
+  await store.close();
+});
