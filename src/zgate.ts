@@ -271,12 +271,13 @@ async function close(house: House, server: Bun.Server<unknown>): Promise<void> {
 }
 
 function ownHeaders(
-  { api, record, verified, reservation, calledTick }: Exchange,
+  { api, record, verified, reservation, calledTick, stoodIn }: Exchange,
   settings: Settings,
 ): Record<string, string> {
   const { arrival, facts } = record;
   const headers: Record<string, string> = { ...reservation?.headers };
   if (calledTick > 0 || facts.queuedMs > 0) headers["x-zgate-queue-ms"] = String(Math.round(facts.queuedMs));
+  if (stoodIn) headers["x-zgate-model"] = facts.modelServed;
   if (settings.requestTracing) {
     headers["x-request-id"] = record.requestId;
     // Anthropic's clients look for the same under their own name.

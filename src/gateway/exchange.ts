@@ -31,6 +31,8 @@ export interface Exchange<S extends Speaker = Speaker> {
   left: AbortController;
   /** When the upstream was called first, on the growing clock; 0 before that. */
   calledTick: number;
+  /** Whether another model answers than the one that was asked for. */
+  stoodIn: boolean;
 }
 
 /** What every exchange needs of the house. */
@@ -72,7 +74,17 @@ export async function onRecord<S extends Speaker>(
       userAgent: request.headers.get("user-agent") ?? "",
     });
     const left = new AbortController();
-    exchange = { request, visitor, api, record, verified: null, reservation: null, left, calledTick: 0 };
+    exchange = {
+      request,
+      visitor,
+      api,
+      record,
+      verified: null,
+      reservation: null,
+      left,
+      calledTick: 0,
+      stoodIn: false,
+    };
     request.signal.addEventListener("abort", () => left.abort(clientLeft), { once: true });
     desk.open.add(exchange);
     desk.admit(visitor.address);

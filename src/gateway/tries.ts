@@ -66,6 +66,7 @@ export function createTries(line: Line, exchange: Exchange<Api>, { ask, routes }
     tries++;
     facts.attempts++;
     facts.modelServed = route.model.id;
+    exchange.stoodIn = route.rank > 0;
     facts.upstream = route.account.upstream.label;
     const credential = await route.account.pool.take(left);
     current.credential = credential;
