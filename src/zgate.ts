@@ -25,6 +25,7 @@ import { networkCheck } from "~/keys/networks.ts";
 import type { Log } from "~/log.ts";
 import { asPortError, createOpening } from "~/opening.ts";
 import { type Owners, openOwners } from "~/owners.ts";
+import { answerPrunes, createRetention, type Retention } from "~/record/retention.ts";
 import { openStore, type Store } from "~/record/store.ts";
 import { openSuppliers, type Suppliers } from "~/suppliers.ts";
 import { version } from "~/version.ts";
@@ -67,8 +68,9 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
     const line = openLine(settings, store, owners, suppliers, log);
     const reader = createReader(store.path, systemClock);
     const backups = createBackups(settings, store, systemClock, log);
+    const retention = openRetention(settings, store, log);
     const assets = await openAssets();
-    const house: House = { line, suppliers, store, reader, assets, owners, backups, deadline: null, closed: null };
+    const house: House = { line, suppliers, store, reader, assets, owners, backups, retention, deadline: null, closed: null };
     const app = createApp(furnish(settings, house));
     const { port, turnedAway } = await opening.end();
     const server = listen(app, { ...settings, port: port ?? settings.port });
@@ -103,9 +105,22 @@ interface House {
   assets: Assets;
   owners: Owners;
   backups: Backups;
+  retention: Retention;
   /** When running answers must have ended, in ms since 1970; null while the house is open. */
   deadline: number | null;
   closed: Promise<void> | null;
+}
+
+function openRetention(settings: Settings, { writer, control }: Store, log: Log): Retention {
+  const retention = createRetention({
+    writer,
+    clock: systemClock,
+    log: { warn: log.warning, info: log.info },
+    keep: { rowDays: settings.retentionDays || null, maxBytes: settings.retentionMaxBytes },
+  });
+  answerPrunes(control, retention);
+  retention.start();
+  return retention;
 }
 
 function openLine(
@@ -253,6 +268,7 @@ function listen(app: ReturnType<typeof createApp>, settings: Settings) {
 async function close(house: House, server: Bun.Server<unknown>): Promise<void> {
   const { line, store, owners, reader, suppliers, backups } = house;
   backups.stop();
+  house.retention.stop();
   line.door.close();
   const stopped = server.stop();
   while (line.open.size > 0 && Date.now() < house.deadline!) await Bun.sleep(20);
