@@ -1,7 +1,11 @@
 import { type ChatAsk, type ThinkMode, thinkModes } from "~/chat/chat.ts";
 import { GatewayError } from "~/errors.ts";
 import type { Api, Defaults } from "../api.ts";
+import { withoutBlanks } from "../house.ts";
 import { isObject, parseBody } from "../json.ts";
+import { checkResponses } from "../openai-responses/check.ts";
+import type { Item } from "../openai-responses/memory.ts";
+import { toChat } from "../openai-responses/request.ts";
 import { check } from "./check.ts";
 import { failure } from "./failure.ts";
 import { own } from "./own.ts";
@@ -12,11 +16,13 @@ import { readThinking } from "./thinking.ts";
 export const chat: Api = { name: "chat", failure, read, translation: { tell, tellWhole }, own };
 
 function read(bytes: Uint8Array, headers: Headers, defaults: Defaults): ChatAsk {
-  const body = parseBody(bytes);
+  const said = parseBody(bytes);
+  const isForeign = said.messages === undefined && said.input !== undefined;
+  const body = isForeign ? inChat(said, defaults) : said;
   check(body);
   return {
     body,
-    bytes,
+    bytes: isForeign ? new TextEncoder().encode(JSON.stringify(body)) : bytes,
     own: null,
     model: body.model ?? defaults.model,
     stream: body.stream ?? defaults.stream,
@@ -24,6 +30,14 @@ function read(bytes: Uint8Array, headers: Headers, defaults: Defaults): ChatAsk 
     thinkMode: readThinkMode(headers) ?? defaults.thinkMode,
     ...readThinking(body, headers),
   };
+}
+
+/** Cursor's agent sends the body of Responses to this address, and reads a chat's answer. */
+function inChat(said: Record<string, unknown>, defaults: Defaults): Record<string, unknown> {
+  checkResponses(said);
+  const model = typeof said.model === "string" ? said.model : defaults.model;
+  const items = typeof said.input === "string" ? [{ role: "user", content: said.input }] : (said.input as Item[]);
+  return { ...toChat(said, model, items, 0), ...withoutBlanks({ stream_options: said.stream_options }) };
 }
 
 function readThinkMode(headers: Headers): ThinkMode | null {

@@ -54,9 +54,8 @@ function wholeInput({ input, previous_response_id: previous }: Item, memory: Mem
     return { before, items: [{ type: "message", role: "user", content: input }], isAsSaid: before.length === 0 };
   }
   let isAsSaid = before.length === 0;
-  const items = input.map((item: unknown, i): Item => {
-    if (!isObject(item)) throw invalid(`input[${i}]`, "must be an object with a 'type'");
-    if (item.type !== "item_reference") return item;
+  const items = input.map((item: Item, i): Item => {
+    if (!isObject(item) || item.type !== "item_reference") return item;
     const found = typeof item.id === "string" ? memory.recallItem(keyId, item.id) : null;
     if (found === null) {
       throw invalid(`input[${i}].id`, "names an item that is not known here (any more): send the item itself");

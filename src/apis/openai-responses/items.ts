@@ -27,6 +27,7 @@ export function chatMessages(items: readonly Item[], known: number): ChatMessage
 
   for (const [i, item] of items.entries()) {
     const path = `input[${i - known}]`;
+    if (!isObject(item)) throw invalid(path, "must be an object with a 'type'");
     const type = item.type ?? (item.role === undefined ? undefined : "message");
     if (type === "message") {
       const { role } = item;
