@@ -5,7 +5,7 @@ const place = document.querySelector("[data-live]");
 if (place) watch(place);
 
 function watch(place) {
-  const rows = place.querySelector("tbody");
+  const rows = place.querySelector("tbody#rows");
   const button = document.querySelector("button.live");
   const state = button?.querySelector("[data-state]");
   const most = 200;
@@ -84,7 +84,7 @@ function watch(place) {
     }
     if (!response.ok) return;
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    for (const row of [...page.querySelectorAll("[data-live] tbody tr")].reverse()) put(document.adoptNode(row));
+    for (const row of [...page.querySelectorAll("#rows tr")].reverse()) put(document.adoptNode(row));
   }
 
   function show(name) {

@@ -1,5 +1,5 @@
 import type { Reader } from "~/analytics/reader.ts";
-import type { RequestLine } from "~/analytics/request-list.ts";
+import type { RequestLine, RequestList } from "~/analytics/request-list.ts";
 import type { Scope } from "~/analytics/scope.ts";
 import { requestIdOf } from "~/record/request-id.ts";
 import { pageHeaders } from "./reply.ts";
@@ -28,16 +28,16 @@ async function* lines(reader: Reader, format: ExportFormat, scope: Scope, search
   if (format === "csv") yield `${columns.map(([name]) => name).join(",")}\r\n`;
   let from: { olderThan: number } | null = null;
   for (;;) {
-    const page: { lines: RequestLine[]; hasOlder: boolean } = await reader.ask("requestList", {
+    const page: RequestList = await reader.ask("requestList", {
       scope,
       search,
       from,
       limit: pageSize,
     });
     if (page.lines.length > 0) yield page.lines.map(format === "csv" ? csvLine : jsonLine).join("");
-    const last = page.lines.at(-1);
-    if (!page.hasOlder || last === undefined) return;
-    from = { olderThan: last.id };
+    // A page may be short, or empty, where a search took its time: it goes on from where that looked last.
+    if (page.older === null) return;
+    from = { olderThan: page.older };
   }
 }
 

@@ -62,7 +62,7 @@ export function createLive(reader: Reader, clock: Clock) {
         const news = await reader.ask("requestNews", { filters, search, after, running, limit: mostLines });
         const ended = new Set(news.lines.filter(({ outcome }) => outcome !== "running").map(({ id }) => id));
         const started = news.lines.filter(({ outcome }) => outcome === "running").map(({ id }) => id);
-        const isNews = news.lines.some(({ id }) => id > from) || running.some((id) => ended.has(id));
+        const isNews = news.lines.some((line) => isAfter(line, from)) || running.some((id) => ended.has(id));
         running = [...running, ...started].filter((id) => !ended.has(id)).slice(-mostLines);
         after = news.last;
         const now = clock.tick();
@@ -70,7 +70,7 @@ export function createLive(reader: Reader, clock: Clock) {
         const said: string[] = [];
         if (isWithRows) for (const line of news.lines) said.push(await rowEvent(view, line, clock.now()));
         if (isStale && now - changed >= changedMs) {
-          said.push("event: changed\ndata: \n\n");
+          said.push(changedEvent);
           changed = now;
           isStale = false;
         }
@@ -87,7 +87,14 @@ export function createLive(reader: Reader, clock: Clock) {
   }
 }
 
-const beat = "event: beat\ndata: \n\n";
+/** Whether something happened to a request since a page was made that knew the ids up to `from`. */
+function isAfter({ id, acceptedAt, durationMs }: RequestLine, from: number): boolean {
+  return id > from || acceptedAt + (durationMs ?? 0) >= timeOfId(from);
+}
+
+// A browser passes over events without data.
+const beat = "event: beat\ndata: -\n\n";
+const changedEvent = "event: changed\ndata: -\n\n";
 
 async function rowEvent(view: View, line: RequestLine, now: number): Promise<string> {
   const html = await (<RequestRow view={{ ...view, now }} line={line} />);

@@ -1,4 +1,5 @@
 import { type Filters, filterNames, type Scope } from "~/analytics/scope.ts";
+import { firstIdAt } from "~/record/request-id.ts";
 import { readFilters } from "./filters.ts";
 import { type Range, readRange } from "./range.ts";
 import type { View } from "./view.ts";
@@ -27,6 +28,12 @@ export function lookAt(view: View, path: string, change: Record<string, string |
   }
   const text = query.toString();
   return text === "" ? path : `${path}?${text}`;
+}
+
+/** What happens to this traffic from the moment of this page on. */
+export function liveFrom(view: View): string {
+  const path = lookAt(view, "/dashboard/live");
+  return `${path}${path.includes("?") ? "&" : "?"}after=${firstIdAt(view.now)}`;
 }
 
 /** Where a form that adds a filter leads: `?add=model&value=glm-4.7` becomes a filter; null for every other address. */

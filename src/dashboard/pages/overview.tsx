@@ -1,7 +1,7 @@
 import { Html } from "@elysiajs/html";
 import type { FilterName } from "~/analytics/scope.ts";
 import { Layout } from "../layout.tsx";
-import { type Look, lookAt } from "../look.ts";
+import { type Look, liveFrom, lookAt } from "../look.ts";
 import { show } from "../panel.tsx";
 import { breakdownBy } from "../panels/breakdown.tsx";
 import { figures } from "../panels/figures.tsx";
@@ -27,7 +27,7 @@ export function Overview({ view, look, parts, labels }: OverviewProps) {
       </div>
       <div
         id="figures"
-        data-live={lookAt(view, "/dashboard/live")}
+        data-live={liveFrom(view)}
         hx-get={lookAt(view, "/dashboard")}
         hx-trigger="zgate:changed"
         hx-swap="innerMorph"

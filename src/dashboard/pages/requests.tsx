@@ -4,7 +4,7 @@ import type { FilterName } from "~/analytics/scope.ts";
 import { Lines } from "~/ui/copy.tsx";
 import { attr } from "~/ui/text.ts";
 import { Layout } from "../layout.tsx";
-import { type Look, lookAt } from "../look.ts";
+import { type Look, liveFrom, lookAt } from "../look.ts";
 import { RequestTable } from "../panels/request-table.tsx";
 import { Kept, Toolbar } from "../toolbar.tsx";
 import { linkTo, type View } from "../view.ts";
@@ -69,7 +69,7 @@ export function Requests({ view, look, list, search, labels, model }: RequestsPr
         </span>
       </div>
       {list.lines.length === 0 && !isNewest ? null : (
-        <section class="card flush" data-live={isNewest ? lookAt(view, "/dashboard/live") : undefined}>
+        <section class="card flush" data-live={isNewest ? liveFrom(view) : undefined}>
           <RequestTable view={view} lines={list.lines} />
         </section>
       )}
