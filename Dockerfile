@@ -1,7 +1,9 @@
 # syntax=docker/dockerfile:1
 # The binary is made in one image and served from another that holds nothing else.
 
-FROM oven/bun:1.4.5 AS build
+# On the machine that builds, for the one that will run it: docker buildx build --platform linux/amd64,linux/arm64 .
+FROM --platform=$BUILDPLATFORM oven/bun:1.4.5 AS build
+ARG TARGETARCH
 WORKDIR /src
 COPY package.json bun.lock bunfig.toml ./
 RUN bun install --frozen-lockfile
@@ -11,7 +13,11 @@ COPY drizzle ./drizzle
 COPY migrations ./migrations
 COPY public ./public
 COPY src ./src
-RUN bun run build && mkdir -m 0700 /data
+RUN case "$TARGETARCH" in \
+    amd64) target=--target=bun-linux-x64-baseline ;; \
+    arm64) target=--target=bun-linux-arm64 ;; \
+  esac; \
+  bun run build $target && mkdir -m 0700 data
 
 FROM debian:bookworm-slim
 # Certificates to verify the upstream with; zones to tell the time in.
@@ -20,9 +26,10 @@ RUN apt-get update \
   && rm -rf /var/lib/apt/lists/*
 COPY --from=build /src/dist/zgate /usr/local/bin/zgate
 # A named volume takes its owner from here, so the server, which is not root, can write it.
-COPY --from=build --chown=10001:10001 /data /data
+COPY --from=build --chown=10001:10001 /src/data /data
 USER 10001:10001
-ENV HOST=0.0.0.0 PORT=9090 DATA_DIR=/data
+# The last one would otherwise make every start begin twice.
+ENV HOST=0.0.0.0 PORT=9090 DATA_DIR=/data BUN_CONFIG_MAX_HTTP_REQUESTS=65336
 VOLUME /data
 EXPOSE 9090
 STOPSIGNAL SIGTERM

@@ -2,6 +2,7 @@ import { withoutEffect } from "~/config/names.ts";
 import { type Group, groups, type Setting } from "~/config/setting.ts";
 import type { Language } from "~/config/text.ts";
 import { type SettingKey, settingsTable } from "~/config.ts";
+import { composeFile } from "./compose-file.ts";
 import { dotEnvRules, intro, titles, upstreamRules } from "./settings-text.ts";
 
 /** The files that follow from the table of settings, and their texts. `bun scripts/settings-doc.ts` writes them. */
@@ -9,6 +10,7 @@ export const settingsFiles: Record<string, () => string> = {
   "docs/settings.md": () => settingsPage("en"),
   "docs/settings.zh-CN.md": () => settingsPage("zh"),
   ".env.example": envExample,
+  "compose.yaml": composeFile,
 };
 
 if (import.meta.main) {

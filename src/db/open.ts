@@ -161,17 +161,23 @@ const sentences: [RegExp, string][] = [
   [/^SQLITE_CANTOPEN/, `${whoWeAre()} cannot open it; check owner, mode and free space`],
 ];
 
-/** A container's user has a number and hardly ever a name. */
+/** A container's user has a number and no name, and then asking for the name throws. */
 function whoWeAre(): string {
-  const { username, uid } = userInfo();
-  return username === "" || username === "unknown" || username === String(uid) ? `user ${uid}` : username;
+  const uid = process.getuid?.();
+  try {
+    const { username } = userInfo();
+    if (username !== "" && username !== "unknown" && username !== String(uid)) return username;
+  } catch {
+    // No name.
+  }
+  return `user ${uid}`;
 }
 
 /** The line that gives a folder to us: a bind mount that Docker made belongs to root. */
 function remedy(dataDir: string, error: unknown): string {
-  const { uid, gid } = userInfo();
-  if (!/^(EACCES|EPERM)$/.test(errorCode(error)) || uid < 0) return "";
-  const line = `sudo chown -R ${uid}:${gid} ${dataDir}`;
+  const uid = process.getuid?.();
+  if (uid === undefined || !/^(EACCES|EPERM)$/.test(errorCode(error))) return "";
+  const line = `sudo chown -R ${uid}:${process.getgid?.()} ${dataDir}`;
   return `; if that folder is meant, give it to this user: ${line} (in Docker, of the folder on the host that is mounted there)`;
 }
 
