@@ -1,11 +1,24 @@
 import { breakdown } from "./breakdown.ts";
+import { choices } from "./choices.ts";
+import { olderRequests } from "./older.ts";
+import { olderRequests, olderStats } from "./older-stats.ts";
 import { oneRequest } from "./one-request.ts";
 import { overview } from "./overview.ts";
 import { requestList, requestNews } from "./request-list.ts";
 import { storage } from "./storage.ts";
 
 /** Every question that the reader's thread answers. */
-export const questions = { overview, breakdown, requestList, requestNews, oneRequest, storage };
+export const questions = {
+  overview,
+  breakdown,
+  requestList,
+  requestNews,
+  oneRequest,
+  choices,
+  storage,
+  olderStats,
+  olderRequests,
+};
 
 export type Questions = typeof questions;
 export type QuestionName = keyof Questions;
