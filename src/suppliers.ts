@@ -39,6 +39,7 @@ export function openSuppliers(
   { openReader, writer }: { openReader(): { db: Db; close(): void }; writer: Writer },
   { credentials }: Subkeys,
   control: Pick<Control, "on">,
+  { mayBeEmpty = false } = {},
 ): Suppliers {
   const clock = systemClock;
   const reader = openReader();
@@ -56,7 +57,7 @@ export function openSuppliers(
     resolve,
   });
   const environment = environmentOf(settings);
-  if (environment === null && rows.upstreams.every(({ disabledAt }) => disabledAt !== null)) {
+  if (!mayBeEmpty && environment === null && rows.upstreams.every(({ disabledAt }) => disabledAt !== null)) {
     throw new StartError(tokenNeeded[settings.language]);
   }
   const call = createCall({ proxy: settings.upstreamProxy }, clock);

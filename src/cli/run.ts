@@ -7,18 +7,22 @@ import { backup } from "./backup.ts";
 import type { Command, World } from "./command.ts";
 import { config } from "./config.ts";
 import { demo } from "./demo.ts";
+import { doctor } from "./doctor.ts";
 import { health } from "./health.ts";
 import { keys } from "./keys.ts";
 import { prune } from "./prune.ts";
 import { restore } from "./restore.ts";
 import { rollup } from "./rollup.ts";
 import { serve } from "./serve.ts";
+import { upstreams } from "./upstreams.ts";
 
 /** Every command, in the order in which people meet them. */
 export const commands: Record<string, Command> = {
   serve,
   demo,
   keys,
+  upstreams,
+  doctor,
   admin,
   config,
   health,
