@@ -1,12 +1,58 @@
+import type { ChatModel } from "~/chat/models.ts";
+import type { Price } from "~/chat/prices.ts";
+
+/** A name that can be asked for, and what is known of the model behind it. */
+export interface ListedModel {
+  name: string;
+  /** Null where only its upstream knows. */
+  model: ChatModel | null;
+  price: Price | null;
+}
+
 /** The model list in OpenAI's shape: https://platform.openai.com/docs/api-reference/models */
-export function modelList(names: readonly string[], created: number): string {
-  return JSON.stringify({ object: "list", data: names.map((name) => modelObject(name, created)) });
+export function modelList(models: readonly ListedModel[], created: number): string {
+  return JSON.stringify({ object: "list", data: models.map((model) => modelObject(model, created)) });
 }
 
-export function modelText(name: string, created: number): string {
-  return JSON.stringify(modelObject(name, created));
+export function modelText(model: ListedModel, created: number): string {
+  return JSON.stringify(modelObject(model, created));
 }
 
-function modelObject(id: string, created: number) {
-  return { id, object: "model", created, owned_by: "z.ai" };
+/** OpenAI's four fields, and behind them what agents read to size their requests, by the names that each of them knows. */
+function modelObject({ name, model, price }: ListedModel, created: number) {
+  return {
+    id: name,
+    object: "model",
+    created,
+    owned_by: "z.ai",
+    ...(model && {
+      context_length: model.context,
+      context_window: model.context,
+      max_output_tokens: model.maxOutput,
+      max_completion_tokens: model.maxOutput,
+      architecture: { input_modalities: ["text", ...model.media], output_modalities: ["text"] },
+      supported_parameters: parametersOf(model),
+    }),
+    ...(price?.currency === "USD" && {
+      pricing: {
+        prompt: perToken(price.inputMicro),
+        completion: perToken(price.outputMicro),
+        input_cache_read: perToken(price.cachedMicro),
+      },
+    }),
+  };
+}
+
+function parametersOf({ tools, thinking }: ChatModel): string[] {
+  return [
+    ...["max_tokens", "temperature", "top_p", "stop", "stream", "response_format", "structured_outputs"],
+    ...(tools ? ["tools", "tool_choice"] : []),
+    ...(thinking === "never" ? [] : ["reasoning", "reasoning_effort", "thinking"]),
+  ];
+}
+
+/** Dollars for one token, as a decimal without an exponent, from millionths of a dollar for a million. */
+function perToken(micro: number): string {
+  const decimal = (micro / 1e12).toFixed(12).replace(/0+$/, "");
+  return decimal.endsWith(".") ? "0" : decimal;
 }

@@ -1,9 +1,10 @@
+import { type Alias, findAlias } from "~/chat/aliases.ts";
 import type { ChatAsk } from "~/chat/chat.ts";
 import type { Api, Defaults } from "../api.ts";
 import { nothing } from "../glimpse.ts";
 import { houseAsk } from "../house.ts";
 import { isObject, parseBody } from "../json.ts";
-import { type Alias, claudeAliases, findAlias } from "./aliases.ts";
+import { claudeAliases } from "./aliases.ts";
 import { checkMessages } from "./check.ts";
 import { failure } from "./failure.ts";
 import { own } from "./own.ts";

@@ -1,4 +1,6 @@
+import { cut } from "~/chat/chunk.ts";
 import type { Tokens } from "~/chat/usage.ts";
+import { writeEvent } from "~/wire/sse.ts";
 import type { OwnWords } from "../api.ts";
 import { nothing } from "../glimpse.ts";
 import { isObject } from "../json.ts";
@@ -36,6 +38,16 @@ export const own: OwnWords = {
       tokens: readTokens(response.usage),
       isError: isObject(response.error),
     };
+  },
+
+  // The pieces share the number of the event that they were: those behind it keep theirs, and their bytes.
+  split(data) {
+    const event: unknown = JSON.parse(data);
+    if (!isObject(event) || typeof event.type !== "string" || typeof event.delta !== "string") return null;
+    const { type } = event;
+    return cut(event.delta)
+      .map((delta) => writeEvent({ event: type, data: JSON.stringify({ ...event, delta }) }))
+      .join("");
   },
 };
 
