@@ -14,7 +14,7 @@ import {
   words,
   yesOrNo,
 } from "./config/kinds.ts";
-import { inFlightLimits, modelChains } from "./config/models.ts";
+import { inFlightLimits, modelAliases, modelChains } from "./config/models.ts";
 import { type Setting, setting, type ValueOf } from "./config/setting.ts";
 import type { UpstreamChoice } from "./upstreams/choose.ts";
 
@@ -82,8 +82,8 @@ export const settingsTable = {
     unset: { en: "zgate has the whole host", zh: "独占整个域名" },
     group: "door",
     means: {
-      en: "Path below which a proxy shows zgate: /zgate. The proxy may cut it off or pass it on; links and cookies carry it.",
-      zh: "反向代理将 zgate 放在哪个路径之下，如 /zgate。代理去掉或保留该前缀均可，页面链接与 Cookie 会带上它。",
+      en: "Path below which a proxy shows zgate: /zgate. The proxy may cut it off or pass it on; links carry it.",
+      zh: "反向代理将 zgate 放在哪个路径之下，如 /zgate。代理去掉或保留该前缀均可，页面链接会带上它。",
     },
   }),
   shutdownMs: setting({
@@ -350,6 +350,18 @@ export const settingsTable = {
     means: {
       en: "Failures within 30 seconds, half of all tries or more, after which a credential rests for that model; then one request probes it. 0 never rests.",
       zh: "30 秒内失败达到此数且占一半以上时，该凭据对该模型暂停使用，之后由一个请求试探。0 表示从不暂停。",
+    },
+  }),
+  modelAliases: setting({
+    name: "MODEL_ALIASES",
+    aliases: [],
+    kind: modelAliases,
+    default: null,
+    unset: { en: "only the names that zgate knows by itself", zh: "仅内置的名称" },
+    group: "models",
+    means: {
+      en: "Further names of models, on every API: gpt-4o=glm-4.7,claude-*=glm-5. The first that fits counts, before the names that zgate knows by itself; those without * are listed.",
+      zh: "模型的其他名称，对所有 API 有效：gpt-4o=glm-4.7,claude-*=glm-5。以第一个匹配的为准，优先于内置名称；不含 * 的会列在模型列表中。",
     },
   }),
   modelFailover: setting({

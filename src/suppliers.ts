@@ -77,6 +77,7 @@ export function openSuppliers(
     },
     environment,
     stored,
+    aliases: settings.modelAliases ?? [],
     fallback: settings.modelFallback,
     chains: settings.modelFailover,
     breakerFailures: settings.breakerFailures,

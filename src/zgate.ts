@@ -177,7 +177,7 @@ function furnish(settings: Settings, house: House): Rooms {
   });
   return {
     apis: answers(line, settings),
-    models: createModels(line, settings.modelsPublic),
+    models: createModels(line, settings.modelsPublic, owners.owned.prices.priceOf),
     ownKey: createOwnKey(line),
     refusal: createRefusal(line),
     alive: () => new Response(JSON.stringify({ status: "ok", service: "zgate" }), { headers: jsonHeaders }),

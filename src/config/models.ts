@@ -1,3 +1,4 @@
+import type { Alias } from "~/chat/aliases.ts";
 import { BadValue, type Kind } from "./kinds.ts";
 
 /** A limit for each model, by its lower-case name; `*` stands for all that are not named. */
@@ -18,6 +19,21 @@ export const inFlightLimits: Kind<InFlightLimits> = {
       limits.set(model.toLowerCase(), limit(number!));
     }
     return Object.fromEntries(limits);
+  },
+};
+
+/** `gpt-4o=glm-4.7,claude-*=glm-5`: the first pattern that fits a name counts. */
+export const modelAliases: Kind<readonly Alias[]> = {
+  range: {
+    en: "names and what they stand for, * being any characters: gpt-4o=glm-4.7,claude-*=glm-5",
+    zh: "名称与所指模型，* 代表任意字符：gpt-4o=glm-4.7,claude-*=glm-5",
+  },
+  parse(text) {
+    return text.split(",").map((part) => {
+      const [, pattern, model] = /^\s*([^\s=,]{1,200})\s*=\s*([^\s=,*]{1,200})\s*$/.exec(part) ?? [];
+      if (pattern === undefined || model === undefined) throw new BadValue();
+      return { pattern, model };
+    });
   },
 };
 

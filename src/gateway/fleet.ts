@@ -1,3 +1,4 @@
+import { type Alias, findAlias } from "~/chat/aliases.ts";
 import type { Clock } from "~/clock.ts";
 import type { ModelChains } from "~/config/models.ts";
 import type { Rested } from "~/credentials/rests.ts";
@@ -48,6 +49,8 @@ export interface EnvironmentUpstream {
 }
 
 export interface FleetParts {
+  /** The owner's own names for models, before all others. */
+  aliases: readonly Alias[];
   dialects: Readonly<Record<DialectName, Dialect>>;
   environment: EnvironmentUpstream | null;
   stored: Pick<StoredUpstreams, "rows" | "shown" | "onChange">;
@@ -177,7 +180,8 @@ export function createFleet(parts: FleetParts): Fleet {
     return routes;
   }
 
-  async function routesOrFallback(asked: string, alias: string | undefined): Promise<Route[]> {
+  async function routesOrFallback(name: string, alias: string | undefined): Promise<Route[]> {
+    const asked = findAlias(name, parts.aliases) ?? name;
     const routes = await routesFor(asked, alias, 0);
     if (routes.length > 0) return routes;
     const instead = fallback === null ? [] : await routesFor(fallback, undefined, 0);
@@ -206,7 +210,12 @@ export function createFleet(parts: FleetParts): Fleet {
       const lists = await Promise.all(
         groups.map(async ({ upstream, serves }) => (await upstream.catalogue.list()).filter((name) => serves([name]))),
       );
-      return [...new Map(lists.flat().map((name) => [name.toLowerCase(), name])).values()];
+      const names = new Map(lists.flat().map((name) => [name.toLowerCase(), name]));
+      for (const { pattern, model } of parts.aliases) {
+        const isListed = !pattern.includes("*") && (await routesFor(model, undefined, 0)).length > 0;
+        if (isListed && !names.has(pattern.toLowerCase())) names.set(pattern.toLowerCase(), pattern);
+      }
+      return [...names.values()];
     },
     rest(route, of, ms, reason) {
       const rest = { untilTick: clock.tick() + ms, reason };
