@@ -1,7 +1,9 @@
+import { minuteOfCell } from "~/record/cell.ts";
 import { timeOfId } from "~/record/request-id.ts";
 import { at, type RollupRow } from "~/record/rollup-row.ts";
 import { type Dimension, dimensions, valuesOf } from "~/record/series.ts";
-import { type Marks, marksOf, readCells, readCounts, spreadAt } from "./cells.ts";
+import { type Marks, marksOf, readCells, readCountedCells, readCounts, spreadAt } from "./cells.ts";
+import { combined } from "./combined.ts";
 import { lastNotAfter } from "./numbers.ts";
 import type { Asker } from "./question.ts";
 import { walkBack } from "./rows-back.ts";
@@ -35,7 +37,7 @@ export interface BreakdownRow extends Totals {
   value: string;
   /** What people call it. */
   label: string;
-  /** Requests in each cell. */
+  /** Requests in each cell; with several filters and cells of days, those of the UTC day that has its noon there. */
   line: number[];
 }
 
@@ -81,26 +83,30 @@ function fromCells(args: BreakdownArgs, by: Dimension, plan: ScopePlan, marks: M
   const { scope, starts } = args;
   const groups = new Map<number | string, Group>();
   const sources = asker.series.groupsOf(plan.fixed, by);
-  let rounded = false;
-  let loose: RollupRow[] | null = null;
-  for (const [value, source] of sources) {
-    const covered = coverOf([scope.from, scope.to], source.level, marks, asker);
-    rounded ||= covered.rounded;
-    const group = groupIn(groups, value, starts);
-    readCells(asker, source, covered.runs, (_point, cell, sign) => {
-      group.tally.addCell(cell, 1, cell[spreadAt] as Uint8Array, sign);
-    });
-    // All groups are of one level, and so have the same gaps.
-    loose ??= [...looseRows(asker, covered, marks, plan.condition)];
-  }
+  // All values have series of one level, and so the same cover.
+  const level = [...sources.values()][0]?.level ?? "single";
+  const covered = coverOf([scope.from, scope.to], level, marks, asker);
   const place = dimensions.indexOf(by);
-  loose ??= [...looseRows(asker, coverOf([scope.from, scope.to], "single", marks, asker), marks, plan.condition)];
-  for (const row of loose) groupIn(groups, valuesOf(row, asker.families.of)[place]!, starts).tally.addRow(row);
+  if (level === "whole") {
+    for (const { values, cell } of combined(plan.fixed, covered, asker)) {
+      groupIn(groups, values[place]!, starts).tally.addCell(cell, 0, cell[spreadAt - 1] as Uint8Array, 1);
+    }
+  } else {
+    for (const [value, source] of sources) {
+      const { tally } = groupIn(groups, value, starts);
+      readCells(asker, source, covered.runs, (_point, cell, sign) => {
+        tally.addCell(cell, 1, cell[spreadAt] as Uint8Array, sign);
+      });
+    }
+  }
+  for (const row of looseRows(asker, covered, marks, plan.condition)) {
+    groupIn(groups, valuesOf(row, asker.families.of)[place]!, starts).tally.addRow(row);
+  }
 
   const answer = ranked(groups, args, wordsOf(asker, by), (shown) => {
     drawLines(shown, starts, scope, plan, marks, asker, (value) => sources.get(value as number), place);
   });
-  return { ...answer, exact: false, rounded, lookedBackTo: null };
+  return { ...answer, exact: false, rounded: covered.rounded, lookedBackTo: null };
 }
 
 /** Fills the lines of the groups that are shown: counts alone, of the cells that the chart's cells are made of. */
@@ -119,6 +125,10 @@ function drawLines(
   for (const [value, { line }] of shown) {
     const sources = sourcesOf(value);
     if (sources === undefined) continue;
+    if (sources.level === "whole" && isByDays(starts)) {
+      drawDays(line, starts, scope, sources, asker);
+      continue;
+    }
     covered ??= coverOf(bounds, sources.level, marks, asker);
     readCounts(asker, sources, covered.runs, (point, count) => {
       line[point]! += count;
@@ -130,6 +140,28 @@ function drawLines(
     if (group !== undefined) addToLine(group, starts, row);
   }
 }
+
+function isByDays(starts: number[]): boolean {
+  return starts.length > 1 && starts[1]! - starts[0]! > 20 * 3_600_000;
+}
+
+/** A UTC day belongs to the stretch that has its noon: the cells of hours would be hundreds of thousands. */
+function drawDays(line: number[], starts: number[], { from, to }: Scope, sources: Sources, asker: Asker): void {
+  readCountedCells(
+    asker,
+    sources,
+    "day",
+    Math.floor(from / dayMs) * 1440,
+    Math.ceil(to / dayMs) * 1440,
+    (id, count) => {
+      const noon = minuteOfCell(id) * 60_000 + dayMs / 2;
+      const point = noon < to ? lastNotAfter(starts, noon) : -1;
+      if (point >= 0) line[point]! += count;
+    },
+  );
+}
+
+const dayMs = 86_400_000;
 
 function ranked(
   groups: Map<number | string, Group>,

@@ -12,6 +12,8 @@ export interface Asker {
   /** What is remembered from question to question. */
   series: SeriesIndex;
   families: ReturnType<typeof createFamilies>;
+  /** What the last questions summed up, by what it is of. */
+  memory: Map<string, unknown>;
   /** Ranges of at most so many rows are answered from them. */
   exactRows: number;
 }
@@ -26,10 +28,11 @@ export type Question<Args, Answer> = (args: Args, asker: Asker) => Answer;
 export function createAsking(connection: Connection, tick: () => number, exactRows = 20_000) {
   const series = createSeriesIndex(connection);
   const families = createFamilies(connection);
+  const memory = new Map<string, unknown>();
   return <Args, Answer>(question: Question<Args, Answer>, args: Args, now: number): Answer => {
     connection.sqlite.run("BEGIN");
     try {
-      return question(args, { connection, now, tick, series, families, exactRows });
+      return question(args, { connection, now, tick, series, families, memory, exactRows });
     } finally {
       connection.sqlite.run("COMMIT");
     }

@@ -1,6 +1,5 @@
 import { breakdown } from "./breakdown.ts";
 import { choices } from "./choices.ts";
-import { olderRequests } from "./older.ts";
 import { olderRequests, olderStats } from "./older-stats.ts";
 import { oneRequest } from "./one-request.ts";
 import { overview } from "./overview.ts";

@@ -17,6 +17,8 @@ export interface Sources {
 /** Every series, from memory; new ones are read when a question comes. */
 export interface SeriesIndex {
   sourcesOf(fixed: Fixed): Sources;
+  /** The whole combinations that fit. */
+  wholeOf(fixed: Fixed): readonly { id: number; values: SeriesValues }[];
   /** For each value of a dimension. */
   groupsOf(fixed: Fixed, by: Dimension): Map<number, Sources>;
 }
@@ -54,12 +56,15 @@ export function createSeriesIndex(connection: Connection): SeriesIndex {
     return { plus: ids(byValues.get(values.join())), minus: [], level: "single" };
   }
 
-  function whole(values: SeriesValues): Sources {
-    const matching = all.filter(
+  function wholeOf(values: SeriesValues): Known[] {
+    return all.filter(
       (known) =>
         known.level === "whole" && values.every((value, place) => value === 0 || known.values[place] === value),
     );
-    return { plus: matching.map(({ id }) => id), minus: [], level: "whole" };
+  }
+
+  function whole(values: SeriesValues): Sources {
+    return { plus: wholeOf(values).map(({ id }) => id), minus: [], level: "whole" };
   }
 
   /** The pairs of one value with those of another dimension. */
@@ -71,6 +76,10 @@ export function createSeriesIndex(connection: Connection): SeriesIndex {
     sourcesOf(fixed) {
       load();
       return sourcesOf(fixed);
+    },
+    wholeOf(fixed) {
+      load();
+      return wholeOf(dimensions.map((name) => fixed[name] ?? 0));
     },
     groupsOf(fixed, by) {
       load();
@@ -87,23 +96,14 @@ export function createSeriesIndex(connection: Connection): SeriesIndex {
         return groups;
       }
       const values = dimensions.map((name) => fixed[name] ?? 0);
-      for (const id of whole(values).plus) {
-        const value = byId(id).values[place]!;
-        const group = groups.get(value);
-        if (group === undefined) groups.set(value, { plus: [id], minus: [], level: "whole" });
-        else group.plus.push(id);
+      for (const known of wholeOf(values)) {
+        const group = groups.get(known.values[place]!);
+        if (group === undefined) groups.set(known.values[place]!, { plus: [known.id], minus: [], level: "whole" });
+        else group.plus.push(known.id);
       }
       return groups;
     },
   };
-
-  function byId(id: number): Known {
-    // Ids are given in order, and rarely one is missing.
-    let at = Math.min(id, all.length) - 1;
-    while (all[at]!.id > id) at--;
-    while (all[at]!.id < id) at++;
-    return all[at]!;
-  }
 }
 
 interface Known {

@@ -57,6 +57,19 @@ export function joinSpread(blob: Uint8Array | null, marks: Marks): Uint8Array {
   return scratch.slice(0, length);
 }
 
+/** Dense counts as a blob; they are all 0 afterwards. */
+export function packSpread(counts: Float64Array): Uint8Array {
+  let length = 0;
+  let last = -1;
+  for (let code = 0; code < counts.length; code++) {
+    if (counts[code] === 0) continue;
+    length = putVarint(putVarint(length, code - last), counts[code]!);
+    last = code;
+  }
+  counts.fill(0);
+  return scratch.slice(0, length);
+}
+
 /** The marks of a blob, in the order of their codes. */
 export function marksOf(blob: Uint8Array): Marks {
   const length = decode(blob);
