@@ -1,4 +1,5 @@
 import { createKeysRoutes } from "~/admin/keys-routes.ts";
+import { answerOlderRequests, asksForJson, createReports, type ReportParts } from "~/admin/reports-routes.ts";
 import { createUpstreamsRoutes } from "~/admin/upstreams-routes.ts";
 import { createReader, type Reader } from "~/analytics/reader.ts";
 import { createApis } from "~/apis/index.ts";
@@ -175,6 +176,14 @@ function furnish(settings: Settings, house: House): Rooms {
     address: addressOf(request, peer),
     path: pathOf(request.url),
   });
+  const reports: ReportParts = {
+    owned: owners.owned,
+    reader: house.reader,
+    clock: systemClock,
+    zone: settings.timezone,
+    addressOf,
+    log: line.log,
+  };
   return {
     apis: answers(line, settings),
     models: createModels(line, settings.modelsPublic, owners.owned.prices.priceOf),
@@ -195,12 +204,18 @@ function furnish(settings: Settings, house: House): Rooms {
     groups: [
       createKeysRoutes({ owned: owners.owned, addressOf, log: line.log }),
       createUpstreamsRoutes({ owned: owners.owned, supplied: suppliers.supplied, addressOf, log: line.log }),
-      ...pageGroups(settings, house, visitorOf),
+      createReports(reports),
+      ...pageGroups(settings, house, visitorOf, reports),
     ],
   };
 }
 
-function pageGroups(settings: Settings, house: House, visitorOf: Rooms["visitorOf"]): Rooms["groups"] {
+function pageGroups(
+  settings: Settings,
+  house: House,
+  visitorOf: Rooms["visitorOf"],
+  reports: ReportParts,
+): Rooms["groups"] {
   const { owners, reader, assets, line, store } = house;
   const { dashboardEnabled: hasDashboard, modelName: model, timezone: zone } = settings;
   const isTrusted = networkCheck(settings.trustedProxies);
@@ -223,6 +238,7 @@ function pageGroups(settings: Settings, house: House, visitorOf: Rooms["visitorO
         isStorageHealthy: store.healthy(),
         inFlight: line.open.size,
       }),
+    answerPrograms: (request, peer) => (asksForJson(request) ? answerOlderRequests(reports, request, peer) : null),
     logError: line.log.error,
   };
   const dashboard = hasDashboard

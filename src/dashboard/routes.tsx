@@ -16,7 +16,16 @@ import { Request } from "./pages/request.tsx";
 import { Requests } from "./pages/requests.tsx";
 import { goTo, htmlReply, isHtmx } from "./reply.ts";
 import { showSignIn, signIn, signOut } from "./session.tsx";
-import { type Answer, forChange, forEverybody, forOwner, noPage, type PageParts, type Visit } from "./visit.tsx";
+import {
+  type Answer,
+  forChange,
+  forEverybody,
+  forOwner,
+  noPage,
+  type PageParts,
+  type RouteContext,
+  type Visit,
+} from "./visit.tsx";
 
 /** The home page and what browsers load: there in any case. */
 export function createHome(parts: PageParts): AnyElysia {
@@ -83,6 +92,11 @@ export function createDashboard(parts: PageParts): AnyElysia {
   const file = (format: ExportFormat) =>
     looking(parts, ({ view, look }) => exportRequests(reader, format, look.scope, searchIn(view.query), view.now));
 
+  const requestsOrJson = (context: RouteContext) => {
+    const { request, server } = context;
+    return parts.answerPrograms(request, server?.requestIP(request)?.address ?? "") ?? requests(context);
+  };
+
   return new Elysia({ name: "dashboard" })
     .get("/dashboard/sign-in", forEverybody(parts, showSignIn), hidden)
     .post("/dashboard/sign-in", forEverybody(parts, signIn(parts)), hidden)
@@ -90,7 +104,7 @@ export function createDashboard(parts: PageParts): AnyElysia {
 
     .get("/dashboard", overview, hidden)
     .get("/dashboard/by/:name", by, hidden)
-    .get("/dashboard/requests", requests, hidden)
+    .get("/dashboard/requests", requestsOrJson, hidden)
     .get("/dashboard/requests/:id", oneRequest, hidden)
     .get("/dashboard/live", tail, hidden)
     .get("/dashboard/export.csv", file("csv"), hidden)

@@ -32,9 +32,10 @@ interface Parts {
   zone: string;
   /** Where the request names no host that could be one. */
   home: string;
+  basePath: string;
 }
 
-export function viewOf({ request, path, now, isSecure, csrf, assets, version, zone, home }: Parts): View {
+export function viewOf({ request, path, now, isSecure, csrf, assets, version, zone, home, basePath }: Parts): View {
   const query = queryOf(request.url);
   const asked = query.get("lang");
   const kept = cookie(request.headers, languageCookie);
@@ -51,7 +52,7 @@ export function viewOf({ request, path, now, isSecure, csrf, assets, version, zo
     path,
     query,
     now,
-    origin: originOf(request.headers.get("host"), isSecure) ?? home,
+    origin: `${originOf(request.headers.get("host"), isSecure) ?? home}${basePath}`,
     csrf,
     href: assets.href,
     version,

@@ -29,12 +29,16 @@ export interface PageParts {
   zone: string;
   /** Where zgate listens, for a request that does not say. */
   home: string;
+  /** The path below which a proxy shows zgate; empty for none. */
+  basePath: string;
   /** The model that a request gets which names none. */
   model: string;
   hasDashboard: boolean;
   /** What zgate runs with, secrets masked. */
   settings: readonly EffectiveSetting[];
   vitals(): Promise<Vitals>;
+  /** What a program gets that asks for the list of requests as an older dashboard answered it; null for browsers. */
+  answerPrograms(request: Request, peer: string): Promise<Response> | null;
   logError: LogLine;
 }
 
@@ -111,7 +115,7 @@ export function noPage(): never {
 }
 
 function visitOf(parts: PageParts, { request, params = {}, server }: RouteContext): Visit {
-  const { assets, version, zone, home } = parts;
+  const { assets, version, zone, home, basePath } = parts;
   const { admin } = parts.owned;
   const peer = server?.requestIP(request)?.address ?? "";
   const { address, path } = parts.visitorOf(request, peer);
@@ -121,7 +125,7 @@ function visitOf(parts: PageParts, { request, params = {}, server }: RouteContex
   const userAgent = request.headers.get("user-agent") ?? "";
   return {
     request,
-    view: viewOf({ request, path, now: parts.clock.now(), isSecure, csrf, assets, version, zone, home }),
+    view: viewOf({ request, path, now: parts.clock.now(), isSecure, csrf, assets, version, zone, home, basePath }),
     who: { actor: "admin", address, userAgent },
     isSecure,
     params,

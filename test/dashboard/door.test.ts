@@ -27,7 +27,8 @@ const changes = [
 describe("the door", () => {
   test("leads everybody who is not signed in to the sign-in, whatever he asks for", async () => {
     for (const page of [...pages, ...streams]) {
-      const response = await fetch(`${app.url}/dashboard${page}`, { redirect: "manual" });
+      const headers = { accept: "text/html" };
+      const response = await fetch(`${app.url}/dashboard${page}`, { redirect: "manual", headers });
       expect([page, response.status]).toEqual([page, 303]);
       expect(response.headers.get("location")).toStartWith("/dashboard/sign-in");
     }

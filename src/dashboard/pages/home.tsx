@@ -55,6 +55,10 @@ export function Home({ view, model, hasDashboard }: HomeProps) {
               <span>{say("what happened, what it cost, who was slow", "发生了什么、花了多少、谁慢了")}</span>
             </a>
           ) : null}
+          <a class="tile" href="/docs">
+            <strong>{say("How to use it", "使用说明")}</strong>
+            <span>{say("examples to copy, for words and pictures", "可复制的示例：文本、图像等")}</span>
+          </a>
           <a class="tile" href="/swagger">
             <strong>{say("API docs", "API 文档")}</strong>
             <span>{say("every address, to try in the browser", "所有接口，可在浏览器里试用")}</span>

@@ -3,6 +3,7 @@ import type { RequestList } from "~/analytics/request-list.ts";
 import type { FilterName } from "~/analytics/scope.ts";
 import { Lines } from "~/ui/copy.tsx";
 import { attr } from "~/ui/text.ts";
+import { absolute } from "~/ui/times.tsx";
 import { Layout } from "../layout.tsx";
 import { type Look, liveFrom, lookAt } from "../look.ts";
 import { RequestTable } from "../panels/request-table.tsx";
@@ -103,26 +104,29 @@ function Nothing({ view, look, search, model }: { view: View; look: Look; search
 }
 
 /** By ids, not by numbers of pages: what arrives meanwhile moves nothing. */
-function Pages({ view, list: { lines, hasNewer, hasOlder } }: { view: View; list: RequestList }) {
+function Pages({ view, list }: { view: View; list: RequestList }) {
   const { say } = view;
-  const first = lines[0];
-  const last = lines.at(-1);
-  if (!hasNewer && !hasOlder) return null;
+  const { hasNewer, hasOlder, newer, older, lookedBackTo } = list;
   return (
     <nav class="pages" aria-label={say("Pages", "翻页")}>
-      {hasNewer && first ? (
-        <>
-          <a class="button" href={linkTo(view, { older: null, newer: null })}>
-            {say("« Newest", "« 最新")}
-          </a>
-          <a class="button" href={linkTo(view, { newer: `${first.id}`, older: null })}>
-            {say("‹ Newer", "‹ 较新")}
-          </a>
-        </>
+      {lookedBackTo === null ? null : (
+        <span class="soft" safe>
+          {`${say("Looked back to", "已查找至")} ${absolute(lookedBackTo, view)}`}
+        </span>
+      )}
+      {hasNewer ? (
+        <a class="button" href={linkTo(view, { older: null, newer: null })}>
+          {say("« Newest", "« 最新")}
+        </a>
       ) : null}
-      {hasOlder && last ? (
-        <a class="button" href={linkTo(view, { older: `${last.id}`, newer: null })}>
-          {say("Older ›", "较旧 ›")}
+      {hasNewer && newer !== null ? (
+        <a class="button" href={linkTo(view, { newer: `${newer}`, older: null })}>
+          {say("‹ Newer", "‹ 较新")}
+        </a>
+      ) : null}
+      {hasOlder && older !== null ? (
+        <a class="button" href={linkTo(view, { older: `${older}`, newer: null })}>
+          {lookedBackTo === null ? say("Older ›", "较旧 ›") : say("Look further back ›", "继续向前查找 ›")}
         </a>
       ) : null}
     </nav>

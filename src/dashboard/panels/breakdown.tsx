@@ -17,6 +17,7 @@ import { lookAt } from "../look.ts";
 import type { Panel } from "../panel.tsx";
 import type { View } from "../view.ts";
 import { costs } from "./figures.tsx";
+import { LookedBack } from "./looked-back.tsx";
 
 interface BreakdownOptions {
   by: FilterName;
@@ -45,6 +46,7 @@ function BreakdownTable({ view, data, options }: { view: View; data: Breakdown; 
     <section class="card flush breakdown">
       <header>
         <h2 safe>{headings[by][language]}</h2>
+        <LookedBack view={view} to={data.lookedBackTo} />
         {hasMore && data.values > data.rows.length ? (
           <a href={lookAt(view, `/dashboard/by/${by}`)} safe>
             {`${say("All", "全部")} ${whole(data.values)} →`}

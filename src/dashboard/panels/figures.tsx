@@ -7,6 +7,7 @@ import { Stat } from "~/ui/stat.tsx";
 import type { Panel } from "../panel.tsx";
 import type { View } from "../view.ts";
 import { Charts } from "./charts.tsx";
+import { LookedBack } from "./looked-back.tsx";
 
 /** The numbers and charts of the overview: one question, so that they always agree. */
 export function figures(reader: Reader): Panel<Overview> {
@@ -14,6 +15,7 @@ export function figures(reader: Reader): Panel<Overview> {
     load: ({ scope, range }) => reader.ask("overview", { scope, before: range.before, starts: range.starts }),
     view: ({ view, look, data }) => (
       <>
+        <LookedBack view={view} to={data.lookedBackTo} />
         <Cards view={view} overview={data} />
         <Charts view={view} range={look.range} points={data.points} />
       </>
