@@ -51,7 +51,6 @@ const isPrivateAddress = networkCheck([
   "198.18.0.0/15",
   "224.0.0.0/3",
   "::/96",
-  "::ffff:0:0/96",
   "64:ff9b::/32",
   "fc00::/7",
   "fe80::/10",

@@ -34,6 +34,11 @@ export const credentialFields = ["name", ...rankingFields, "in_flight"] as const
 export function readNewUpstream(body: unknown): NewUpstream {
   const given = readBody(body, [...upstreamFields, "token", "credential", "in_flight", "probe"]);
   const token = isMissing(given.token) ? null : readToken(given.token);
+  if (token === null && readInFlight(given.in_flight) !== null)
+    throw invalid(
+      "in_flight",
+      "'in_flight' belongs to a credential: send a 'token' as well, any text where none is needed.",
+    );
   const url = readUrl(given.url);
   return {
     name: readName(given.name),

@@ -18,8 +18,8 @@ async function zgate(line: string[], env: Record<string, string> = {}) {
   const world: World = {
     env: { DATA_DIR: app.dataDir, UPSTREAM_URL: app.simulator.zaiUrl, ZAI_TOKEN: officialToken(), ...env },
     envFile: () => null,
-    print: (text) => printed.push(text),
-    complain: (text) => complained.push(text),
+    print: (text: string) => printed.push(text),
+    complain: (text: string) => complained.push(text),
     isTerminal: false,
     signal: () => new Promise(() => {}),
     log: () => ({ debug() {}, info() {}, warning() {}, error() {}, critical() {} }),
