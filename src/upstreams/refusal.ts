@@ -4,6 +4,11 @@ import type { RefusedAnswer } from "./upstream.ts";
 /** Error texts are shown to strangers and kept in rows: a line of them is enough. */
 const maxWords = 300;
 
+/** What an upstream said, without what was shown to it: some repeat a key that they refuse. */
+export function withoutToken({ text, target: { token } }: Pick<RefusedAnswer, "text" | "target">): string {
+  return token ? text.replaceAll(token, "***") : text;
+}
+
 /** The error object of an answer, wherever it stands: `{error:{…}}`, `{error:"…"}` or bare. Null where there is none. */
 export function readErrorObject(text: string): Record<string, unknown> | null {
   let answer: unknown;

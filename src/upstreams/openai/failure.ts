@@ -1,10 +1,10 @@
 import { GatewayError } from "~/errors.ts";
-import { byStatus, errorWords, readErrorObject } from "../refusal.ts";
+import { byStatus, errorWords, readErrorObject, withoutToken } from "../refusal.ts";
 import type { RefusedAnswer } from "../upstream.ts";
 
 /** Reads OpenAI's error envelope: the codes that mean more than their status, then the status. */
 export function failure(answer: RefusedAnswer): GatewayError {
-  const error = readErrorObject(answer.text);
+  const error = readErrorObject(withoutToken(answer));
   const words = errorWords(error);
   const code = typeof error?.code === "string" || typeof error?.code === "number" ? String(error.code) : null;
   const upstreamCode = code ?? `HTTP ${answer.status}`;

@@ -1,5 +1,5 @@
 import { type ErrorKind, GatewayError } from "~/errors.ts";
-import { byStatus, errorWords, readErrorObject } from "../refusal.ts";
+import { byStatus, errorWords, readErrorObject, withoutToken } from "../refusal.ts";
 import type { RefusedAnswer } from "../upstream.ts";
 
 /**
@@ -7,7 +7,7 @@ import type { RefusedAnswer } from "../upstream.ts";
  * https://docs.z.ai/api-reference/api-code
  */
 export function failure(answer: RefusedAnswer): GatewayError {
-  const error = readErrorObject(answer.text);
+  const error = readErrorObject(withoutToken(answer));
   const words = errorWords(error);
   const code = readCode(error, words);
   const meaning = meanings[code];
@@ -93,10 +93,18 @@ function byUnknownCode(answer: RefusedAnswer, words: string | null, code: string
       upstreamCode: "404 NOT_FOUND",
     });
   }
+  const own = ownStatuses[answer.status];
+  if (own) return new GatewayError(own[0], own[1], { upstreamCode: code || `HTTP ${answer.status}` });
   // Inside a stream the status has been sent long ago; Anthropic's types say which it would have been.
   const status = answer.status === 200 ? (statuses[`${type}`] ?? 200) : answer.status;
   return byStatus({ ...answer, status }, words, code || `HTTP ${status}`);
 }
+
+/** Statuses that only Z.ai has. */
+const ownStatuses: Record<number, Meaning> = {
+  434: ["model_not_available", "This Z.ai account may not use this beta"],
+  435: ["too_large", "Z.ai takes files of at most 100 MB"],
+};
 
 /** https://docs.anthropic.com/en/api/errors */
 const statuses: Record<string, number> = {

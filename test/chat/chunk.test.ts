@@ -1,0 +1,108 @@
+import { expect, test } from "bun:test";
+import type { ChatChunk, ChatDelta, ToolCall } from "~/chat/chat.ts";
+import { maxLineChars, parseChunk, splitChunk } from "~/chat/chunk.ts";
+import { collect } from "~/chat/collect.ts";
+import { GatewayError } from "~/errors.ts";
+
+const chunk = (delta: ChatDelta, more: object = {}): ChatChunk => ({
+  id: "1",
+  created: 1,
+  model: "m",
+  choices: [{ index: 0, delta, finish_reason: null, ...more }],
+});
+
+async function* inEvents(chunks: ChatChunk[]) {
+  for (const one of chunks) yield [{ data: JSON.stringify(one) }];
+}
+
+const longTexts = ["a".repeat(100_000), "潮🌊".repeat(20_000), `${"x".repeat(2_499)}🌊${"\u0001".repeat(30_000)}`];
+
+for (const field of ["content", "reasoning_content"] as const) {
+  test(`cuts long ${field} into lines that clients can take, and says the same`, () => {
+    for (const text of longTexts) {
+      const pieces = splitChunk(chunk({ role: "assistant", [field]: text }, { finish_reason: "stop" }));
+      expect(pieces.map(({ choices }) => choices[0]!.delta[field]).join("")).toBe(text);
+      for (const piece of pieces) {
+        expect(Buffer.byteLength(JSON.stringify(piece))).toBeLessThan(64 * 1024);
+        expect(JSON.stringify(piece).length).toBeLessThan(maxLineChars);
+        expect(`${piece.choices[0]!.delta[field]}`.isWellFormed()).toBe(true);
+      }
+      expect(pieces.filter(({ choices }) => choices[0]!.delta.role)).toHaveLength(1);
+      expect(pieces.map(({ choices }) => choices[0]!.finish_reason).filter(Boolean)).toEqual(["stop"]);
+      expect(pieces.at(-1)!.choices[0]!.finish_reason).toBe("stop");
+    }
+  });
+}
+
+test("cuts long arguments of a call, and names the call once", async () => {
+  const text = JSON.stringify({ text: longTexts[1] });
+  const call: ToolCall = { index: 2, id: "call_1", type: "function", function: { name: "write", arguments: text } };
+  const pieces = splitChunk(chunk({ tool_calls: [call] }));
+  const fragments = pieces.flatMap(({ choices }) => choices[0]!.delta.tool_calls!);
+  expect(fragments.map((one) => one.function!.arguments).join("")).toBe(text);
+  expect(fragments.filter((one) => one.id || one.function!.name || one.type)).toHaveLength(1);
+  expect(new Set(fragments.map(({ index }) => index))).toEqual(new Set([2]));
+  for (const piece of pieces) expect(Buffer.byteLength(JSON.stringify(piece))).toBeLessThan(64 * 1024);
+});
+
+test("leaves short ones alone", () => {
+  const short = chunk({ content: "a" });
+  expect(splitChunk(short)).toEqual([short]);
+  const usage = { ...short, choices: [] };
+  expect(splitChunk(usage)).toEqual([usage]);
+});
+
+test("reads chunks, passes over marks, and takes half a chunk for a failure", () => {
+  expect(parseChunk('{"id":"1"}')).toEqual({ id: "1" } as ChatChunk);
+  expect([parseChunk("[DONE]"), parseChunk(""), parseChunk("ping")]).toEqual([null, null, null]);
+  expect(() => parseChunk('{"id":')).toThrow(GatewayError);
+});
+
+test("collects a stream into the answer that it would have been", async () => {
+  const call = (index: number, fields: ToolCall): ChatDelta => ({ tool_calls: [{ index, ...fields }] });
+  const completion = await collect(
+    inEvents([
+      chunk({ role: "assistant", content: "" }),
+      chunk({ reasoning_content: "Let me " }),
+      chunk({ reasoning_content: "see." }),
+      chunk({ content: "One " }),
+      chunk({ content: "two", annotations: [1] }),
+      chunk(call(1, { id: "b", type: "function", function: { name: "moon", arguments: "{}" } })),
+      chunk(call(0, { id: "a", type: "function", function: { name: "tide", arguments: '{"p"' } })),
+      chunk(call(0, { function: { arguments: ":1}" } })),
+      chunk({}, { finish_reason: "tool_calls" }),
+      { ...chunk({}), choices: [], usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 } },
+    ]),
+  );
+  expect(completion).toEqual({
+    id: "1",
+    created: 1,
+    model: "m",
+    object: "chat.completion",
+    usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 },
+    choices: [
+      {
+        index: 0,
+        logprobs: null,
+        finish_reason: "tool_calls",
+        message: {
+          role: "assistant",
+          content: "One two",
+          refusal: null,
+          reasoning_content: "Let me see.",
+          annotations: [1],
+          tool_calls: [
+            { id: "a", type: "function", function: { name: "tide", arguments: '{"p":1}' } },
+            { id: "b", type: "function", function: { name: "moon", arguments: "{}" } },
+          ],
+        },
+      },
+    ],
+  });
+});
+
+test("collects nothing from nothing, and no content from no words", async () => {
+  expect(await collect(inEvents([]))).toBeNull();
+  const silent = await collect(inEvents([chunk({ role: "assistant" }, { finish_reason: "stop" })]));
+  expect(silent!.choices[0]!.message.content).toBeNull();
+});

@@ -1,0 +1,91 @@
+import { expect, test } from "bun:test";
+import type { ChatAsk, ChatChunk, ChatRequest } from "~/chat/chat.ts";
+import { openai } from "~/upstreams/openai/index.ts";
+import { harbour, inOneRead, tellingFor } from "../telling.ts";
+
+const question: ChatRequest = {
+  model: "tide-1",
+  messages: [{ role: "user", content: "Hi" }],
+  temperature: 1.7,
+  extra: [1],
+};
+const tools = [{ type: "function", function: { name: "get_tide" } }];
+const sent = (body: ChatRequest, wish: Partial<ChatAsk> = {}) => openai.chat.ask(tellingFor(openai, body, wish), 0);
+const chunk = (delta: object, finish_reason: string | null = null) => ({
+  id: "chatcmpl-9",
+  object: "chat.completion.chunk",
+  created: 1,
+  model: "tide-1",
+  choices: [{ index: 0, delta, finish_reason }],
+});
+
+test("hands a whole question on as the very same bytes, whatever is in it", () => {
+  const told = tellingFor(openai, question, { stream: false });
+  expect(openai.chat.ask(told, 0).body).toBe(told.ask.bytes);
+  expect(openai.chat.ask(told, 0).url).toBe(`${harbour.url}/chat/completions`);
+});
+
+test("asks for the usage of every stream, and changes nothing else", () => {
+  const body = JSON.parse(
+    Buffer.from(sent({ ...question, stream: true }, { includeUsage: false }).body as Uint8Array).toString(),
+  );
+  expect(body).toEqual({ ...question, stream: true, stream_options: { include_usage: true } });
+  const asked = { ...question, stream: true, stream_options: { include_usage: true } };
+  const told = tellingFor(openai, asked);
+  expect(openai.chat.ask(told, 0).body).toBe(told.ask.bytes);
+});
+
+test("passes bytes where nothing has to be put right", () => {
+  expect(openai.chat.passes!(tellingFor(openai, question))).toBe(true);
+  expect(openai.chat.passes!(tellingFor(openai, { ...question, tools: [] }))).toBe(true);
+  expect(openai.chat.passes!(tellingFor(openai, { ...question, tools }))).toBe(false);
+  expect(openai.chat.passes!(tellingFor(openai, question, { model: "Tide-One" }))).toBe(false);
+});
+
+test("lets an event by untouched where tools may be called and none is", async () => {
+  const said = JSON.stringify({ ...chunk({ content: "Hi" }), odd: "kept" });
+  const told = tellingFor(openai, { ...question, tools });
+  const seen: string[] = [];
+  const reads = inOneRead(chunk({ role: "assistant", content: "a" }), said, chunk({}, "stop"), "[DONE]", said);
+  for await (const batch of openai.chat.stream(reads, told)) seen.push(...batch.map(({ data }) => data));
+  expect(seen).toHaveLength(3);
+  expect(seen[1]).toBe(said);
+});
+
+test("tells every chunk under the name that was asked for", async () => {
+  const told = tellingFor(openai, question, { model: "Tide-One" });
+  const chunks: ChatChunk[] = [];
+  const odd = { id: "1", choices: [{ index: 0, delta: { content: "b" } }] };
+  for await (const batch of openai.chat.stream(inOneRead(chunk({ content: "a" }), odd, chunk({}, "stop")), told)) {
+    chunks.push(...batch.map(({ data }) => JSON.parse(data)));
+  }
+  expect(chunks.map(({ model }) => model)).toEqual(["Tide-One", "Tide-One", "Tide-One"]);
+  expect(chunks.map(({ choices }) => choices[0]!.finish_reason)).toEqual([null, null, "stop"]);
+});
+
+test("keeps the answers of several choices apart", async () => {
+  const told = tellingFor(openai, { ...question, tools, n: 2 });
+  const call = (index: number, id: string) => ({
+    ...chunk({}),
+    choices: [
+      { index, delta: { tool_calls: [{ id, function: { name: "get_tide", arguments: "{}" } }] }, finish_reason: null },
+    ],
+  });
+  const calls: object[] = [];
+  for await (const batch of openai.chat.stream(inOneRead(call(0, "a"), call(1, "b"), call(1, "c")), told)) {
+    for (const { data } of batch) {
+      const [choice] = (JSON.parse(data) as ChatChunk).choices;
+      calls.push([choice!.index, choice!.delta.tool_calls![0]!.index, choice!.delta.tool_calls![0]!.id]);
+    }
+  }
+  expect(calls).toEqual([
+    [0, 0, "a"],
+    [1, 0, "b"],
+    [1, 1, "c"],
+  ]);
+});
+
+test("gives a whole answer back as the very same text where nothing is wrong with it", async () => {
+  const text = '{"choices": [{"message": {"content": "a < b"}, "finish_reason": "stop"}]}';
+  expect(await openai.chat.completion(text, tellingFor(openai, question))).toBe(text);
+});
