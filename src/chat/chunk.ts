@@ -19,8 +19,9 @@ export const maxLineChars = 20_000;
 
 /** A chunk whose text is too long for one line, as several that say the same. */
 export function splitChunk(chunk: ChatChunk): ChatChunk[] {
-  const [choice] = chunk.choices;
-  const field = (["content", "reasoning_content"] as const).find((name) => isLong(choice?.delta[name]));
+  // What an upstream sends between its chunks may be anything.
+  const [choice] = chunk.choices ?? [];
+  const field = (["content", "reasoning_content"] as const).find((name) => isLong(choice?.delta?.[name]));
   if (choice && field) {
     const pieces = cut(choice.delta[field] as string);
     return pieces.map((piece, i) => {
@@ -29,7 +30,7 @@ export function splitChunk(chunk: ChatChunk): ChatChunk[] {
       return { ...chunk, choices: [{ ...choice, delta, finish_reason }] };
     });
   }
-  const call = choice?.delta.tool_calls?.find((one) => isLong(one.function?.arguments));
+  const call = choice?.delta?.tool_calls?.find((one) => isLong(one.function?.arguments));
   if (!choice || !call) return [chunk];
   return cut(call.function!.arguments!).map((piece, i) => {
     const fragment = { function: { ...(i === 0 && call.function), arguments: piece } };

@@ -1,6 +1,6 @@
 import type { OwnWords } from "~/apis/api.ts";
 import { maxLineChars } from "~/chat/chunk.ts";
-import type { GatewayError } from "~/errors.ts";
+import { GatewayError } from "~/errors.ts";
 import { parseEvent, type SseEvent } from "~/wire/sse.ts";
 import type { Watcher } from "./observe.ts";
 import type { Pieces } from "./stream.ts";
@@ -24,6 +24,9 @@ export async function* passBytes(body: AsyncIterable<Uint8Array>, own: OwnWords,
     const bytes = held.length > 0 ? Buffer.concat([held, read]) : asBuffer(read);
     const end = endOfLastEvent(bytes);
     held = bytes.subarray(end);
+    if (held.length > longestEvent) {
+      throw new GatewayError("upstream_error", "The upstream sent an event without an end");
+    }
     if (end === 0) continue;
     const { kept, final, error } = lookThrough(bytes.subarray(0, end), own, passing);
     yield* kept;
@@ -36,6 +39,9 @@ export async function* passBytes(body: AsyncIterable<Uint8Array>, own: OwnWords,
   if (error !== null) throw error;
   return final ?? own.final;
 }
+
+/** An upstream that sends more bytes than this without ending its event is not speaking SSE. */
+const longestEvent = 8 * 1024 * 1024;
 
 interface Looked {
   /** What goes on to the client. */
