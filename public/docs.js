@@ -1,6 +1,6 @@
 // Starts the viewer of the API's description.
 window.ui = window.SwaggerUIBundle({
-  url: "/openapi.json",
+  url: "openapi.json",
   dom_id: "#viewer",
   deepLinking: true,
   tryItOutEnabled: true,

@@ -6,6 +6,7 @@ import { createApis } from "~/apis/index.ts";
 import { createApp, type Rooms } from "~/app.ts";
 import { type Assets, openAssets } from "~/assets.ts";
 import { type Backups, createBackups } from "~/backups.ts";
+import { serveBelow } from "~/below.ts";
 import { systemClock } from "~/clock.ts";
 import { effectiveSettings } from "~/config/effective.ts";
 import type { Settings } from "~/config.ts";
@@ -24,10 +25,15 @@ import { fleetReport, fleetState } from "~/gateway/report.ts";
 import { clientAddress } from "~/gateway/visitor.ts";
 import { networkCheck } from "~/keys/networks.ts";
 import type { Log } from "~/log.ts";
+import { createLag, type Lag } from "~/metrics/lag.ts";
+import { createMetricsRoute } from "~/metrics/routes.ts";
+import { createTraffic, type Traffic } from "~/metrics/traffic.ts";
+import { upstreamFamilies } from "~/metrics/upstreams.ts";
 import { asPortError, createOpening } from "~/opening.ts";
 import { type Owners, openOwners } from "~/owners.ts";
 import { answerPrunes, createRetention, type Retention } from "~/record/retention.ts";
 import { openStore, type Store } from "~/record/store.ts";
+import { createRequestLog } from "~/request-log.ts";
 import { openSuppliers, type Suppliers } from "~/suppliers.ts";
 import { version } from "~/version.ts";
 import { corsHeaders } from "~/wire/cors.ts";
@@ -50,6 +56,8 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
   // Prices live in the database that this opens; nothing costs anything before they are read.
   let owners: Owners | null = null;
   const opening = createOpening(settings, log);
+  const watch = settings.performanceMonitoring ? createWatch() : null;
+  const tell = createRequestLog(log, settings.logLevel);
   const store = await openStore({
     dataDir: settings.dataDir,
     clock: systemClock,
@@ -59,6 +67,10 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
     foldRates: { perAddress: settings.refusalRowsPerAddress, inAll: settings.refusalRowsTotal },
     onPreparing: opening.report,
     priceOf: (model) => owners?.owned.prices.priceOf(model) ?? null,
+    onEnded(record) {
+      watch?.traffic.count(record);
+      tell(record);
+    },
   }).catch(async (error) => {
     await opening.end();
     throw error;
@@ -71,7 +83,19 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
     const backups = createBackups(settings, store, systemClock, log);
     const retention = openRetention(settings, store, log);
     const assets = await openAssets();
-    const house: House = { line, suppliers, store, reader, assets, owners, backups, retention, deadline: null, closed: null };
+    const house: House = {
+      line,
+      suppliers,
+      store,
+      reader,
+      assets,
+      owners,
+      backups,
+      retention,
+      watch,
+      deadline: null,
+      closed: null,
+    };
     const app = createApp(furnish(settings, house));
     const { port, turnedAway } = await opening.end();
     const server = listen(app, { ...settings, port: port ?? settings.port });
@@ -107,6 +131,8 @@ interface House {
   owners: Owners;
   backups: Backups;
   retention: Retention;
+  /** What is measured for /metrics; null where nobody wants it. */
+  watch: Watch | null;
   /** When running answers must have ended, in ms since 1970; null while the house is open. */
   deadline: number | null;
   closed: Promise<void> | null;
@@ -204,10 +230,42 @@ function furnish(settings: Settings, house: House): Rooms {
     groups: [
       createKeysRoutes({ owned: owners.owned, addressOf, log: line.log }),
       createUpstreamsRoutes({ owned: owners.owned, supplied: suppliers.supplied, addressOf, log: line.log }),
+      ...(house.watch ? [metricsGroup(house, house.watch, addressOf)] : []),
       createReports(reports),
       ...pageGroups(settings, house, visitorOf, reports),
     ],
   };
+}
+
+interface Watch {
+  traffic: Traffic;
+  lag: Lag;
+  startedAt: number;
+}
+
+function createWatch(): Watch {
+  return { traffic: createTraffic(), lag: createLag(systemClock.tick), startedAt: systemClock.now() };
+}
+
+function metricsGroup(
+  { line, store, owners: { owned }, backups }: House,
+  { traffic, lag, startedAt }: Watch,
+  addressOf: (request: Request, peer: string) => string,
+) {
+  const state = () => {
+    const { unrecorded, waiting } = store.recorder.stats();
+    const { keys, rotationDue, retiringUses } = owned.keys.gauges();
+    return {
+      ...{ version, startedAt, keys, rotationDue, retiringUses, unrecorded, backup: backups },
+      inFlight: line.door.inFlight,
+      waiting: { door: line.door.waiting, upstream: line.fleet.places.waiting, record: waiting },
+      writer: store.writer.stats(),
+      isStorageHealthy: store.healthy(),
+      lagSeconds: lag.worst(),
+    };
+  };
+  const more = () => upstreamFamilies(line.fleet, systemClock.tick);
+  return createMetricsRoute({ owned, addressOf, traffic, state, more });
 }
 
 function pageGroups(
@@ -229,6 +287,7 @@ function pageGroups(
     version,
     zone,
     home: `http://localhost:${settings.port}`,
+    basePath: settings.basePath ?? "",
     model,
     hasDashboard,
     settings: effectiveSettings(settings),
@@ -262,29 +321,32 @@ function answers(line: Line, settings: Settings): Rooms["apis"] {
   };
 }
 
-function listen(app: ReturnType<typeof createApp>, settings: Settings) {
+function listen(app: ReturnType<typeof createApp>, { port, host, basePath }: Settings) {
+  const options = {
+    port,
+    hostname: host,
+    // Two processes that share a port would each get half of the requests.
+    reusePort: false,
+    // Pings keep streams above this; a whole answer asks for longer by itself.
+    idleTimeout: 255,
+    // zgate counts bodies itself: Bun's own refusal has no words and leaves no row.
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+  };
   try {
-    app.listen({
-      port: settings.port,
-      hostname: settings.host,
-      // Two processes that share a port would each get half of the requests.
-      reusePort: false,
-      // Pings keep streams above this; a whole answer asks for longer by itself.
-      idleTimeout: 255,
-      // zgate counts bodies itself: Bun's own refusal has no words and leaves no row.
-      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    });
+    if (basePath !== null) return serveBelow(app, basePath, options);
+    app.listen(options);
   } catch (error) {
-    throw asPortError(error, settings.port, settings.host);
+    throw asPortError(error, port, host);
   }
   return app.server!;
 }
 
 /** No new requests, running ones until the deadline, an error event for the rest, and everything is on the disk. */
 async function close(house: House, server: Bun.Server<unknown>): Promise<void> {
-  const { line, store, owners, reader, suppliers, backups } = house;
+  const { line, store, owners, reader, suppliers, backups, watch } = house;
   backups.stop();
   house.retention.stop();
+  watch?.lag.stop();
   line.door.close();
   const stopped = server.stop();
   while (line.open.size > 0 && Date.now() < house.deadline!) await Bun.sleep(20);

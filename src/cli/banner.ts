@@ -47,7 +47,7 @@ function addresses({ port, config }: StartFacts): [Text, string][] {
     [{ en: "Home", zh: "首页" }, `${home}/`],
     [{ en: "API base", zh: "API 地址" }, `${home}/v1`],
     [{ en: "Dashboard", zh: "面板" }, settings.dashboardEnabled ? `${home}/dashboard` : dashboardOff[language]],
-    [{ en: "Docs", zh: "文档" }, `${home}/swagger`],
+    [{ en: "Docs", zh: "文档" }, `${home}/docs`],
     [
       { en: "Upstream", zh: "上游" },
       `${upstream.url}  (${upstream.dialect}: ${dialectNames[upstream.dialect][language]})`,

@@ -3,7 +3,7 @@ import type { ElysiaSwaggerConfig } from "@elysiajs/swagger";
 type Documentation = NonNullable<ElysiaSwaggerConfig["documentation"]>;
 
 /** What routes cannot say of themselves: the gateway's answers are streams and other people's JSON. */
-export function documentation(version: string): Documentation {
+export function documentation(version: string, basePath: string): Documentation {
   return {
     info: {
       title: "zgate",
@@ -12,7 +12,7 @@ export function documentation(version: string): Documentation {
         "A gateway that lets OpenAI clients use Z.ai's GLM models. Base URL of a client: this address with `/v1`. " +
         "Fields that are not described here ride along to the upstream.",
     },
-    servers: [{ url: "/", description: "this gateway" }],
+    servers: [{ url: basePath || "/", description: "this gateway" }],
     tags: [
       { name: "Chat", description: "What OpenAI clients speak." },
       { name: "Models", description: "What can be asked for." },

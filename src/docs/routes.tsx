@@ -4,11 +4,18 @@ import { type AnyElysia, Elysia } from "elysia";
 import { htmlReply, pageHeaders } from "~/dashboard/reply.ts";
 import { forEverybody, type PageParts } from "~/dashboard/visit.tsx";
 import { documentation } from "./documentation.ts";
+import { Usage } from "./usage/usage.tsx";
 import { Viewer } from "./viewer.tsx";
 
 /** The description of every API, for programs at `/openapi.json` and for people at `/swagger`. */
 export function createDocs(parts: PageParts): AnyElysia {
+  const models = { text: "glm-4.7", eyes: "glm-4.5v" };
   return new Elysia({ name: "docs" })
+    .get(
+      "/docs",
+      forEverybody(parts, ({ request, view }) => htmlReply(request, <Usage view={view} models={models} />)),
+      { detail: { hide: true } },
+    )
     .get(
       "/swagger",
       forEverybody(parts, ({ request, view }) =>
@@ -24,7 +31,7 @@ export function createDocs(parts: PageParts): AnyElysia {
         specPath: "/openapi.json",
         provider: "scalar",
         scalarCDN: parts.assets.href("docs.js"),
-        documentation: documentation(parts.version),
+        documentation: documentation(parts.version, parts.basePath),
       }),
     );
 }

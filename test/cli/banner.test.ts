@@ -15,7 +15,7 @@ describe("the text of a start", () => {
     expect(text).toContain("Home       http://127.0.0.1:43210/\n");
     expect(text).toContain("API base   http://127.0.0.1:43210/v1\n");
     expect(text).toContain("Dashboard  http://127.0.0.1:43210/dashboard\n");
-    expect(text).toContain("Docs       http://127.0.0.1:43210/swagger\n");
+    expect(text).toContain("Docs       http://127.0.0.1:43210/docs\n");
     expect(text).toContain("Upstream   https://api.z.ai/api/paas/v4  (zai: the official Z.ai API)\n");
   });
 

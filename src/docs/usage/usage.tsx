@@ -1,0 +1,163 @@
+import { Html } from "@elysiajs/html";
+import { linkTo, type View } from "~/dashboard/view.ts";
+import { Lines, Value } from "~/ui/copy.tsx";
+import { Document } from "~/ui/document.tsx";
+import { Mark } from "~/ui/icons.tsx";
+import { LanguageSwitch } from "~/ui/language-switch.tsx";
+import { bodyOf, type Example, examples } from "./examples.ts";
+import { languages } from "./languages.ts";
+import { addresses, clients, kinds, statuses } from "./sections.ts";
+
+interface UsageProps {
+  view: View;
+  /** The models that the examples name: one for words, one that sees. */
+  models: { text: string; eyes: string };
+}
+
+/** `GET /docs`: how to use this very gateway, to be copied from. For everybody, so it shows nothing of the owner's. */
+export function Usage({ view, models }: UsageProps) {
+  const { say, language } = view;
+  const base = `${view.origin}/v1`;
+  const here = (text: { en: string; zh: string }) => text[language].replaceAll("{base}", view.origin);
+  return (
+    <Document
+      language={language}
+      title={`${say("How to use it", "使用说明")} · zgate`}
+      href={view.href}
+      scripts={["app.js"]}
+      class="plain"
+    >
+      <header class="top">
+        <a class="brand" href="/">
+          <Mark /> zgate
+        </a>
+        <LanguageSwitch language={language} link={(to) => linkTo(view, { lang: to })} />
+      </header>
+      <main class="narrow">
+        <h1>{say("How to use it", "使用说明")}</h1>
+        <section class="card" aria-labelledby="start">
+          <h2 id="start">{say("What a client needs", "客户端需要什么")}</h2>
+          <dl class="pairs">
+            <dt>{say("Base URL", "API 地址")}</dt>
+            <dd>
+              <Value text={base} say={say} />
+            </dd>
+            <dt>{say("For Anthropic clients", "Anthropic 客户端")}</dt>
+            <dd>
+              <Value text={view.origin} say={say} />
+            </dd>
+            <dt>{say("API key", "API 密钥")}</dt>
+            <dd>
+              {say("yours, as Authorization: Bearer KEY or as x-api-key", "以 Authorization: Bearer 或 x-api-key 发送")}
+            </dd>
+          </dl>
+          <p>{say("The examples read the key from the shell:", "以下示例从环境变量读取密钥：")}</p>
+          <Lines text="export ZGATE_KEY=…" say={say} />
+        </section>
+        <nav aria-label={say("Examples", "示例")}>
+          <ul>
+            {examples.map(({ id, title }) => (
+              <li>
+                <a href={`#${id}`} safe>
+                  {title[language]}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        {examples.map((example) => (
+          <Shown example={example} base={base} models={models} view={view} />
+        ))}
+        <section class="card" aria-labelledby="clients">
+          <h2 id="clients">{say("In programs", "在各种程序中")}</h2>
+          <dl>
+            {clients.map(({ name, says }) => (
+              <>
+                <dt safe>{name}</dt>
+                <dd safe>{here(says)}</dd>
+              </>
+            ))}
+          </dl>
+        </section>
+        <section class="card" aria-labelledby="addresses">
+          <h2 id="addresses">{say("Addresses", "接口")}</h2>
+          <table>
+            <tbody>
+              {addresses.map(({ path, says }) => (
+                <tr>
+                  <th scope="row">
+                    <code safe>{path}</code>
+                  </th>
+                  <td safe>{here(says)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          <p>
+            <a href="/swagger">
+              {say("Every address with its fields, to try in the browser", "全部接口与字段，可在浏览器里试用")}
+            </a>
+          </p>
+        </section>
+        <section class="card" aria-labelledby="errors">
+          <h2 id="errors">{say("When it says no", "出错时")}</h2>
+          <table>
+            <tbody>
+              {statuses.map(({ status, says }) => (
+                <tr>
+                  <th scope="row">{status}</th>
+                  <td safe>{here(says)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          <details>
+            <summary>{say("Every error.code", "全部 error.code")}</summary>
+            <table>
+              <tbody>
+                {kinds.map(([kind, { status, fault }]) => (
+                  <tr>
+                    <th scope="row">
+                      <code>{kind}</code>
+                    </th>
+                    <td>{status}</td>
+                    <td>{faults[fault][language]}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </details>
+        </section>
+      </main>
+      <footer class="foot">
+        <span safe>{`zgate ${view.version}`}</span>
+      </footer>
+    </Document>
+  );
+}
+
+function Shown({ example, base, models, view }: { example: Example; base: string } & UsageProps) {
+  const { id, title, note } = example;
+  const body = bodyOf(example, models);
+  return (
+    <section class="card" aria-labelledby={id}>
+      <h2 id={id} safe>
+        {title[view.language]}
+      </h2>
+      {note ? <p safe>{note[view.language]}</p> : null}
+      {languages.map(({ name, write }, at) => (
+        <details open={at === 0}>
+          <summary>{name}</summary>
+          <Lines text={write(base, body)} say={view.say} />
+        </details>
+      ))}
+    </section>
+  );
+}
+
+const faults = {
+  caller: { en: "the caller has to act", zh: "需调用者处理" },
+  policy: { en: "the gateway's owner decides", zh: "由网关主人决定" },
+  upstream: { en: "Z.ai is at fault", zh: "上游的问题" },
+  gateway: { en: "the gateway is at fault", zh: "网关的问题" },
+} as const;
