@@ -38,6 +38,7 @@ export function createApp({ apis, models, ownKey, refusal, alive, ready, visitor
         : to(answer)(asked);
   const only = (allow: string) => refuse(refusal.wrongMethod(allow));
   const nothing = refuse(refusal.unknownPath);
+  const oneModel = to((request, visitor) => models.one(request, visitor, nameIn(visitor.path)));
 
   const app = new Elysia({ name: "zgate" })
     .onError(({ code, request, server }) => {
@@ -50,14 +51,11 @@ export function createApp({ apis, models, ownKey, refusal, alive, ready, visitor
 
     .get("/v1/models", to(models.list), untouched)
     .all("/v1/models", only("GET"), untouched)
-    .get(
-      "/v1/models/*",
-      (asked) => to((request, visitor) => models.one(request, visitor, nameIn(visitor.path)))(asked),
-      untouched,
-    )
+    .get("/v1/models/*", oneModel, untouched)
     .get("/v1/key", to(ownKey), untouched)
     .all("/v1/key", only("GET"), untouched)
     .get("/anthropic/v1/models", to(models.list), untouched)
+    .get("/anthropic/v1/models/*", oneModel, untouched)
     .all("/v1", nothing, untouched)
     .all("/v1/*", nothing, untouched)
     .all("/anthropic", nothing, untouched)
@@ -99,7 +97,7 @@ const isPreflight = ({ method, headers }: Request): boolean =>
 const isApi = (path: string): boolean => /^\/(v1|anthropic)(\/|$)/.test(path);
 
 function nameIn(path: string): string {
-  const name = path.slice("/v1/models/".length);
+  const name = path.slice(path.indexOf("/models/") + "/models/".length);
   try {
     return decodeURIComponent(name);
   } catch {

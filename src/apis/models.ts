@@ -9,22 +9,30 @@ export interface ListedModel {
   price: Price | null;
 }
 
-/** The model list in OpenAI's shape: https://platform.openai.com/docs/api-reference/models */
+/**
+ * The model list in OpenAI's shape, with the few fields beside it that Anthropic's clients look for: one answer for both.
+ * https://platform.openai.com/docs/api-reference/models https://docs.anthropic.com/en/api/models-list
+ */
 export function modelList(models: readonly ListedModel[], created: number): string {
-  return JSON.stringify({ object: "list", data: models.map((model) => modelObject(model, created)) });
+  const data = models.map((model) => modelObject(model, created));
+  const [first, last] = [data[0], data.at(-1)].map((model) => model?.id ?? null);
+  return JSON.stringify({ object: "list", data, has_more: false, first_id: first, last_id: last });
 }
 
 export function modelText(model: ListedModel, created: number): string {
   return JSON.stringify(modelObject(model, created));
 }
 
-/** OpenAI's four fields, and behind them what agents read to size their requests, by the names that each of them knows. */
+/** OpenAI's four fields and Anthropic's three, and behind them what agents read to size their requests, by the names that each of them knows. */
 function modelObject({ name, model, price }: ListedModel, created: number) {
   return {
     id: name,
     object: "model",
     created,
     owned_by: "z.ai",
+    type: "model",
+    display_name: name,
+    created_at: new Date(created * 1000).toISOString(),
     ...(model && {
       context_length: model.context,
       context_window: model.context,

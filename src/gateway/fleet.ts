@@ -182,7 +182,8 @@ export function createFleet(parts: FleetParts): Fleet {
 
   async function routesOrFallback(name: string, alias: string | undefined): Promise<Route[]> {
     const asked = findAlias(name, parts.aliases) ?? name;
-    const routes = await routesFor(asked, alias, 0);
+    // What an API takes a name for gives way to what the owner does.
+    const routes = await routesFor(asked, asked === name ? alias : undefined, 0);
     if (routes.length > 0) return routes;
     const instead = fallback === null ? [] : await routesFor(fallback, undefined, 0);
     if (instead.length > 0) return instead;

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 import { type App, startApp } from "../helpers/app.ts";
 import { world } from "../helpers/world.ts";
@@ -207,6 +208,22 @@ test("below Anthropic's paths a refusal has Anthropic's shape", async () => {
       expect(await answer.json()).toMatchObject({ type: "error", error: { type } });
     }
     expect((await fetch(app.url, { method: "HEAD", redirect: "manual" })).status).toBeLessThan(500);
+  } finally {
+    await app.stop();
+  }
+});
+
+test("Anthropic's SDK lists the models too", async () => {
+  const app = await startApp();
+  try {
+    for (const baseURL of [app.url, `${app.url}/anthropic`]) {
+      const client = new Anthropic({ baseURL, authToken: app.key, apiKey: null, maxRetries: 0 });
+      const { data, has_more } = await client.models.list();
+      expect(has_more).toBe(false);
+      expect(data.map(({ id }) => id)).toContain(world.models.usual);
+      const one = await client.models.retrieve(world.models.usual);
+      expect(one).toMatchObject({ type: "model", id: world.models.usual, display_name: world.models.usual });
+    }
   } finally {
     await app.stop();
   }
