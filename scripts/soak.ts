@@ -80,8 +80,8 @@ const server = Bun.spawn([process.execPath, join(import.meta.dir, "../src/main.t
     REQUEST_TIMEOUT: "4",
     RETRY_BUDGET: "3",
     UPSTREAM_IN_FLIGHT: "200",
-    // Accounts rest now and then, and most of the time what breaks breaks.
-    BREAKER_FAILURES: "60",
+    // What breaks is to break to the end, and not to be kept away from.
+    BREAKER_FAILURES: "0",
   },
   stdout: "pipe",
   stderr: "inherit",
