@@ -24,6 +24,7 @@ export function check(body: Record<string, unknown>): asserts body is ChatReques
   if (!Array.isArray(body.messages)) throw invalid("messages", "must be a non-empty array of messages");
   if (body.messages.length === 0) throw invalid("messages", "must hold at least one message");
   for (const [i, message] of body.messages.entries()) checkMessage(message, i);
+  checkResults(body.messages);
   if (Array.isArray(body.tools)) for (const [i, tool] of body.tools.entries()) checkTool(tool, i);
 }
 
@@ -72,6 +73,17 @@ function checkMessage(message: unknown, i: number): void {
   }
   if (Array.isArray(message.tool_calls)) {
     for (const [j, call] of message.tool_calls.entries()) checkToolCall(call, `${path}.tool_calls[${j}]`);
+  }
+}
+
+/** A tool's result answers a call that an assistant made before it. */
+function checkResults(messages: readonly Record<string, unknown>[]): void {
+  const called = new Set<unknown>();
+  for (const [i, { role, tool_call_id, tool_calls }] of messages.entries()) {
+    if (Array.isArray(tool_calls)) for (const { id } of tool_calls) called.add(id);
+    if (role === "tool" && !called.has(tool_call_id)) {
+      throw invalid(`messages[${i}].tool_call_id`, "must be the id of a call that an earlier message made");
+    }
   }
 }
 
