@@ -1,5 +1,6 @@
 import type { Api } from "~/apis/api.ts";
 import type { ChatAsk } from "~/chat/chat.ts";
+import { readFormat } from "~/chat/format.ts";
 import type { Clock } from "~/clock.ts";
 import type { Credential } from "~/credentials/pool.ts";
 import { GatewayError } from "~/errors.ts";
@@ -74,7 +75,7 @@ export async function attempt(
     : asked;
 
   for (;;) {
-    const door = findDoor(upstream, api, target.url);
+    const door = findDoor(upstream, api, ask, target.url);
     const at = clock.now();
     const telling: Telling = {
       ask,
@@ -110,9 +111,11 @@ export async function attempt(
  * The upstream's own door for an API, or the one for chat, through which the API is translated. Throws `not_supported`
  * where there is neither: nothing is made up.
  */
-function findDoor({ dialect, absent }: Upstream, api: Api, url: string): Door {
+function findDoor({ dialect, absent }: Upstream, api: Api, ask: ChatAsk, url: string): Door {
   const own = dialect[api.name];
-  if (own && !absent.has(own) && (own.isAt?.(url) ?? true)) return own;
+  const isThere = own !== undefined && !absent.has(own) && (own.isAt?.(url) ?? true);
+  // A form of the answer that zgate itself sees to is seen to in the house language.
+  if (isThere && (api.translation === null || readFormat(ask, dialect.formats) === null)) return own;
   if (api.translation !== null) return dialect.chat;
   throw new GatewayError(
     "not_supported",

@@ -43,6 +43,20 @@ describe("an upstream's own doors", () => {
     expect(await answer.json()).toMatchObject({ content: [{ type: "text", text: "2 + 2 = 4." }] });
   });
 
+  test("stand aside for an answer whose form zgate sees to", async () => {
+    const schema = { type: "object", properties: { height: { type: "number" } }, required: ["height"] };
+    app.simulator.say({ answer: ['{"heigt":4.2}'] });
+    app.simulator.say({ answer: ['{"height":4.2}'] });
+    const format = { type: "json_schema", schema };
+    const answer = await app.send("/v1/messages", { ...message, output_config: { format } });
+    expect(await answer.json()).toMatchObject({ content: [{ type: "text", text: '{"height":4.2}' }] });
+    app.simulator.say({ answer: ['{"height":4.3}'] });
+    const text = { format: { ...format, name: "tide" } };
+    const response = await app.send("/v1/responses", { model: world.models.usual, input: "The tide?", text });
+    expect(JSON.stringify(await response.json())).toContain('{\\"height\\":4.3}');
+    expect(asked()).toEqual(Array(3).fill("/api/paas/v4/chat/completions"));
+  });
+
   test("are refused in the client's words with what Z.ai's code means", async () => {
     app.simulator.always("e429_1113");
     const answer = await app.send("/v1/messages", message);
