@@ -9,9 +9,11 @@ import type { Connection } from "../src/db/open.ts";
 import { errorKinds } from "../src/errors.ts";
 import { outcomes } from "../src/record/record.ts";
 import { firstIdAt } from "../src/record/request-id.ts";
-import { createRoller, rowsPerRound } from "../src/record/rollup.ts";
+import { createRoller } from "../src/record/rollup.ts";
 
 const dayMs = 86_400_000;
+/** Several hours: fewer rounds write the same cells less often. */
+const rowsARound = 65_536;
 
 export interface Many {
   rows: number;
@@ -51,13 +53,13 @@ export function makeMany(
     made += count;
     if (hour % 72 === 71) say(`${made.toLocaleString("en-US")} rows`);
   }
-  const roller = createRoller({ sqlite, ...connection });
+  const roller = createRoller({ sqlite, ...connection }, rowsARound);
   // What retention would have taken away already is not made.
   const mark = sqlite.prepare("insert or replace into rollup_marks (name, value) values (?, ?)");
   mark.run("minute", (Math.floor(now / dayMs) - 2) * 1440);
-  for (let taken = rowsPerRound; taken === rowsPerRound; ) {
+  for (let taken = rowsARound; taken === rowsARound; ) {
     sqlite.run("BEGIN");
-    for (let round = 0; round < 8 && taken === rowsPerRound; round++) taken = roller.roll(last);
+    taken = roller.roll(last);
     sqlite.run("COMMIT");
   }
   sqlite.run("ANALYZE");

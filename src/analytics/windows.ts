@@ -28,7 +28,9 @@ export function* windowsOf(
 }
 
 function* growing(asker: Asker, range: Window, isUp: boolean): Generator<Window> {
-  const bounds = asker.connection.sqlite.query("select min(id), max(id) from requests").values()[0];
+  const bounds = asker.connection.sqlite
+    .query("select (select min(id) from requests), (select max(id) from requests)")
+    .values()[0];
   const first = Math.max(range.first, Number(bounds?.[0] ?? 0));
   const end = Math.min(range.end, Number(bounds?.[1] ?? -1) + 1);
   let length = firstWindow;

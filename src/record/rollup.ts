@@ -75,7 +75,7 @@ export function createRollup(connection: Connection): Rollup {
 }
 
 /** Puts rows into the cells, inside a transaction of its caller. */
-export function createRoller(connection: Connection) {
+export function createRoller(connection: Connection, rowsARound = rowsPerRound) {
   const { db, sqlite } = connection;
   const marksStatement = prepare(connection, db.select().from(rollupMarks).toSQL());
   const setRolled = prepare(
@@ -86,7 +86,7 @@ export function createRoller(connection: Connection) {
       .onConflictDoUpdate({ target: rollupMarks.name, set: { value: sql`excluded.value` } })
       .toSQL(),
   );
-  const freshRows = sqlite.prepare(`${rollupRows(sql.raw("requests.id >= ?")).sql} limit ${rowsPerRound}`);
+  const freshRows = sqlite.prepare(`${rollupRows(sql.raw("requests.id >= ?")).sql} limit ${rowsARound}`);
   const lateRows = sqlite.prepare(rollupRows(sql.raw("requests.id in (select id from late_requests)")).sql);
   const addLate = sqlite.prepare("insert or ignore into late_requests (id) values (?)");
   const dropLate = sqlite.prepare("delete from late_requests where id = ?");
@@ -100,7 +100,7 @@ export function createRoller(connection: Connection) {
   return {
     /** Requests with a smaller id are in the cells, but for the late ones. */
     rolled: () => marks().get("rolled") ?? 0,
-    /** Takes the rows that wait, at most `rowsPerRound` new ones; says how many new ones. */
+    /** Takes the rows that wait, at most `rowsARound` new ones; says how many new ones. */
     roll(newest: number): number {
       const gone = marks();
       const fresh = freshRows.values(gone.get("rolled") ?? 0) as RollupRow[];

@@ -38,7 +38,7 @@ export interface MonthRow {
  * Six thousand requests over nine days, of which the rollup has all but: two hundred that ended too late for it, fifty
  * that nobody has summed up yet, and seven that still run.
  */
-export function openMonth(rows = 6_000, days = 9): Month {
+export function openMonth(rows = 6_000, days = 9, tick = () => performance.now()): Month {
   const folder = mkdtempSync(join(tmpdir(), "zgate-month-"));
   const path = join(folder, "zgate.db");
   const writable = openAndMigrate(path);
@@ -46,7 +46,7 @@ export function openMonth(rows = 6_000, days = 9): Month {
   makeMany(writable, { rows, days, now: now - 60_000, seed: 7 });
   addLoose(writable);
   const reader = openReadOnly(path);
-  const asking = createAsking(reader, () => performance.now(), 1_000);
+  const asking = createAsking(reader, tick, 1_000);
   return {
     path,
     ask: ((name, args) => asking(questions[name] as Question<unknown, unknown>, args, now)) as Ask,
