@@ -55,9 +55,17 @@ export function createTries(line: Line, exchange: Exchange<Api>, { ask, routes }
     while (rank < lastRank && routesLeft().every((route) => isOut(route, clock.tick()))) rank++;
   }
 
+  /** Also a request that finds no place is on record with whom it waited for. */
+  function name({ account, model }: Route): void {
+    facts.modelServed = model.id;
+    facts.upstream = account.upstream.label;
+    exchange.stoodIn = rank > 0;
+  }
+
   async function begin(): Promise<Said> {
     if (rank < lastRank) skipResting();
     const open = tries === 0 && lastRank === 0 ? routes : routesLeft();
+    name(open[0]!);
     const { route, queuedMs } = await fleet.places.take(open, facts.keyId, left);
     const now = clock.tick();
     facts.queuedMs += queuedMs;
@@ -65,9 +73,7 @@ export function createTries(line: Line, exchange: Exchange<Api>, { ask, routes }
     current = { route, startTick: now, status: null, toldMs: null, credential: null, headersMs: null };
     tries++;
     facts.attempts++;
-    facts.modelServed = route.model.id;
-    exchange.stoodIn = route.rank > 0;
-    facts.upstream = route.account.upstream.label;
+    name(route);
     const credential = await route.account.pool.take(left);
     current.credential = credential;
     facts.credential = credential.name;
@@ -123,7 +129,10 @@ export function createTries(line: Line, exchange: Exchange<Api>, { ask, routes }
   async function recover(error: GatewayError): Promise<void> {
     const tried = current;
     const again = end(error);
-    if (tried === null || again === null || left.aborted || tries >= mostTries) throw lastError ?? error;
+    if (left.aborted) throw left.reason;
+    // There was no place to be had: what sent us looking for another says more.
+    if (tried === null) throw lastError ?? error;
+    if (again === null || tries >= mostTries) throw error;
     lastError = error;
     const { route, credential, toldMs } = tried;
     if (error.kind === "upstream_auth_failed" && credential && mayReplace(credential, route)) return;
