@@ -96,12 +96,22 @@ async function pruneDay(writer: Writer, day: number): Promise<number> {
   const end = firstIdAt((day + 1) * dayMs);
   // First of all: from here on no question takes the day for whole.
   await ask(writer, setMark("rows", end));
+  await deleteInSteps(
+    writer,
+    "delete from attempts where rowid in (select rowid from attempts where request_id < ? order by request_id limit ?) returning 1",
+    end,
+  );
+  return deleteInSteps(
+    writer,
+    "delete from requests where id in (select id from requests where id < ? order by id limit ?) returning 1",
+    end,
+  );
+}
+
+async function deleteInSteps(writer: Writer, sql: string, end: number): Promise<number> {
   let rows = 0;
   for (;;) {
-    const gone = await ask(writer, {
-      sql: "delete from requests where id in (select id from requests where id < ? order by id limit ?) returning 1",
-      params: [end, rowsAStep],
-    });
+    const gone = await ask(writer, { sql, params: [end, rowsAStep] });
     rows += gone.length;
     if (gone.length < rowsAStep) return rows;
     await Bun.sleep(pauseMs);

@@ -41,6 +41,10 @@ test("whole days that are too old go, their sums stay, and what is left still ad
   const allOf =
     "select sum(completed + failed + aborted + rejected + lost) from cells where series_id = 1 and grain = 3";
   const all = count(store, allOf);
+  // As if every request had been asked twice.
+  const attempts = `insert into attempts (request_id, number, upstream, credential, model, started_ms, duration_ms)
+    select id, 1, 'zai', 'ZAI_TOKEN', 'glm-4.7', 0, 1 from requests`;
+  await store.writer.write([{ sql: attempts, params: [] }]);
   const pruned = await retentionOf(store, { rowDays: 4, maxBytes: null }).prune();
 
   expect(pruned.days).toEqual([
@@ -54,6 +58,7 @@ test("whole days that are too old go, their sums stay, and what is left still ad
   ]);
   expect(count(store, "select min(accepted_at) from requests")).toBeGreaterThanOrEqual(Date.UTC(2026, 10, 19));
   expect(count(store, "select count(*) from requests")).toBe(3_000 - pruned.rows);
+  expect(count(store, "select count(*) from attempts")).toBe(3_000 - pruned.rows);
   expect(count(store, allOf)).toBe(all);
   expect(count(store, `select count(*) from cells where grain = 0 and starts_at < ${now - 3 * dayMs}`)).toBe(0);
 
