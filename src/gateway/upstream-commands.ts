@@ -51,8 +51,15 @@ export const upstreamCommands = {
     const { stored } = supplied;
     const wanted = await stored.check(body, who);
     if (wantsProbe(body)) await tryAddress(supplied, wanted.name, wanted.choice, wanted.credential?.token ?? null);
+    const hadGuests = builtIn(supplied.fleet).length > 0;
     const upstream = await stored.add(body, who);
-    return { upstream, notice: upstream.coding_plan ? `This is a GLM Coding Plan. ${codingPlanTerms}` : null };
+    const notices = [
+      ...(upstream.coding_plan ? [`This is a GLM Coding Plan. ${codingPlanTerms}`] : []),
+      ...(hadGuests && builtIn(supplied.fleet).length === 0
+        ? ["From now on it answers in place of the guests of chat.z.ai, since the environment names no upstream."]
+        : []),
+    ];
+    return { upstream, notice: notices.join(" ") || null };
   },
   "upstreams.edit": ({ stored }, args, who) => stored.edit(refOf(args, "upstream"), args.body, who),
   "upstreams.disable": ({ stored }, args, who) => stored.setEnabled(refOf(args, "upstream"), false, who),
