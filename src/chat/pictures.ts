@@ -10,6 +10,12 @@ export function imageSize(head: Uint8Array): ImageSize | null {
   return head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff ? jpegSize(head) : null;
 }
 
+/** Whether bytes begin as a picture does that any browser shows. */
+export function isPicture(head: Uint8Array): boolean {
+  const text = Buffer.from(head.subarray(0, 12)).toString("latin1");
+  return imageSize(head) !== null || /^GIF8[79]a/.test(text) || /^RIFF[\s\S]{4}WEBP/.test(text);
+}
+
 const pngMark = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const unknown: ImageSize = { width: 0, height: 0 };
 

@@ -69,13 +69,13 @@ export async function attempt(
     throw read(asked, answer, text);
   };
   const requestId = id.replace(/^chatcmpl-/, "");
-  const listener = { dialect, model, target };
-  const ask = media
-    ? await fitMedia(asked, listener, { rules: media, requestId, isFirst: facts.attempts === 1, fetchText })
-    : asked;
 
   for (;;) {
-    const door = findDoor(upstream, api, ask, target.url);
+    const door = findDoor(upstream, api, asked, target.url);
+    const listener = { dialect, model, target, isOwnDoor: door !== dialect.chat };
+    const ask = media
+      ? await fitMedia(asked, listener, { rules: media, requestId, isFirst: facts.attempts === 1, fetchText })
+      : asked;
     const at = clock.now();
     const telling: Telling = {
       ask,

@@ -19,6 +19,8 @@ export interface Listener {
   dialect: Dialect;
   model: UpstreamModel;
   target: Target;
+  /** Whether it is said in its own API's words, which are nobody's here to change. */
+  isOwnDoor: boolean;
 }
 
 /** What a request's media are logged as, and what a question beside it takes. */
@@ -38,9 +40,9 @@ interface Means {
 export async function fitMedia(ask: ChatAsk, listener: Listener, means: Means): Promise<ChatAsk> {
   const parts = listMedia(ask.body.messages);
   if (parts.length === 0) return ask;
-  const { model, target } = listener;
+  const { model, target, isOwnDoor } = listener;
   const { rules, requestId, isFirst } = means;
-  const drops = rules.drops && model.media?.length === 0 && ask.own === null;
+  const drops = rules.drops && model.media?.length === 0 && !isOwnDoor;
   if (isFirst) {
     const heard = listener.dialect.transcription ? ([...(model.media ?? []), "audio"] as const) : model.media;
     const facts = {
@@ -61,11 +63,10 @@ export async function fitMedia(ask: ChatAsk, listener: Listener, means: Means): 
 async function transcribe(
   ask: ChatAsk,
   parts: readonly MediaPart[],
-  { dialect: { transcription }, model, target }: Listener,
+  { dialect: { transcription }, model, target, isOwnDoor }: Listener,
   fetchText: Means["fetchText"],
 ): Promise<ChatAsk> {
-  // What another API says of sound goes through that API's own door, or is refused there.
-  const audio = ask.own === null ? parts.filter(({ medium }) => medium === "audio") : [];
+  const audio = isOwnDoor ? [] : parts.filter(({ medium }) => medium === "audio");
   if (!transcription || audio.length === 0 || !model.media || model.media.includes("audio")) return ask;
   const messages = structuredClone(ask.body.messages);
   for (const found of audio) {

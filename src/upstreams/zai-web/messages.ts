@@ -1,5 +1,6 @@
 import type { ChatMessage, ChatPart, ToolCall } from "~/chat/chat.ts";
-import { readMedia } from "~/chat/media.ts";
+import { dataHead, readMedia } from "~/chat/media.ts";
+import { isPicture } from "~/chat/pictures.ts";
 import { inlineTextFile } from "~/chat/text-file.ts";
 import { GatewayError } from "~/errors.ts";
 import type { Target } from "../upstream.ts";
@@ -60,11 +61,17 @@ function checkMedia(part: ChatPart, takesMedia: boolean, target: Target, param: 
     const message = `${param}: ${target.upstream} takes \`${part.type}\` only from an account, not from a guest: set ZAI_TOKEN`;
     throw new GatewayError("multimodal_not_allowed", message, { param });
   }
+  if (part.type === "image_url" && isData(part) && !isPicture(dataHead(part))) {
+    const message = `${param} is not the image that it says it is: send a JPEG, PNG, GIF or WebP`;
+    throw new GatewayError("invalid_request", message, { param });
+  }
   if (part.type === "file" && typeof fileData(part) !== "string") {
     const message = `${param}: ${target.upstream} cannot reach files by their id; send \`file_data\``;
     throw new GatewayError("invalid_request", message, { param });
   }
 }
+
+const isData = (part: ChatPart): boolean => readMedia(part, 0, 0)?.source === "data";
 
 /** The web chat's own names for what OpenAI spells otherwise. */
 function webPart(part: ChatPart): ChatPart {

@@ -120,6 +120,20 @@ test("refuses media for a model that only reads, and names the part", () => {
   expect(refusal.message).toContain("messages[1].content[1]");
 });
 
+test("refuses an image that is none, and takes the kinds that the site shows", () => {
+  const image = (head: string) => ({
+    type: "image_url",
+    image_url: { url: `data:image/png;base64,${Buffer.from(head, "latin1").toString("base64")}` },
+  });
+  const ask = (part: object) =>
+    ({ model: "glm-4.5v", messages: [{ role: "user", content: [look, part] }] }) as ChatRequest;
+  const refusal = refusalOf(ask(image("<svg onload=alert(1)>")));
+  expect([refusal.kind, refusal.param]).toEqual(["invalid_request", "messages[0].content[1]"]);
+  for (const head of ["GIF89a.....", "RIFF....WEBPVP8 ", "\xff\xd8\xff\xe0....", "\x89PNG\r\n\x1a\n"]) {
+    expect(() => sent(ask(image(head)))).not.toThrow();
+  }
+});
+
 test("refuses a guest's media and says that a token is needed", () => {
   const refusal = refusalOf({ model: "glm-4.5v", messages: [{ role: "user", content: [picture] }] }, { target: guest });
   expect(refusal.kind).toBe("multimodal_not_allowed");
