@@ -279,6 +279,7 @@ function pageGroups(
   const isTrusted = networkCheck(settings.trustedProxies);
   const parts: PageParts = {
     owned: owners.owned,
+    supplied: house.suppliers.supplied,
     assets,
     reader,
     visitorOf,

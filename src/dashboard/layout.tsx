@@ -11,6 +11,7 @@ export const places = [
   { path: "/dashboard", name: { en: "Overview", zh: "概览" }, isLook: true },
   { path: "/dashboard/requests", name: { en: "Requests", zh: "请求" }, isLook: true },
   { path: "/dashboard/keys", name: { en: "Keys", zh: "密钥" } },
+  { path: "/dashboard/upstreams", name: { en: "Upstreams", zh: "上游" } },
   { path: "/dashboard/audit", name: { en: "Audit", zh: "审计" } },
   { path: "/dashboard/prices", name: { en: "Prices", zh: "价格" } },
   { path: "/dashboard/system", name: { en: "System", zh: "系统" } },

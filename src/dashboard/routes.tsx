@@ -16,6 +16,7 @@ import { Request } from "./pages/request.tsx";
 import { Requests } from "./pages/requests.tsx";
 import { goTo, htmlReply, isHtmx } from "./reply.ts";
 import { showSignIn, signIn, signOut } from "./session.tsx";
+import { createUpstreamPages } from "./upstream-routes.tsx";
 import {
   type Answer,
   forChange,
@@ -112,6 +113,7 @@ export function createDashboard(parts: PageParts): AnyElysia {
 
     .all("/dashboard/*", forOwner(parts, noPage), hidden)
     .use(createKeyPages(parts))
+    .use(createUpstreamPages(parts))
     .use(createHousePages(parts));
 }
 

@@ -4,6 +4,7 @@ import type { Assets } from "~/assets.ts";
 import type { Clock } from "~/clock.ts";
 import type { EffectiveSetting } from "~/config/effective.ts";
 import { GatewayError, toGatewayError } from "~/errors.ts";
+import type { Supplied } from "~/gateway/upstream-commands.ts";
 import type { Owned } from "~/keys/owner.ts";
 import type { Who } from "~/keys/statements.ts";
 import type { LogLine } from "~/log.ts";
@@ -17,6 +18,8 @@ import type { Vitals } from "./vitals.ts";
 export interface PageParts {
   /** The rooms that the owner changes things in. */
   owned: Owned;
+  /** What he changes upstreams by. */
+  supplied: Supplied;
   assets: Assets;
   clock: Clock;
   reader: Reader;

@@ -46,11 +46,11 @@ describe("the overview", () => {
     expect(piece).toContain('class="stats"');
   });
 
-  test("opens on three steps until the first request is on record", async () => {
+  test("opens on three steps until an upstream has answered once", async () => {
     const fresh = await startApp();
     const visitor = await signIn(fresh);
     const before = await (await visitor.get("/dashboard")).text();
-    expect(before).toContain("Three steps to the first request");
+    expect(before).toContain("Three steps to the first answer");
     expect(before).toContain(`${fresh.url}/v1`);
     await fresh.ask(world.questions.sum);
     await fresh.settled(1);
@@ -154,6 +154,45 @@ describe("keys", () => {
     const html = await response.text();
     expect(html).toMatch(/id="in_flight"[^>]*value="-1"[^>]*aria-invalid="true"/);
     expect(html).toMatch(/id="name"[^>]*value="pilot"/);
+  });
+});
+
+describe("upstreams", () => {
+  test("are tested on request, and the page says what was found", async () => {
+    const html = await (await owner.post("/dashboard/upstreams/test", {})).text();
+    expect(html).toContain("What the test found");
+    expect(html).toContain("✓ stream");
+  });
+
+  test("in a private network are refused with a sentence, and what was typed stays, but for the token", async () => {
+    const token = `made.${crypto.randomUUID()}`;
+    const refused = await owner.post("/dashboard/upstreams", { name: "second", url: app.simulator.zaiUrl, token });
+    expect(refused.status).toBe(400);
+    const html = await refused.text();
+    expect(html).toContain("private");
+    expect(html).not.toContain(token);
+    expect(html).toContain('value="second"');
+  });
+
+  test("are added, get further credentials and go again", async () => {
+    const open = await startApp({ env: { ALLOW_PRIVATE_UPSTREAMS: "true" } });
+    const admin = await signIn(open);
+    const tokens = [1, 2, 3].map(() => `made.${crypto.randomUUID()}`);
+    const html = async () => (await admin.get("/dashboard/upstreams")).text();
+    const fields = { name: "second", url: open.simulator.zaiUrl, token: tokens[0]!, in_flight: "2", priority: "" };
+    expect((await admin.post("/dashboard/upstreams", fields)).status).toBe(303);
+    const id = /upstreams\/(\d+)\/test/.exec(await html())?.[1];
+    expect(
+      (await admin.post(`/dashboard/upstreams/${id}/credentials`, { name: "spare", token: tokens[1]! })).status,
+    ).toBe(303);
+    const credential = /credentials\/(\d+)\/rotate/.exec(await html())?.[1];
+    expect((await admin.post(`/dashboard/credentials/${credential}/rotate`, { token: tokens[2]! })).status).toBe(303);
+    expect(await html()).toContain("old one helps out until");
+    for (const token of tokens) expect(await html()).not.toContain(token);
+    expect((await admin.post(`/dashboard/upstreams/${id}/remove`, {})).status).toBe(400);
+    expect((await admin.post(`/dashboard/upstreams/${id}/remove`, { sure: "yes" })).status).toBe(303);
+    expect(await html()).not.toContain("second");
+    await open.stop();
   });
 });
 
