@@ -1,7 +1,5 @@
 /** Reads one HTTP/1.1 answer after another off a connection, and says of each whether it came whole. */
 export class AnswerReader {
-  /** Whether a byte of the running answer's body has come. */
-  hasBody = false;
   /** Of the last answer: a 200 that ended as it should. */
   isGood = false;
 
@@ -35,7 +33,6 @@ export class AnswerReader {
   }
 
   #takeBody(bytes: Buffer): boolean {
-    if (bytes.length > 0) this.hasBody = true;
     const kept = this.#tailBytes;
     this.#tail = bytes.length >= kept ? bytes.subarray(-kept) : Buffer.concat([this.#tail, bytes]).subarray(-kept);
     if (this.#left !== null) this.#left -= bytes.length;
@@ -44,7 +41,6 @@ export class AnswerReader {
     if (!isOver) return false;
     this.isGood = this.#isOk && this.#tail.includes(this.ending);
     this.#isInBody = false;
-    this.hasBody = false;
     this.#tail = none;
     return true;
   }

@@ -1,14 +1,18 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { freePort, launch, type Pinned } from "./process.ts";
 
 /** What stands between the load and the simulated upstream. */
 export interface Gateway {
   name: string;
   port: number;
+  /** Where it takes a chat completion. */
+  path: string;
   process: Pinned;
   /** zgate's alone: where its rows are. */
   dataDir: string | null;
+  /** What a request through it needs besides the usual headers. */
+  headers?: Record<string, string>;
 }
 
 export interface Place {
@@ -29,8 +33,10 @@ export function upstreamAt(port: number, dialect: Upstream["dialect"]): Upstream
   return { dialect, port, path: paths[dialect] };
 }
 
+const clientPath = "/v1/chat/completions";
+
 const paths = {
-  openai: "/v1/chat/completions",
+  openai: clientPath,
   zai: "/api/paas/v4/chat/completions",
   "zai-web": "/api/chat/completions",
 };
@@ -46,7 +52,13 @@ export async function startBare(place: Place, upstream: Upstream): Promise<Gatew
   const port = await freePort();
   const command = [process.execPath, "bench/bare.ts", String(port), urlOf(upstream)];
   const isReady = async () => (await fetch(`http://127.0.0.1:${port}/`)).status === 404;
-  return { name: "bare", port, dataDir: null, process: await launch({ command, core: place.core, isReady }) };
+  return {
+    name: "bare",
+    port,
+    path: clientPath,
+    dataDir: null,
+    process: await launch({ command, core: place.core, isReady }),
+  };
 }
 
 let made = 0;
@@ -54,11 +66,10 @@ let made = 0;
 export async function startZgate(
   place: Place,
   upstream: Upstream,
-  env: Record<string, string> = {},
-  command = [process.execPath, "src/main.ts", "serve"],
+  dataDir = join(place.folder, `zgate-${++made}`),
 ): Promise<Gateway> {
   const port = await freePort();
-  const dataDir = join(place.folder, `zgate-${++made}`);
+  const command = [process.execPath, "src/main.ts", "serve"];
   const isReady = async () => (await fetch(`http://127.0.0.1:${port}/ready`)).ok;
   const settings = {
     PORT: String(port),
@@ -69,11 +80,11 @@ export async function startZgate(
     UPSTREAM_DIALECT: upstream.dialect,
     ZAI_TOKEN: place.key,
     DURABILITY: "ack",
-    ...env,
   };
   return {
     name: "zgate",
     port,
+    path: clientPath,
     dataDir,
     process: await launch({ command, core: place.core, env: settings, isReady }),
   };
@@ -90,7 +101,13 @@ export async function startNginx(place: Place, upstream: Upstream): Promise<Gate
   writeFileSync(config, nginxConfig(port, upstream, folder));
   const command = [nginx, "-p", folder, "-c", config, "-e", join(folder, "error.log")];
   const isReady = async () => (await fetch(`http://127.0.0.1:${port}/`)).status === 404;
-  return { name: "nginx", port, dataDir: null, process: await launch({ command, core: place.core, isReady }) };
+  return {
+    name: "nginx",
+    port,
+    path: clientPath,
+    dataDir: null,
+    process: await launch({ command, core: place.core, isReady }),
+  };
 }
 
 /** Null where HAProxy is not installed. */
@@ -102,7 +119,30 @@ export async function startHaproxy(place: Place, upstream: Upstream): Promise<Ga
   writeFileSync(config, haproxyConfig(port, upstream));
   const isReady = async () => (await fetch(`http://127.0.0.1:${port}/none`)).status > 0;
   const command = [haproxy, "-db", "-f", config];
-  return { name: "HAProxy", port, dataDir: null, process: await launch({ command, core: place.core, isReady }) };
+  return {
+    name: "HAProxy",
+    port,
+    path: clientPath,
+    dataDir: null,
+    process: await launch({ command, core: place.core, isReady }),
+  };
+}
+
+/** Portkey's gateway, where its npm package is installed beside zgate's or in `PORTKEY_DIR`; it takes the chat API only. */
+export async function startPortkey(place: Place, upstream: Upstream): Promise<Gateway | null> {
+  const folders = [process.env.PORTKEY_DIR ?? "", "node_modules"];
+  const script = folders.map((folder) => resolve(folder, "@portkey-ai/gateway/build/start-server.js")).find(existsSync);
+  const node = Bun.which("node");
+  if (script === undefined || node === null || upstream.dialect !== "openai") return null;
+  const port = await freePort();
+  const command = [node, script, "--headless", `--port=${port}`];
+  const isReady = async () => (await fetch(`http://127.0.0.1:${port}/`)).status > 0;
+  const headers = {
+    "x-portkey-provider": "openai",
+    "x-portkey-custom-host": urlOf(upstream).replace("/chat/completions", ""),
+  };
+  const launched = await launch({ command, core: place.core, env: { NODE_ENV: "production" }, isReady });
+  return { name: "Portkey", port, path: clientPath, dataDir: null, headers, process: launched };
 }
 
 const urlOf = ({ port, path }: Upstream): string => `http://127.0.0.1:${port}${path}`;

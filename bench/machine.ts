@@ -1,8 +1,7 @@
 import { Database } from "bun:sqlite";
-import { mkdirSync, readFileSync, realpathSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
 import { availableParallelism, cpus, release } from "node:os";
 import { join } from "node:path";
-import { quantile } from "./numbers.ts";
 
 export interface Machine {
   date: string;
@@ -43,21 +42,20 @@ export function diskOf(folder: string, mounts = readFileSync("/proc/self/mounts"
   return { device, filesystem, isInMemory: /^(tmpfs|ramfs|devtmpfs)$/.test(filesystem) };
 }
 
-/** How long a small commit takes that the disk has to acknowledge: milliseconds, one after the other. */
-export function measureCommits(folder: string, commits: number): { p50: number; p99: number } {
-  mkdirSync(folder, { recursive: true });
+/** How long each of some small commits takes that the disk has to acknowledge, one after the other. Milliseconds. */
+export function measureCommits(folder: string, commits: number): number[] {
   const database = new Database(join(folder, "commits.db"));
   database.run("PRAGMA journal_mode = WAL");
   database.run("PRAGMA synchronous = FULL");
   database.run("CREATE TABLE IF NOT EXISTS commits (id INTEGER PRIMARY KEY, words TEXT)");
   const insert = database.prepare("INSERT INTO commits (words) VALUES (?)");
   const words = "w".repeat(150);
-  const ms: number[] = [];
+  const took: number[] = [];
   for (let i = 0; i < commits; i++) {
     const from = performance.now();
     insert.run(words);
-    ms.push(performance.now() - from);
+    took.push(performance.now() - from);
   }
   database.close();
-  return { p50: quantile(ms, 0.5), p99: quantile(ms, 0.99) };
+  return took;
 }
