@@ -2,6 +2,7 @@ import { withoutEffect } from "~/config/names.ts";
 import { type Group, groups, type Setting } from "~/config/setting.ts";
 import type { Language } from "~/config/text.ts";
 import { type SettingKey, settingsTable } from "~/config.ts";
+import { commandsPage } from "./commands-page.ts";
 import { composeFile } from "./compose-file.ts";
 import { dotEnvRules, intro, titles, upstreamRules } from "./settings-text.ts";
 
@@ -11,6 +12,7 @@ export const settingsFiles: Record<string, () => string> = {
   "docs/settings.zh-CN.md": () => settingsPage("zh"),
   ".env.example": envExample,
   "compose.yaml": composeFile,
+  "docs/commands.md": commandsPage,
 };
 
 if (import.meta.main) {

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type BackupView, backupFolder, makeBackup, nameAt } from "~/backups.ts";
 import { loadConfig } from "~/config/load.ts";
@@ -46,10 +46,18 @@ export const backup: Command = {
 };
 
 function target(settings: Settings, { to }: Flags): string {
-  const name = nameAt(Date.now(), "hand");
-  if (to === undefined) return resolve(backupFolder(settings), name);
+  if (to === undefined) return free(resolve(backupFolder(settings)));
   const isFolder = to.endsWith("/") || statSync(to, { throwIfNoEntry: false })?.isDirectory() === true;
-  return resolve(isFolder ? join(to, name) : to);
+  return isFolder ? free(resolve(to)) : resolve(to);
+}
+
+/** A name in a folder that nothing has yet: two backups may fall into one second. */
+function free(folder: string): string {
+  const name = nameAt(Date.now(), "hand");
+  for (let more = 1; ; more++) {
+    const path = join(folder, more === 1 ? name : name.replace(/\.db$/, `-${more}.db`));
+    if (!existsSync(path)) return path;
+  }
 }
 
 async function write(world: World, settings: Settings, to: string, withSecret: boolean): Promise<BackupView> {

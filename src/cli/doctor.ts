@@ -6,12 +6,15 @@ import type { Command } from "./command.ts";
 import { callUpstreams } from "./supplied.ts";
 import { probeLines } from "./upstreams.ts";
 
+const usage = ["zgate doctor [--json]"];
+
 /** `zgate doctor`: looks at the settings and at every upstream, and says in words what is wrong. Exit code 1: something is. */
 export const doctor: Command = {
   summary: {
     en: "check settings, DNS, TLS, credential, model and one stream of each upstream",
     zh: "检查设置，以及每个上游的 DNS、TLS、凭据、模型和一次流式回答",
   },
+  usage,
 
   async run(args, world) {
     let isWell = true;
@@ -34,5 +37,3 @@ export const doctor: Command = {
     return code === 0 && !isWell ? 1 : code;
   },
 };
-
-const usage = ["zgate doctor [--json]"];

@@ -5,9 +5,26 @@ import { BadArguments, type Flags, readArguments, show, table } from "./argument
 import type { Command } from "./command.ts";
 import { callUpstreams } from "./supplied.ts";
 
+const usage = [
+  "zgate upstreams list | health",
+  "zgate upstreams test [UPSTREAM]",
+  "zgate upstreams add NAME URL [--token TOKEN] [--dialect zai|zai-web|openai] [--priority 10] [--weight 1]",
+  '                         [--models "glm-4.7,glm-5*"] [--in-flight "glm-4.7=1,*=3"] [--probe false]',
+  "                         [--accept-coding-plan-terms true]",
+  "zgate upstreams show | disable | enable | remove | wake UPSTREAM",
+  "zgate upstreams edit UPSTREAM --FIELD VALUE …",
+  "zgate upstreams add-credential UPSTREAM NAME --token TOKEN [--priority …] [--weight …] [--in-flight …]",
+  "zgate upstreams edit-credential CREDENTIAL --FIELD VALUE …",
+  "zgate upstreams rotate CREDENTIAL --token TOKEN [--overlap 0|1h|24h|7d|30d]",
+  "zgate upstreams end-overlap | undo-rotation | disable-credential | enable-credential | remove-credential CREDENTIAL",
+  "",
+  "UPSTREAM is a name or an id; CREDENTIAL is an id, a name, or UPSTREAM/NAME. --json prints the answer as JSON.",
+];
+
 /** `zgate upstreams …`: who answers, and how they do. */
 export const upstreams: Command = {
   summary: { en: "add, test, rank and rotate upstreams and credentials", zh: "添加、测试、排序上游，轮换上游凭据" },
+  usage,
 
   run: (args, world) =>
     show(world, usage, async () => {
@@ -119,22 +136,6 @@ const actions: Record<string, Action> = {
   "enable-credential": ofCredential("credentials.enable"),
   "remove-credential": ofCredential("credentials.remove", done("It is gone, and its secret with it.")),
 };
-
-const usage = [
-  "zgate upstreams list | health",
-  "zgate upstreams test [UPSTREAM]",
-  "zgate upstreams add NAME URL [--token TOKEN] [--dialect zai|zai-web|openai] [--priority 10] [--weight 1]",
-  '                         [--models "glm-4.7,glm-5*"] [--in-flight "glm-4.7=1,*=3"] [--probe false]',
-  "                         [--accept-coding-plan-terms true]",
-  "zgate upstreams show | disable | enable | remove | wake UPSTREAM",
-  "zgate upstreams edit UPSTREAM --FIELD VALUE …",
-  "zgate upstreams add-credential UPSTREAM NAME --token TOKEN [--priority …] [--weight …] [--in-flight …]",
-  "zgate upstreams edit-credential CREDENTIAL --FIELD VALUE …",
-  "zgate upstreams rotate CREDENTIAL --token TOKEN [--overlap 0|1h|24h|7d|30d]",
-  "zgate upstreams end-overlap | undo-rotation | disable-credential | enable-credential | remove-credential CREDENTIAL",
-  "",
-  "UPSTREAM is a name or an id; CREDENTIAL is an id, a name, or UPSTREAM/NAME. --json prints the answer as JSON.",
-];
 
 function listLines(list: UpstreamView[]): string[] {
   return table([
