@@ -35,7 +35,7 @@ export const rollup: Command = {
       const [what = ""] = words;
       if (what !== "verify" && what !== "rebuild") throw new BadArguments("say verify or rebuild.");
       const { settings } = loadConfig(world.env, world.envFile());
-      isSame = await check(world, settings, flags, what === "rebuild");
+      isSame = await checkRollup(world, settings, flags, what === "rebuild");
       return [];
     });
     return code === 0 && !isSame ? 1 : code;
@@ -43,7 +43,12 @@ export const rollup: Command = {
 };
 
 /** Goes through the days; says whether, at the end, every cell is what its rows come to. */
-async function check(world: World, settings: Settings, flags: Flags, isRebuild: boolean): Promise<boolean> {
+export async function checkRollup(
+  world: World,
+  settings: Settings,
+  flags: Flags,
+  isRebuild: boolean,
+): Promise<boolean> {
   const path = databasePath(settings.dataDir);
   const reader = openReadOnly(path);
   let isSame = true;
@@ -74,17 +79,20 @@ async function check(world: World, settings: Settings, flags: Flags, isRebuild: 
 /** Through the server where it runs, else under its lock. */
 async function repairAll(settings: Settings, path: string, differences: CellDifference[]): Promise<void> {
   for (let at = 0; at < differences.length; at += cellsATime) {
-    const some = differences.slice(at, at + cellsATime);
-    const answer = await ask(join(settings.dataDir, "zgate.sock"), "rollup.repair", { cells: packed(some) });
-    if (answer !== null) continue;
-    const lock = lockDataDir(settings.dataDir);
-    const connection = openAndMigrate(path);
-    try {
-      repairHere(connection, some);
-    } finally {
-      connection.close();
-      lock.release();
-    }
+    const cells = packed(differences.slice(at, at + cellsATime));
+    const answer = await ask(join(settings.dataDir, "zgate.sock"), "rollup.repair", { cells });
+    if (answer === null) return repairAlone(settings, path, differences.slice(at));
+  }
+}
+
+function repairAlone({ dataDir }: Settings, path: string, differences: CellDifference[]): void {
+  const lock = lockDataDir(dataDir);
+  const connection = openAndMigrate(path);
+  try {
+    repairHere(connection, differences);
+  } finally {
+    connection.close();
+    lock.release();
   }
 }
 
@@ -100,7 +108,8 @@ function repairHere({ sqlite }: Connection, differences: CellDifference[]): void
 const cellsATime = 200;
 const dayMs = 86_400_000;
 
-function readDay(text: string | undefined): number | null {
+/** Days since 1970 of `2026-11-22`; null where nothing was said. */
+export function readDay(text: string | undefined): number | null {
   if (text === undefined) return null;
   const ms = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
   if (Number.isNaN(ms)) throw new BadArguments(`'${text}' is no day; write it like 2026-11-22.`);

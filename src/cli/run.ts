@@ -6,6 +6,7 @@ import { admin } from "./admin.ts";
 import { backup } from "./backup.ts";
 import type { Command, World } from "./command.ts";
 import { config } from "./config.ts";
+import { costs } from "./costs.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { health } from "./health.ts";
@@ -30,6 +31,7 @@ export const commands: Record<string, Command> = {
   restore,
   prune,
   rollup,
+  costs,
 };
 
 /** Runs one command line and resolves with its exit code: 0 done, 1 a sentence said why not, 2 no such command. */

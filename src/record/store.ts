@@ -6,6 +6,7 @@ import { prepareDatabase } from "~/db/prepare.ts";
 import { type Control, openControl } from "~/db/socket.ts";
 import { openWriter, type QueueWriter, type StoreLog } from "~/db/writer.ts";
 import { createRecorder, type RecorderOptions, type StoreRecorder } from "./recorder.ts";
+import { answerRecosts } from "./recost.ts";
 import { answerRepairs } from "./rollup-repair.ts";
 import { startRecord } from "./start.ts";
 
@@ -53,6 +54,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const writer = await openWriter({ path, tick: clock.tick, log });
     const recorder = createRecorder({ ...options, writer, names, lastId });
     answerRepairs(control, writer);
+    answerRecosts(control, writer);
     control.on("status", () => ({ pid: process.pid, healthy: writer.failure() === null, ...recorder.stats() }));
     return {
       path,

@@ -1,0 +1,60 @@
+import { join } from "node:path";
+import { systemClock } from "~/clock.ts";
+import { loadConfig } from "~/config/load.ts";
+import type { Settings } from "~/config.ts";
+import { ask } from "~/db/socket.ts";
+import { recost } from "~/record/recost.ts";
+import { openStore } from "~/record/store.ts";
+import { BadArguments, readArguments, show } from "./arguments.ts";
+import type { Command, UsageLine } from "./command.ts";
+import { checkRollup, readDay } from "./rollup.ts";
+
+const usage: UsageLine[] = [
+  "zgate costs recompute [--from YYYY-MM-DD] [--to YYYY-MM-DD]",
+  "",
+  {
+    en: "Writes what requests would cost by today's prices, and their sums. UTC days, the last one included. The server may be running.",
+    zh: "按当前价格重新计算请求费用及其汇总。按 UTC 日期，包含最后一天。服务运行时也可以执行。",
+  },
+];
+
+/** `zgate costs recompute`. */
+export const costs: Command = {
+  summary: { en: "recompute costs by today's prices", zh: "按当前价格重新计算费用" },
+  usage,
+  flags: ["from", "to"],
+
+  async run(args, world) {
+    let isSame = true;
+    const code = await show(world, [], async () => {
+      const { words, flags } = readArguments(args);
+      if (words[0] !== "recompute") throw new BadArguments("say recompute.");
+      const { settings } = loadConfig(world.env, world.envFile());
+      const from = (readDay(flags.from) ?? firstDay) * dayMs;
+      const to = ((readDay(flags.to) ?? Math.floor(systemClock.now() / dayMs)) + 1) * dayMs;
+      const rows = await recostNow(settings, from, to);
+      world.print(settings.language === "zh" ? `重新计算了 ${rows} 行` : `${rows} rows`);
+      isSame = await checkRollup(world, settings, flags, true);
+      return [];
+    });
+    return code === 0 && !isSame ? 1 : code;
+  },
+};
+
+const dayMs = 86_400_000;
+/** 2025-01-01: no request is older. */
+const firstDay = 20_089;
+
+/** By the server where it runs, else here. */
+async function recostNow(settings: Settings, from: number, to: number): Promise<number> {
+  const answer = await ask(join(settings.dataDir, "zgate.sock"), "costs.recompute", { from, to });
+  if (answer !== null) return (answer as { rows: number }).rows;
+  const { dataDir, durability, onStorageFailure } = settings;
+  const log = { warn() {}, info() {} };
+  const store = await openStore({ dataDir, durability, onStorageFailure, clock: systemClock, log });
+  try {
+    return await recost(store.writer, from, to);
+  } finally {
+    await store.close();
+  }
+}

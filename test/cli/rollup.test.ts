@@ -1,0 +1,120 @@
+import { Database } from "bun:sqlite";
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import { openAndMigrate } from "~/db/open.ts";
+import { makeMany } from "../../bench/many-requests.ts";
+import { startApp } from "../helpers/app.ts";
+import { openHouse } from "../record/house.ts";
+import { scratch, zgate } from "./process.ts";
+
+// Processes are waited for here, on a machine that may be busy.
+setDefaultTimeout(60_000);
+
+const now = Date.UTC(2026, 10, 20, 9);
+
+/** Two days of traffic in a data folder. */
+async function withTraffic(dataDir: string): Promise<void> {
+  const store = await openHouse(dataDir);
+  await store.close();
+  const connection = openAndMigrate(join(dataDir, "zgate.db"));
+  makeMany(connection, { rows: 400, days: 2, now });
+  connection.close();
+}
+
+function change<T>(dataDir: string, work: (database: Database) => T): T {
+  const database = new Database(join(dataDir, "zgate.db"));
+  database.run("PRAGMA busy_timeout = 5000");
+  try {
+    return work(database);
+  } finally {
+    database.close();
+  }
+}
+
+test("rollup verify finds a cell that is wrong, and rebuild puts it right, without a server and with one", async () => {
+  using folder = scratch();
+  const env = { DATA_DIR: folder.path };
+  await withTraffic(folder.path);
+  const fine = await zgate(["rollup", "verify"], env);
+  expect(fine).toMatchObject({ code: 0, err: "" });
+  expect(fine.out).toMatch(/2026-11-19 {2}\d+ rows {2}\d+ cells {2}0 differ/);
+
+  const damage = () =>
+    change(folder.path, (database) => database.run("update cells set completed = completed + 1 where grain = 3"));
+  damage();
+  expect((await zgate(["rollup", "verify"], env)).code).toBe(1);
+  expect((await zgate(["rollup", "rebuild"], env)).code).toBe(0);
+  expect((await zgate(["rollup", "verify"], env)).code).toBe(0);
+
+  const app = await startApp({ env: { ...env, RETENTION_DAYS: "0" } });
+  try {
+    damage();
+    expect((await zgate(["rollup", "verify", "--from", "2026-11-20"], env)).code).toBe(1);
+    expect((await zgate(["rollup", "rebuild"], env)).code).toBe(0);
+    expect((await zgate(["rollup", "verify"], env)).code).toBe(0);
+  } finally {
+    await app.stop();
+  }
+  expect((await zgate(["rollup", "mend"], env)).code).toBe(2);
+  expect((await zgate(["rollup", "verify", "--from", "yesterday"], env)).code).toBe(2);
+});
+
+test("costs recompute writes today's prices into rows and sums", async () => {
+  using folder = scratch();
+  const env = { DATA_DIR: folder.path };
+  await withTraffic(folder.path);
+  const costs = () =>
+    change(folder.path, (database) => [
+      ...database.query("select cost_nano, cost_currency from requests order by id").values(),
+      ...database
+        .query("select cost_usd_nano, cost_cny_nano, unpriced from cells where series_id = 1 order by id")
+        .values(),
+    ]);
+  const before = costs();
+  expect((await zgate(["costs", "recompute"], env)).code).toBe(0);
+  // The listed prices made them in the first place.
+  expect(costs()).toEqual(before);
+
+  change(folder.path, (database) =>
+    database.run("insert into prices values ('glm-4.7', 'CNY', 2000000, 1000000, 8000000, '2026-11-20')"),
+  );
+  expect((await zgate(["costs", "recompute", "--from", "2026-11-01"], env)).code).toBe(0);
+  const wrong = change(folder.path, (database) =>
+    database
+      .query(
+        `select count(*) from requests r join names m on m.id = coalesce(model_served_id, model_asked_id)
+         where token_source <> 0 and m.value = 'glm-4.7' and (cost_currency <> 2 or
+         cost_nano <> round(((tokens_in - tokens_cached) * 2000000 + tokens_cached * 1000000 + tokens_out * 8000000) / 1000.0))`,
+      )
+      .values(),
+  );
+  expect(wrong).toEqual([[0]]);
+  expect((await zgate(["rollup", "verify"], env)).code).toBe(0);
+  const sums = change(folder.path, (database) =>
+    database
+      .query(
+        `select (select sum(cost_nano) from requests where cost_currency = 2),
+                (select sum(cost_cny_nano) from cells where series_id = 1 and grain = 3)`,
+      )
+      .values(),
+  );
+  expect(sums[0]![0]).toBe(sums[0]![1]!);
+});
+
+test("prune takes days away, by the command line or by the server", async () => {
+  using folder = scratch();
+  const env = { DATA_DIR: folder.path };
+  await withTraffic(folder.path);
+  const app = await startApp({ env: { ...env, RETENTION_DAYS: "0" } });
+  try {
+    const pruned = await zgate(["prune", "--keep-days", "1", "--json"], env);
+    expect(pruned).toMatchObject({ code: 0, err: "" });
+    // The last day is not whole yet: it stays.
+    expect(JSON.parse(pruned.out).days).toEqual(["2026-11-18", "2026-11-19"]);
+  } finally {
+    await app.stop();
+  }
+  expect((await zgate(["prune", "--keep-days", "0"], env)).code).toBe(2);
+  expect((await zgate(["prune", "--max-size", "tiny"], env)).code).toBe(2);
+  expect((await zgate(["rollup", "verify"], env)).code).toBe(0);
+});
