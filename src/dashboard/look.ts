@@ -36,11 +36,17 @@ export function liveFrom(view: View): string {
   return `${path}${path.includes("?") ? "&" : "?"}after=${firstIdAt(view.now)}`;
 }
 
-/** Where a form that adds a filter leads: `?add=model&value=glm-4.7` becomes a filter; null for every other address. */
+/**
+ * Where a form that adds a filter leads: `?only=model:glm-4.7`, or `?add=key&value=default` with what somebody typed,
+ * becomes a filter. Null for every other address.
+ */
 export function added(view: View, keyNamed: (name: string) => number | null): string | null {
-  const name = filterNames.find((one) => one === view.query.get("add"));
-  const value = view.query.get("value")?.trim() ?? "";
+  const only = view.query.get("only") ?? "";
+  const colon = only.indexOf(":");
+  const asked = colon > 0 ? only.slice(0, colon) : view.query.get("add");
+  const name = filterNames.find((one) => one === asked);
   if (name === undefined) return null;
-  const meant = name === "key" ? String(keyNamed(value) ?? value) : value;
-  return lookAt(view, view.path, { [name]: meant });
+  if (colon > 0) return lookAt(view, view.path, { [name]: only.slice(colon + 1) });
+  const value = view.query.get("value")?.trim() ?? "";
+  return lookAt(view, view.path, { [name]: name === "key" ? String(keyNamed(value) ?? value) : value });
 }

@@ -44,7 +44,7 @@ export function createHome(parts: PageParts): AnyElysia {
 
 /** The dashboard. An address below it that is not named here wants a sign-in before it says that it is nothing. */
 export function createDashboard(parts: PageParts): AnyElysia {
-  const { reader, clock, model } = parts;
+  const { reader, clock } = parts;
   const live = createLive(reader, clock);
 
   const overview = looking(parts, ({ request, view, look, labels }) =>
@@ -62,7 +62,7 @@ export function createDashboard(parts: PageParts): AnyElysia {
     const search = searchIn(view.query);
     const from = placeIn(view.query);
     const list = await reader.ask("requestList", { scope: look.scope, search, from, limit: 100 });
-    const page = <Requests view={view} look={look} list={list} search={search} labels={labels} model={model} />;
+    const page = <Requests view={view} look={look} list={list} search={search} labels={labels} parts={parts} />;
     return htmlReply(request, page);
   });
 

@@ -1,10 +1,14 @@
 import { Html } from "@elysiajs/html";
+import type { Choices } from "~/analytics/choices.ts";
+import type { Reader } from "~/analytics/reader.ts";
 import { type FilterName, filterNames } from "~/analytics/scope.ts";
 import type { Text } from "~/config/text.ts";
 import { fieldValue } from "~/ui/days.ts";
 import { attr } from "~/ui/text.ts";
 import { filterTitles } from "./filters.ts";
 import { type Look, lookAt } from "./look.ts";
+import type { Panel } from "./panel.tsx";
+import { nameOf } from "./panels/breakdown.tsx";
 import { type RangeName, rangeNames } from "./range.ts";
 import type { View } from "./view.ts";
 
@@ -16,17 +20,29 @@ const rangeTitles: Record<RangeName, Text> = {
   "90d": { en: "90 d", zh: "90 天" },
 };
 
+/** The range and the filters, with what each filter can be set to. */
+export function toolbar(reader: Reader, labels: ToolbarProps["labels"]): Panel<Choices> {
+  return {
+    // Without the choices a filter can still be typed.
+    load: () => reader.ask("choices", {}).catch((): Choices => ({})),
+    view: ({ view, look, data }) => <Toolbar view={view} look={look} labels={labels} choices={data} />,
+  };
+}
+
 interface ToolbarProps {
   view: View;
   look: Look;
+  choices: Choices;
   /** What a filter's value is called, where that is not the value itself: the name of a key. */
   labels: Partial<Record<FilterName, string>>;
 }
 
 /** The range of time and the filters, all of them links: what is chosen stands in the address. */
-export function Toolbar({ view, look, labels }: ToolbarProps) {
+function Toolbar({ view, look, labels, choices }: ToolbarProps) {
   const { say } = view;
   const { range, filters } = look;
+  const choosable = filterNames.filter((name) => (choices[name] ?? []).length > 0);
+  const typed = filterNames.filter((name) => !choosable.includes(name));
   const chosen = filterNames.filter((name) => filters[name] !== undefined);
   return (
     <div class="toolbar">
@@ -75,26 +91,46 @@ export function Toolbar({ view, look, labels }: ToolbarProps) {
         <li>
           <details class="menu">
             <summary>{say("+ Filter", "+ 筛选")}</summary>
-            <form method="get" action={view.path} class="card">
-              <Kept view={view} without={[]} />
-              <label>
-                {say("By", "按")}
-                <select name="add">
-                  {filterNames.map((name) => (
-                    <option value={name} safe>
-                      {filterTitles[name][view.language]}
-                    </option>
-                  ))}
-                </select>
-              </label>
-              <label>
-                {say("Is", "等于")}
-                <input type="text" name="value" required maxlength="300" autocomplete="off" />
-              </label>
-              <button type="submit" class="main">
-                {say("Add", "添加")}
-              </button>
-            </form>
+            <div class="card stack">
+              <form method="get" action={view.path} class="stack">
+                <Kept view={view} without={[]} />
+                <label>
+                  {say("Only", "仅限")}
+                  <select name="only">
+                    {choosable.map((name) => (
+                      <optgroup label={filterTitles[name][view.language]}>
+                        {(choices[name] ?? []).map(({ value, label }) => (
+                          <option value={attr(`${name}:${value}`)} safe>
+                            {nameOf(name, value, label, view)}
+                          </option>
+                        ))}
+                      </optgroup>
+                    ))}
+                  </select>
+                </label>
+                <button type="submit" class="main">
+                  {say("Add", "添加")}
+                </button>
+              </form>
+              <form method="get" action={view.path} class="stack">
+                <Kept view={view} without={[]} />
+                <label>
+                  {say("Or by", "或按")}
+                  <select name="add">
+                    {typed.map((name) => (
+                      <option value={name} safe>
+                        {filterTitles[name][view.language]}
+                      </option>
+                    ))}
+                  </select>
+                </label>
+                <label>
+                  {say("that is", "等于")}
+                  <input type="text" name="value" required maxlength="300" autocomplete="off" />
+                </label>
+                <button type="submit">{say("Add this one", "添加此项")}</button>
+              </form>
+            </div>
           </details>
         </li>
         {chosen.length > 1 ? (

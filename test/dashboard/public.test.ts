@@ -60,7 +60,7 @@ test("describes what the gateway serves, for programs", async () => {
   const document = JSON.parse(await text("/openapi.json"));
   expect(Object.keys(document.paths)).toContain("/v1/chat/completions");
   expect(Object.keys(document.paths)).toContain("/v1/models/{model}");
-  expect(Object.keys(document.paths).filter((path) => path.startsWith("/dashboard"))).toEqual([]);
+  expect(Object.keys(document.paths).filter((path) => path.startsWith("/dashboard"))).toEqual(["/dashboard/stats"]);
   const text200 = document.paths["/v1/chat/completions"].post.responses["200"].content;
   expect(Object.keys(text200)).toEqual(["application/json", "text/event-stream"]);
 });

@@ -58,10 +58,14 @@ describe.skipIf(whyNoBrowser !== null)("a real browser", () => {
     const { page } = owner;
     await page.goto(`${app.url}/dashboard/requests?range=7d`);
     await page.click('summary:has-text("+ Filter")');
-    await page.selectOption("select[name=add]", "key");
-    await page.fill("input[name=value]", "default");
+    await page.selectOption("select[name=only]", { label: "default" });
     await page.click('button:text-is("Add")');
     await page.waitForURL(/key=1/);
+    await page.click('summary:has-text("+ Filter")');
+    await page.selectOption("select[name=add]", "address");
+    await page.fill("input[name=value]", "127.0.0.1");
+    await page.click('button:text-is("Add this one")');
+    await page.waitForURL(/address=127/);
     await page.click('summary:has-text("From – to")');
     await page.fill("input[name=from]", "2026-01-01T00:00");
     await page.click('button:text-is("Show")');

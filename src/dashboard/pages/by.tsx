@@ -5,7 +5,7 @@ import { Layout } from "../layout.tsx";
 import { type Look, lookAt } from "../look.ts";
 import { show } from "../panel.tsx";
 import { breakdownBy } from "../panels/breakdown.tsx";
-import { Toolbar } from "../toolbar.tsx";
+import { toolbar } from "../toolbar.tsx";
 import type { View } from "../view.ts";
 import type { PageParts } from "../visit.tsx";
 
@@ -30,7 +30,7 @@ export function By({ view, look, parts, labels, by }: ByProps) {
       </p>
       <div class="head">
         <h1 safe>{filterTitles[by][language]}</h1>
-        <Toolbar view={view} look={look} labels={labels} />
+        {show(toolbar(parts.reader, labels), view, look, parts.logError)}
       </div>
       {[by, ...deeper].map((name) =>
         show(

@@ -6,7 +6,7 @@ import { show } from "../panel.tsx";
 import { breakdownBy } from "../panels/breakdown.tsx";
 import { figures } from "../panels/figures.tsx";
 import { firstSteps } from "../panels/first-steps.tsx";
-import { Toolbar } from "../toolbar.tsx";
+import { toolbar } from "../toolbar.tsx";
 import type { View } from "../view.ts";
 import type { PageParts } from "../visit.tsx";
 
@@ -23,7 +23,7 @@ export function Overview({ view, look, parts, labels }: OverviewProps) {
     <Layout view={view} here="/dashboard" title={say("Overview", "概览")}>
       <div class="head">
         <h1>{say("Overview", "概览")}</h1>
-        <Toolbar view={view} look={look} labels={labels} />
+        {show(toolbar(parts.reader, labels), view, look, parts.logError)}
       </div>
       <div
         id="figures"

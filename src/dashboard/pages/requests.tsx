@@ -6,9 +6,11 @@ import { attr } from "~/ui/text.ts";
 import { absolute } from "~/ui/times.tsx";
 import { Layout } from "../layout.tsx";
 import { type Look, liveFrom, lookAt } from "../look.ts";
+import { show } from "../panel.tsx";
 import { RequestTable } from "../panels/request-table.tsx";
-import { Kept, Toolbar } from "../toolbar.tsx";
+import { Kept, toolbar } from "../toolbar.tsx";
 import { linkTo, type View } from "../view.ts";
+import type { PageParts } from "../visit.tsx";
 import { firstTry } from "./home.tsx";
 
 interface RequestsProps {
@@ -17,17 +19,17 @@ interface RequestsProps {
   list: RequestList;
   search: string;
   labels: Partial<Record<FilterName, string>>;
-  model: string;
+  parts: PageParts;
 }
 
-export function Requests({ view, look, list, search, labels, model }: RequestsProps) {
+export function Requests({ view, look, list, search, labels, parts }: RequestsProps) {
   const { say } = view;
   const isNewest = !list.hasNewer && look.range.name !== "custom";
   return (
     <Layout view={view} here="/dashboard/requests" title={say("Requests", "请求")}>
       <div class="head">
         <h1>{say("Requests", "请求")}</h1>
-        <Toolbar view={view} look={look} labels={labels} />
+        {show(toolbar(parts.reader, labels), view, look, parts.logError)}
       </div>
       <div class="actions">
         <form method="get" action="/dashboard/requests" class="search">
@@ -74,7 +76,7 @@ export function Requests({ view, look, list, search, labels, model }: RequestsPr
           <RequestTable view={view} lines={list.lines} />
         </section>
       )}
-      {list.lines.length === 0 ? <Nothing view={view} look={look} search={search} model={model} /> : null}
+      {list.lines.length === 0 ? <Nothing view={view} look={look} search={search} model={parts.model} /> : null}
       <Pages view={view} list={list} />
     </Layout>
   );
