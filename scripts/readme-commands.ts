@@ -39,7 +39,10 @@ function blocksOf(text: string): string[] {
 }
 
 async function runBlock(page: string, block: string): Promise<void> {
-  const lines = joined(block).filter((line) => line.trim() !== "" && !line.startsWith("#"));
+  // The simulated Z.ai stands for the real one.
+  const lines = joined(block.replaceAll("https://api.z.ai/api/paas/v4", simulator.zaiUrl)).filter(
+    (line) => line.trim() !== "" && !line.startsWith("#"),
+  );
   const mine = lines.filter((line) => !leftOut.test(line) && !elsewhere.test(line) && !/\brun demo\b/.test(line));
   count.leftOut += lines.length - mine.length;
   if (lines.some((line) => /\brun demo\b/.test(line))) await step(`${page}: the demo`, demo);
@@ -79,6 +82,8 @@ async function inScratch(lines: string[]): Promise<void> {
     ZGATE_KEY: key,
     ZAI_TOKEN: `readme.${crypto.randomUUID()}`,
     UPSTREAM_URL: simulator.zaiUrl,
+    ZAI_KEY: `readme.${crypto.randomUUID()}`,
+    OTHER_KEY: `readme.${crypto.randomUUID()}`,
   };
   const serve = () =>
     Bun.spawn(["zgate", "serve"], { cwd: folder, env, stdin: "ignore", stdout: "ignore", stderr: "inherit" });

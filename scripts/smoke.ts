@@ -17,7 +17,7 @@ const key = `smoke-${crypto.randomUUID()}`;
 const port = freePort();
 const home = `http://127.0.0.1:${port}`;
 const count = { passed: 0, failed: 0 };
-const zgate = start(["serve"]);
+let zgate = start(["serve"]);
 
 await step("boots in an empty folder", () => until(async () => (await fetch(`${home}/health`)).ok));
 await step("streams an answer", async () => {
@@ -46,16 +46,35 @@ await step("serves its style from inside the binary", async () => {
 await step("asks nothing of the upstream that the real one would refuse", () => {
   expect(simulator.violations().length === 0, simulator.violations().join("; "));
 });
-await step("ends cleanly when told to", async () => {
+let restoredKey = "";
+await step("makes a key, backs up while it runs, and restores into a new folder", async () => {
+  restoredKey = JSON.parse(await command(["keys", "create", "traveller", "--json"])).token;
+  await command(["backup", "--to", "copy.db", "--with-secret"]);
+  await command(["restore", "copy.db", "--to", "moved"]);
+  expect(rowsIn("moved").requests === rowsIn("data").requests, `${JSON.stringify(rowsIn("moved"))}`);
+});
+await step("lets a stream end that is open when it is told to end, and exits 0", async () => {
+  const question = [{ role: "user", content: "[[scenario:long:400]]" }];
+  const response = await post({ stream: true, messages: question });
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let said = (await reader.read()).value ?? "";
   zgate.kill("SIGTERM");
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) said += piece.value;
+  expect(said.endsWith("data: [DONE]\n\n"), said.slice(-300));
   const code = await zgate.exited;
   expect(code === 0, `exit ${code}`);
 });
 await step("has every request on record", () => {
-  const database = new Database(join(folder, "data", "zgate.db"), { readonly: true });
-  const [row] = database.query("SELECT count(*) AS rows, sum(requests) AS requests FROM requests").values();
-  database.close();
-  expect(row?.[1] === 3, `${row}`);
+  const { requests } = rowsIn("data");
+  expect(requests === 4, `${requests}`);
+});
+await step("serves the restored folder, with the same keys", async () => {
+  zgate = start(["serve"], { DATA_DIR: "moved" });
+  await until(async () => (await fetch(`${home}/ready`)).ok);
+  const response = await post({ stream: false }, restoredKey);
+  expect(response.ok, `${response.status}`);
+  zgate.kill("SIGTERM");
+  expect((await zgate.exited) === 0, `exit ${zgate.exitCode}`);
 });
 await step("says what is wrong with a setting, and exits 1", async () => {
   const child = start(["serve"], { PORT: "many" });
@@ -108,10 +127,27 @@ function start(args: string[], more: Record<string, string> = {}, out: "inherit"
 }
 
 async function ask(more: object): Promise<string> {
+  return (await post(more)).text();
+}
+
+function post(more: object, bearer = key): Promise<Response> {
   const body = { model: "glm-4.7", messages: [{ role: "user", content: "What is 7 + 5?" }], ...more };
-  const headers = { Authorization: `Bearer ${key}`, "Content-Type": "application/json" };
-  const response = await fetch(`${home}/v1/chat/completions`, { method: "POST", headers, body: JSON.stringify(body) });
-  return response.text();
+  const headers = { Authorization: `Bearer ${bearer}`, "Content-Type": "application/json" };
+  return fetch(`${home}/v1/chat/completions`, { method: "POST", headers, body: JSON.stringify(body) });
+}
+
+async function command(args: string[]): Promise<string> {
+  const child = start(args, {}, "pipe");
+  const said = await new Response(child.stdout).text();
+  expect((await child.exited) === 0, `zgate ${args.join(" ")}: exit ${child.exitCode}`);
+  return said;
+}
+
+function rowsIn(dataDir: string): { rows: number; requests: number } {
+  const database = new Database(join(folder, dataDir, "zgate.db"), { readonly: true });
+  const [row] = database.query("SELECT count(*) AS rows, sum(requests) AS requests FROM requests").values();
+  database.close();
+  return { rows: Number(row?.[0]), requests: Number(row?.[1]) };
 }
 
 async function readUntil(stream: ReadableStream<Uint8Array>, sign: string): Promise<string> {
