@@ -122,7 +122,9 @@ test("an upstream that is not there: 502 that names it, and no address of ours",
   const answer = await app.ask(world.questions.sum);
   expect(answer.status).toBe(502);
   const { error } = (await answer.json()) as Failure;
-  expect(error.message).toMatch(/^The upstream zai \(127\.0\.0\.1:\d+\) cannot be reached: nobody listens there \(ECONNREFUSED\)$/);
+  expect(error.message).toMatch(
+    /^The upstream zai \(127\.0\.0\.1:\d+\) cannot be reached: nobody listens there \(ECONNREFUSED\)$/,
+  );
   expect((await app.settled(1))[0]).toMatchObject({
     outcome: "failed",
     status: 502,

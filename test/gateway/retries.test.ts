@@ -81,7 +81,16 @@ test("never asked again once the client heard a word", async () => {
   expect(await newRow(before)).toMatchObject({ outcome: "failed", attempts: 1 });
 });
 
-for (const scenario of ["e400_1210", "e400_1261", "e400_1301", "e400_1211", "html", "empty_body", "redirect", "silence"]) {
+for (const scenario of [
+  "e400_1210",
+  "e400_1261",
+  "e400_1301",
+  "e400_1211",
+  "html",
+  "empty_body",
+  "redirect",
+  "silence",
+]) {
   test(`${scenario} is not asked again`, async () => {
     const before = app.rows().length;
     app.simulator.always(scenario);
