@@ -1,5 +1,6 @@
 import { eq, getTableColumns, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
+import { attempts } from "../../drizzle/attempts.ts";
 import { keySecrets } from "../../drizzle/key-secrets.ts";
 import { keys } from "../../drizzle/keys.ts";
 import { names } from "../../drizzle/names.ts";
@@ -11,7 +12,7 @@ import { tables } from "./rows.ts";
 /** Everything that is known of a request. */
 export type OneRequest = NonNullable<ReturnType<typeof oneRequest>>;
 
-/** One request by its id; null where there is none. */
+/** One request by its id, with each of its calls where it took several; null where there is none. */
 export function oneRequest({ id }: { id: number }, { connection }: Asker) {
   const row = connection.db
     .select({
@@ -45,7 +46,9 @@ export function oneRequest({ id }: { id: number }, { connection }: Asker) {
     .leftJoin(userAgents, eq(userAgents.id, requests.userAgentId))
     .where(eq(requests.id, id))
     .get();
-  return row ?? null;
+  if (row === undefined) return null;
+  const calls = connection.db.select().from(attempts).where(eq(attempts.requestId, id)).orderBy(attempts.number).all();
+  return { ...row, calls };
 }
 
 const method = alias(names, "method");

@@ -35,6 +35,7 @@ export function Request({ view, request }: { view: View; request: OneRequest }) 
       </div>
       <Failure view={view} request={request} />
       <Timeline view={view} request={request} />
+      {request.calls.length > 0 ? <Calls view={view} request={request} /> : null}
       <div class="columns" hx-ignore>
         <Facts title={say("Request", "请求")} facts={asked(view, request)} />
         <Facts title={say("Client", "客户端")} facts={client(view, request)} />
@@ -60,6 +61,63 @@ function Failure({ view: { say, language }, request }: { view: View; request: On
           {say("The upstream said:", "上游的说法：")} <code safe>{errorText}</code>
         </p>
       ) : null}
+    </section>
+  );
+}
+
+/** Each call at an upstream, where one was not enough. */
+function Calls({ view: { say, language }, request }: { view: View; request: OneRequest }) {
+  return (
+    <section class="card flush">
+      <header class="card-head">
+        <h2>{say("Each attempt", "每次尝试")}</h2>
+      </header>
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col" class="n">
+                #
+              </th>
+              <th scope="col">{say("Upstream", "上游")}</th>
+              <th scope="col">{say("Credential", "凭据")}</th>
+              <th scope="col">{say("Model", "模型")}</th>
+              <th scope="col" class="n">
+                {say("Status", "状态")}
+              </th>
+              <th scope="col">{say("Error", "错误")}</th>
+              <th scope="col" class="n">
+                {say("Began", "开始")}
+              </th>
+              <th scope="col" class="n">
+                {say("Took", "耗时")}
+              </th>
+            </tr>
+          </thead>
+          <tbody hx-ignore>
+            {request.calls.map((call) => (
+              <tr>
+                <td class="n">{call.number}</td>
+                <td safe>{call.upstream}</td>
+                <td safe>{call.credential}</td>
+                <td safe>{call.model}</td>
+                <td class="n">{call.status ?? unknown}</td>
+                <td safe>
+                  {call.errorKind === null
+                    ? say("answered", "已应答")
+                    : [errorName(call.errorKind, language), call.errorText].filter(Boolean).join(": ")}
+                </td>
+                <td class="n" safe>
+                  {duration(call.startedMs)}
+                </td>
+                <td class="n" safe>
+                  {duration(call.durationMs)}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </section>
   );
 }
@@ -132,7 +190,7 @@ function stagesOf({ say }: View, request: OneRequest, end: number): Stage[] {
   if (firstTokenMs !== null) {
     stages.push({
       name: say("until the first token", "等待首字"),
-      class: "fill-p95",
+      class: "fill-p50",
       from: Math.min(upstreamHeadersMs, end),
       to: Math.min(first, end),
     });
