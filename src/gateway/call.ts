@@ -40,17 +40,21 @@ export function createCall({ proxy }: { proxy: string | null }, clock: Pick<Cloc
 
   return async (outgoing, upstream, patience, left) => {
     const { signal, late, done } = limitsOf(patience, upstream, left);
-    const timer = setTimeout(late(`The upstream ${upstream} did not answer in time`), patience.headersMs);
+    // Where the whole answer may take no longer than its head, one limit is enough.
+    const hasOwnLimit = patience.totalMs === null || patience.headersMs < patience.totalMs;
+    const tooLate = late(`The upstream ${upstream} did not answer in time`);
+    const timer = hasOwnLimit ? setTimeout(tooLate, patience.headersMs) : undefined;
     const { origin } = new URL(outgoing.url);
     try {
       const response = await redialOnce(outgoing, { signal, proxy, keepalive: mayReuse(origin) });
       heard.set(origin, clock.tick());
       const onSilence = late(`The upstream ${upstream} fell silent in the middle of its answer`);
+      const reading = { upstream, idleMs: patience.idleMs, onSilence, limit: signal, done };
       return {
         status: response.status,
         contentType: response.headers.get("content-type") ?? "",
         retryAfter: response.headers.get("retry-after"),
-        body: readBody(response, { upstream, idleMs: patience.idleMs, onSilence, limit: signal, done }),
+        body: isSmallAndWhole(response, patience) ? readAtOnce(response, reading) : readBody(response, reading),
       };
     } catch (error) {
       done();
@@ -124,8 +128,23 @@ interface Reading {
   done: () => void;
 }
 
+/** An answer that is limited as a whole and announces a moderate size: as a stream it would cost ten times as much. */
+function isSmallAndWhole(response: Response, { totalMs }: Patience): boolean {
+  return totalMs !== null && Number(response.headers.get("content-length") ?? Number.NaN) <= 1024 * 1024;
+}
+
+async function* readAtOnce(response: Response, reading: Reading): AsyncGenerator<Uint8Array> {
+  try {
+    yield await response.bytes();
+  } catch (error) {
+    throw brokenOff(error, reading);
+  } finally {
+    reading.done();
+  }
+}
+
 async function* readBody(response: Response, reading: Reading): AsyncGenerator<Uint8Array> {
-  const { upstream, limit } = reading;
+  const { limit } = reading;
   let isWaiting = true;
   // While the client does not take what there is, the silence is not the upstream's.
   const idle: Timer = setTimeout(() => (isWaiting ? reading.onSilence() : idle.refresh()), reading.idleMs);
@@ -142,14 +161,18 @@ async function* readBody(response: Response, reading: Reading): AsyncGenerator<U
       yield value;
     }
   } catch (error) {
-    if (limit.aborted) throw limit.reason;
-    const message = `The upstream ${upstream} broke off in the middle of its answer`;
-    throw new GatewayError("upstream_incomplete", message, { cause: error, upstreamCode: codeOf(error) });
+    throw brokenOff(error, reading);
   } finally {
     clearTimeout(idle);
     reading.done();
     if (reader && !isRead) leaveUnread(reader, limit);
   }
+}
+
+function brokenOff(cause: unknown, { upstream, limit }: Reading): unknown {
+  if (limit.aborted) return limit.reason;
+  const message = `The upstream ${upstream} broke off in the middle of its answer`;
+  return new GatewayError("upstream_incomplete", message, { cause, upstreamCode: codeOf(cause) });
 }
 
 /** How long a body that nobody wants any more may take to end by itself, which keeps its connection for others. */
