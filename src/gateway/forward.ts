@@ -26,7 +26,7 @@ import { allowsModel, type Limits } from "./limits.ts";
 import type { MediaRules } from "./media.ts";
 import { createWatcher, type Watcher } from "./observe.ts";
 import { reserve } from "./reserve.ts";
-import { fromFirstWord, keepAlive, type Piece, type Pieces, settledWithin } from "./stream.ts";
+import { fromFirstWord, keepAlive, type Piece, type Pieces, settledWithin, watchReader } from "./stream.ts";
 import { createTries, type Persistence } from "./tries.ts";
 
 /** What the line through the house is made of. */
@@ -120,6 +120,9 @@ async function* tell(line: Line, exchange: Exchange<Api>, asked: Asked, watcher:
   }
 }
 
+/** How long a client may take nothing of a stream. */
+const mostReaderMs = 60_000;
+
 /** The three endings of a stream: finished, failed, left. Its last bytes leave when its row is committed. */
 async function* withEnding(
   line: Line,
@@ -129,11 +132,20 @@ async function* withEnding(
 ): AsyncGenerator<Piece> {
   const { record, left } = exchange;
   record.facts.status = 200;
+  // Whoever takes nothing must not keep a place at the upstream from the others.
+  const reader = watchReader(Math.min(line.patience.idleMs, mostReaderMs), () => {
+    left.abort(clientLeft);
+    const isLeft = pieces.return("").then(() => record.end("aborted"));
+    isLeft.catch(() => {});
+  });
   try {
     let next = await pieces.next();
     for (; !next.done; next = await pieces.next()) {
       record.facts.bytesOut += next.value.length;
+      reader.handed();
       yield next.value;
+      reader.taken();
+      left.signal.throwIfAborted();
     }
     await record.end("completed");
     yield next.value;
@@ -142,6 +154,7 @@ async function* withEnding(
     await endFailed(line, exchange, error).catch(() => {});
     yield exchange.api.failure.event(error);
   } finally {
+    reader.stop();
     // Without an ending so far, the client left; what had come to its finish reason by then is whole.
     left.abort(clientLeft);
     await pieces.return("").catch(() => {});

@@ -72,3 +72,22 @@ export async function* keepAlive(pieces: Pieces, first: Promise<IteratorResult<P
     await pieces.return("").catch(() => {});
   }
 }
+
+/** Notices a reader that takes nothing: between `handed` and `taken` no more than so long may pass. */
+export function watchReader(mostMs: number, giveUp: () => void) {
+  let isHanded = false;
+  // One timer a stream; that it also runs while the upstream is silent changes nothing.
+  const timer: Timer = setTimeout(() => (isHanded ? giveUp() : timer.refresh()), mostMs);
+  return {
+    handed() {
+      isHanded = true;
+      timer.refresh();
+    },
+    taken() {
+      isHanded = false;
+    },
+    stop() {
+      clearTimeout(timer);
+    },
+  };
+}

@@ -59,6 +59,30 @@ test("heads that never end hold nobody up", async () => {
   expect((await app.settled(10)).length).toBe(10);
 });
 
+test("a client that reads nothing does not keep the upstream's only place from the others", async () => {
+  app = await startApp({ env: { UPSTREAM_IN_FLIGHT: "1", STREAM_TIMEOUT: "0.5" } });
+  const { port } = new URL(app.url);
+  const body = JSON.stringify({
+    model: world.models.usual,
+    stream: true,
+    messages: [{ role: "user", content: "[[scenario:long:200000]]" }],
+  });
+  const stuck = connect(Number(port), "127.0.0.1");
+  stuck.on("error", () => {});
+  stuck.pause();
+  stuck.write(
+    `POST /v1/chat/completions HTTP/1.1\r\nHost: zgate\r\nAuthorization: Bearer ${app.key}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
+  await until(() => app!.simulator.requests().length === 1);
+  const answer = await app.ask(world.questions.sum);
+  expect(answer.status).toBe(200);
+  await answer.text();
+  // On record although its connection still stands.
+  const [first, second] = await app.settled(2);
+  stuck.destroy();
+  expect([first!.outcome, second!.outcome]).toEqual(["aborted", "completed"]);
+});
+
 /** A zgate in a process of its own, whose memory can be looked at. */
 async function startProcess(more: Record<string, string> = {}) {
   const simulator = await startSimulator({ paceMs: 2 });
