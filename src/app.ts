@@ -40,13 +40,20 @@ export function createApp({ apis, models, ownKey, refusal, alive, ready, visitor
   const nothing = refuse(refusal.unknownPath);
   const oneModel = to((request, visitor) => models.one(request, visitor, nameIn(visitor.path)));
 
-  const app = new Elysia({ name: "zgate" })
+  /** Whatever was asked below the APIs is on record. */
+  const nowhere = (asked: Asked): Response | Promise<Response> => {
+    const { path } = visitorOf(asked.request, "");
+    if (isApi(path)) return nothing(asked);
+    return say(new GatewayError("not_found", `There is nothing at ${path.slice(0, 100)}`));
+  };
+
+  // Hosts of a home network have three letters; Elysia's router expects more unless it is told.
+  const app = new Elysia({ name: "zgate", handler: { standardHostname: false } })
+    // With a hostile Host header, or none, the URL is a bare path, and the router would take a part of it for the whole.
+    .onRequest((asked) => (asked.request.url.startsWith("/") ? nowhere(asked) : undefined))
     .onError(({ code, request, server }) => {
       if (code !== "NOT_FOUND") return say(new GatewayError("internal_error", "Internal error"));
-      // A hostile Host header leads the router astray; what was asked below the APIs is on record all the same.
-      const path = visitorOf(request, "").path;
-      if (isApi(path)) return nothing({ request, server });
-      return say(new GatewayError("not_found", `There is nothing at ${path.slice(0, 100)}`));
+      return nowhere({ request, server });
     })
 
     .get("/v1/models", to(models.list), untouched)
