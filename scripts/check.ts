@@ -10,7 +10,7 @@ const steps: { name: string; command: string[] }[] = [
   { name: "lint", command: ["bun", "run", "biome", "check", "--error-on-warnings"] },
   { name: "markup", command: ["bun", "run", "xss-scan"] },
   { name: "migrations", command: ["bun", "run", "db:check"] },
-  { name: "tests", command: ["bun", "test", "--only-failures", "--timeout", "30000"] },
+  { name: "tests", command: ["bun", "test", "--only-failures", "--timeout", "60000", "--parallel=2"] },
 ];
 
 const count = { passed: 0, failed: 0 };
