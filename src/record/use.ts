@@ -1,4 +1,4 @@
-import { and, count, desc, eq, gt, gte, inArray, isNotNull, lt, max, ne, or, sql, sum } from "drizzle-orm";
+import { and, count, desc, eq, gt, gte, isNotNull, lt, max, ne, sql, sum } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import type { Db } from "~/db/open.ts";
 import type { Statement } from "~/db/writer.ts";
@@ -7,7 +7,7 @@ import { names } from "../../drizzle/names.ts";
 import { requests } from "../../drizzle/requests.ts";
 import { lateRequests, rollupMarks, series } from "../../drizzle/series.ts";
 import { userAgents } from "../../drizzle/user-agents.ts";
-import { firstIdAt } from "./request-id.ts";
+import { firstIdAt, timeOfId } from "./request-id.ts";
 
 /** What one key used. */
 export interface KeyUse {
@@ -34,9 +34,28 @@ export function loadUse(db: Db, since: number, costOf: CostOf): KeyUse[] {
   return [...keys.values()];
 }
 
+/** Whole UTC days where they fit, hours or quarters before and after them: a month is some seventy cells a key. */
 function cellsSince(db: Db, since: number): KeyUse[] {
   const minute = Math.floor(since / 60_000);
-  const grain: Grain = minute % 60 === 0 ? "hour" : "quarter";
+  const fine: Grain = minute % 60 === 0 ? "hour" : "quarter";
+  const day = 24 * 60;
+  const firstDay = Math.ceil(minute / day) * day;
+  const lastDay = lastDayOf(db);
+  if (lastDay <= firstDay) return cellsBetween(db, fine, minute, minutesPerGrain);
+  return [
+    ...cellsBetween(db, fine, minute, firstDay),
+    ...cellsBetween(db, "day", firstDay, lastDay),
+    ...cellsBetween(db, "hour", lastDay, minutesPerGrain),
+  ];
+}
+
+/** The UTC day that the rollup has come to, in minutes since 1970. */
+function lastDayOf(db: Db): number {
+  const mark = db.select().from(rollupMarks).where(eq(rollupMarks.name, "rolled")).get();
+  return mark === undefined ? 0 : Math.floor(timeOfId(mark.value) / 86_400_000) * 24 * 60;
+}
+
+function cellsBetween(db: Db, grain: Grain, from: number, to: number): KeyUse[] {
   const first = sql`(${series.id} * ${grainsPerSeries} + ${grains[grain]}) * ${minutesPerGrain}`;
   return db
     .select({
@@ -45,7 +64,7 @@ function cellsSince(db: Db, since: number): KeyUse[] {
       nanoUsd: sql<number>`sum(${cells.costUsdNano})`.mapWith(Number),
     })
     .from(series)
-    .innerJoin(cells, and(gte(cells.id, sql`${first} + ${minute}`), lt(cells.id, sql`${first} + ${minutesPerGrain}`)))
+    .innerJoin(cells, and(gte(cells.id, sql`${first} + ${from}`), lt(cells.id, sql`${first} + ${to}`)))
     .where(and(gt(series.keyId, 0), ...alone.map((column) => eq(column, 0))))
     .groupBy(series.keyId)
     .all();
@@ -65,7 +84,10 @@ const alone = [
 /** Rows that the rollup has not taken along yet; the late ones among them. */
 function rowsSince(db: Db, since: number) {
   const mark = db.select().from(rollupMarks).where(eq(rollupMarks.name, "rolled")).get();
-  const waiting = or(gte(requests.id, mark?.value ?? 0), inArray(requests.id, db.select().from(lateRequests)));
+  // As a list of ids, and with a + before the key: SQLite would otherwise read a month of rows by their index of keys.
+  const waiting = sql`${requests.id} in (
+    select id from ${requests} where id >= ${Math.max(mark?.value ?? 0, firstIdAt(since))}
+    union all select id from ${lateRequests})`;
   return db
     .select({
       keyId: sql<number>`${requests.keyId}`,
@@ -76,7 +98,7 @@ function rowsSince(db: Db, since: number) {
     })
     .from(requests)
     .leftJoin(names, eq(names.id, requests.modelServedId))
-    .where(and(gte(requests.id, firstIdAt(since)), waiting, isNotNull(requests.keyId)))
+    .where(and(waiting, gte(requests.id, firstIdAt(since)), sql`+${requests.keyId} is not null`))
     .groupBy(requests.keyId, requests.modelServedId)
     .all();
 }
