@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import { readEvents, type SseEvent } from "~/wire/sse.ts";
 import { type App, startApp } from "../helpers/app.ts";
 import { closedPort } from "../helpers/ports.ts";
+import { until } from "../helpers/upstreams.ts";
 import { world } from "../helpers/world.ts";
 
 interface Failure {
@@ -47,7 +48,7 @@ for (const face of faces) {
           expect(error.message).not.toMatch(/<|\n/);
           const row = (await app.settled(before + 1)).at(-1)!;
           expect(row).toMatchObject({ outcome: "failed", status });
-          expect(app.simulator.open()).toBe(0);
+          await until(() => app.simulator.open() === 0);
         }
       });
     }
@@ -75,7 +76,7 @@ for (const face of faces) {
         }
         const rows = (await app.settled(before + 1)).slice(before);
         expect(new Set(rows.map(({ outcome }) => outcome))).toEqual(new Set(["failed"]));
-        expect(app.simulator.open()).toBe(0);
+        await until(() => app.simulator.open() === 0);
       });
     }
 

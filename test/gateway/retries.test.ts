@@ -59,7 +59,7 @@ for (const [scenario, stream] of passing) {
     expect(text).not.toContain('"error"');
     if (stream) expect(text).toEndWith("data: [DONE]\n\n");
     expect(await newRow(before)).toMatchObject({ outcome: "completed", attempts: 2 });
-    expect(app.simulator.open()).toBe(0);
+    await until(() => app.simulator.open() === 0);
   });
 }
 
