@@ -116,11 +116,9 @@ function createObjectScan(start: number): (text: string) => number {
     for (; at < text.length; at++) {
       const character = text[at];
       if (isString) {
-        if (character === "\\") {
-          // Its second half has not come yet: it is looked at again.
-          if (at + 1 >= text.length) return -1;
-          at++;
-        } else if (character === '"') isString = false;
+        // What is escaped is passed over, even where it has not come yet.
+        if (character === "\\") at++;
+        else if (character === '"') isString = false;
       } else if (character === '"') isString = true;
       else if (character === "{" || character === "[") depth++;
       else if ((character === "}" || character === "]") && --depth === 0) return at + 1;
