@@ -693,6 +693,33 @@ export const settingsTable = {
       zh: "false：没有页面、读取线程和定时器；记录照常写入。",
     },
   }),
+  alertWebhookUrl: setting({
+    name: "ALERT_WEBHOOK_URL",
+    aliases: [],
+    kind: httpUrl,
+    default: null,
+    unset: { en: "alerts show on the dashboard only", zh: "告警只显示在面板上" },
+    group: "watching",
+    means: {
+      en: "Where alerts go as JSON, when they begin and when they end. What begins one: GET /admin/api/alerts.",
+      zh: "告警开始和结束时，以 JSON 发送到此地址。触发条件见 GET /admin/api/alerts。",
+    },
+  }),
+  alertWebhookSecret: setting({
+    name: "ALERT_WEBHOOK_SECRET",
+    aliases: [],
+    kind: secret(16, 512, {
+      en: "This makes a good one: openssl rand -hex 32",
+      zh: "可用此命令生成：openssl rand -hex 32",
+    }),
+    default: null,
+    unset: { en: "alerts are not signed", zh: "告警不签名" },
+    group: "watching",
+    means: {
+      en: "Signs alerts: x-zgate-signature: t=SECONDS,v1=HMAC-SHA-256 of 'SECONDS.BODY' in hex.",
+      zh: "告警签名：x-zgate-signature: t=秒数,v1=对“秒数.正文”的 HMAC-SHA-256（十六进制）。",
+    },
+  }),
   debugMode: setting({
     name: "DEBUG_MODE",
     aliases: ["ZAI_DEBUG_MODE"],

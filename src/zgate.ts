@@ -1,6 +1,8 @@
+import { createAlertsRoutes } from "~/admin/alerts-routes.ts";
 import { createKeysRoutes } from "~/admin/keys-routes.ts";
 import { answerOlderRequests, asksForJson, createReports, type ReportParts } from "~/admin/reports-routes.ts";
 import { createUpstreamsRoutes } from "~/admin/upstreams-routes.ts";
+import { type AlertRoom, openAlerts } from "~/alerts/open.ts";
 import { createReader, type Reader } from "~/analytics/reader.ts";
 import { createApis } from "~/apis/index.ts";
 import { createApp, type Rooms } from "~/app.ts";
@@ -80,6 +82,17 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
     const suppliers = openSuppliers(settings, store, owners.subkeys, store.control);
     const line = openLine(settings, store, owners, suppliers, log);
     const reader = createReader(store.path, systemClock);
+    const alertRoom = await openAlerts({
+      settings,
+      reader,
+      writer: store.writer,
+      clock: systemClock,
+      call: suppliers.call,
+      keys: owners.owned.keys,
+      limits: owners.limits,
+      upstreams: () => fleetState(fleetReport(suppliers.fleet, systemClock)),
+      log: { warn: log.warning },
+    });
     const backups = createBackups(settings, store, systemClock, log);
     const retention = openRetention(settings, store, log);
     const assets = await openAssets();
@@ -92,6 +105,7 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
       owners,
       backups,
       retention,
+      alertRoom,
       watch,
       deadline: null,
       closed: null,
@@ -131,6 +145,7 @@ interface House {
   owners: Owners;
   backups: Backups;
   retention: Retention;
+  alertRoom: AlertRoom;
   /** What is measured for /metrics; null where nobody wants it. */
   watch: Watch | null;
   /** When running answers must have ended, in ms since 1970; null while the house is open. */
@@ -231,6 +246,7 @@ function furnish(settings: Settings, house: House): Rooms {
       createKeysRoutes({ owned: owners.owned, addressOf, log: line.log }),
       createUpstreamsRoutes({ owned: owners.owned, supplied: suppliers.supplied, addressOf, log: line.log }),
       ...(house.watch ? [metricsGroup(house, house.watch, addressOf)] : []),
+      createAlertsRoutes({ owned: owners.owned, room: house.alertRoom, addressOf, log: line.log }),
       createReports(reports),
       ...pageGroups(settings, house, visitorOf, reports),
     ],
@@ -347,6 +363,7 @@ async function close(house: House, server: Bun.Server<unknown>): Promise<void> {
   const { line, store, owners, reader, suppliers, backups, watch } = house;
   backups.stop();
   house.retention.stop();
+  house.alertRoom.alerts.stop();
   watch?.lag.stop();
   line.door.close();
   const stopped = server.stop();

@@ -1,3 +1,4 @@
+import { alertTraffic } from "./alert-facts.ts";
 import { breakdown } from "./breakdown.ts";
 import { choices } from "./choices.ts";
 import { olderRequests, olderStats } from "./older-stats.ts";
@@ -17,6 +18,7 @@ export const questions = {
   storage,
   olderStats,
   olderRequests,
+  alertTraffic,
 };
 
 export type Questions = typeof questions;
