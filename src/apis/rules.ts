@@ -23,6 +23,12 @@ export const isIntegerIn = (low: number, high: number) => (value: unknown) =>
 
 export const boolean: Rule = [isBoolean, "must be true or false"];
 export const string: Rule = [isString, "must be a string"];
+/** Longer than any name of a model, and short enough for whatever compares, logs or keeps it. */
+export const longestModelName = 200;
+export const modelName: Rule = [
+  (value) => isString(value) && value.length <= longestModelName,
+  `must be a string of at most ${longestModelName} characters`,
+];
 export const object: Rule = [isObject, "must be an object"];
 export const tokenCount: Rule = [isIntegerIn(1, Number.MAX_SAFE_INTEGER), "must be a whole number of at least 1"];
 export const strings: Rule = [(value) => Array.isArray(value) && value.every(isString), "must be an array of strings"];

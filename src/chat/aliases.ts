@@ -1,3 +1,5 @@
+import { createWildcard } from "./wildcard.ts";
+
 /** Which of a client's names stands for which model. In a pattern, `*` is any run of characters; case does not matter. */
 export interface Alias {
   pattern: string;
@@ -6,9 +8,5 @@ export interface Alias {
 
 /** What a name stands for by the first pattern that fits; undefined for one that is in no table. */
 export function findAlias(name: string, aliases: readonly Alias[]): string | undefined {
-  return aliases.find(({ pattern }) => expressionOf(pattern).test(name.trim()))?.model;
-}
-
-function expressionOf(pattern: string): RegExp {
-  return new RegExp(`^${RegExp.escape(pattern).replaceAll("\\*", ".*")}$`, "i");
+  return aliases.find(({ pattern }) => createWildcard(pattern)(name.trim()))?.model;
 }

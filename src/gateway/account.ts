@@ -1,3 +1,4 @@
+import { createWildcard } from "~/chat/wildcard.ts";
 import type { Pool } from "~/credentials/pool.ts";
 import type { UpstreamModel } from "~/upstreams/upstream.ts";
 import { type Breaker, createBreaker } from "./breaker.ts";
@@ -82,6 +83,6 @@ export function limitFor(model: string, limits: Readonly<Record<string, number>>
 /** Whether names match a list of them, in which `*` stands for any characters. Null allows all. */
 export function createFilter(patterns: readonly string[] | null): (names: readonly string[]) => boolean {
   if (patterns === null) return () => true;
-  const tests = patterns.map((one) => new RegExp(`^${RegExp.escape(one).replaceAll("\\*", ".*")}$`, "i"));
-  return (names) => tests.some((pattern) => names.some((name) => pattern.test(name)));
+  const tests = patterns.map(createWildcard);
+  return (names) => tests.some((fits) => names.some(fits));
 }

@@ -1,3 +1,4 @@
+import { createWildcard } from "~/chat/wildcard.ts";
 import type { Clock } from "~/clock.ts";
 import { GatewayError } from "~/errors.ts";
 import { createCalendar, type Period, periods, type Span } from "~/keys/periods.ts";
@@ -149,10 +150,10 @@ export function allowsModel(key: KeyRow, names: readonly string[]): boolean {
   if (key.models === null) return true;
   let patterns = allowed.get(key);
   if (!patterns) {
-    patterns = key.models.map((model) => new RegExp(`^${RegExp.escape(model).replaceAll("\\*", ".*")}$`, "i"));
+    patterns = key.models.map(createWildcard);
     allowed.set(key, patterns);
   }
-  return patterns.some((pattern) => names.some((name) => pattern.test(name)));
+  return patterns.some((fits) => names.some(fits));
 }
 
 /** Whether any of a key's limits needs to know how many tokens a request has. */
@@ -180,7 +181,7 @@ interface Amount {
 }
 
 const nothing: Amount = { tokens: 0, nanoUsd: 0 };
-const allowed = new WeakMap<KeyRow, RegExp[]>();
+const allowed = new WeakMap<KeyRow, ReturnType<typeof createWildcard>[]>();
 
 // Clients ask for room that they hardly ever use: what is reserved for an answer stays within this.
 const usualAnswer = 1_000;

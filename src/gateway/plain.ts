@@ -1,6 +1,7 @@
 import { failure as messagesFailure } from "~/apis/anthropic-messages/failure.ts";
 import { type ListedModel, modelList, modelText } from "~/apis/models.ts";
 import { failure } from "~/apis/openai-chat/failure.ts";
+import { longestModelName } from "~/apis/rules.ts";
 import { findModel } from "~/chat/models.ts";
 import { listedPrices, type Price } from "~/chat/prices.ts";
 import { GatewayError } from "~/errors.ts";
@@ -43,7 +44,7 @@ export function createModels(line: Line, isPublic: boolean, priceOf: (model: str
       })) satisfies Answer,
     one: (request: Request, visitor: Visitor, id: string) =>
       answer(request, visitor, async (describe) => {
-        const model = await describe(id);
+        const model = id.length > longestModelName ? null : await describe(id);
         if (model !== null) return modelText(model, since);
         throw new GatewayError("model_not_found", `The model '${id.slice(0, 100)}' does not exist here`, {
           param: "model",

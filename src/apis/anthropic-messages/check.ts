@@ -4,9 +4,9 @@ import {
   checkFields,
   isNumberIn,
   isString,
+  modelName,
   object,
   type Rule,
-  string,
   strings,
   tokenCount,
 } from "../rules.ts";
@@ -29,7 +29,7 @@ export function checkMessages(body: Record<string, unknown>, isAnswered: boolean
 }
 
 const fields: Record<string, Rule> = {
-  model: string,
+  model: modelName,
   stream: boolean,
   max_tokens: tokenCount,
   temperature: [isNumberIn(0, 2), "must be a number from 0 to 1"],

@@ -7,6 +7,7 @@ import {
   isIntegerIn,
   isNumberIn,
   isString,
+  modelName,
   object,
   type Rule,
   string,
@@ -31,7 +32,7 @@ export function check(body: Record<string, unknown>): asserts body is ChatReques
 const penalty: Rule = [isNumberIn(-2, 2), "must be a number from -2 to 2"];
 
 const fields: Record<string, Rule> = {
-  model: string,
+  model: modelName,
   stream: boolean,
   stream_options: object,
   temperature: [isNumberIn(0, 2), "must be a number from 0 to 2"],

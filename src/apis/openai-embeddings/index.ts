@@ -4,7 +4,7 @@ import { nothing } from "../glimpse.ts";
 import { houseAsk } from "../house.ts";
 import { invalid, isObject, parseBody } from "../json.ts";
 import { failure } from "../openai-chat/failure.ts";
-import { checkFields, isString, type Rule, string } from "../rules.ts";
+import { checkFields, isString, modelName, type Rule } from "../rules.ts";
 
 /**
  * OpenAI's Embeddings, only where the upstream has them itself.
@@ -46,6 +46,6 @@ function read(bytes: Uint8Array, _headers: Headers, defaults: Defaults) {
 }
 
 const fields: Record<string, Rule> = {
-  model: string,
+  model: modelName,
   input: [(value) => isString(value) || Array.isArray(value), "must be a string or an array"],
 };

@@ -1,6 +1,16 @@
 import { GatewayError } from "~/errors.ts";
 import { invalid, isObject } from "../json.ts";
-import { boolean, checkFields, isNumberIn, isString, object, type Rule, string, tokenCount } from "../rules.ts";
+import {
+  boolean,
+  checkFields,
+  isNumberIn,
+  isString,
+  modelName,
+  object,
+  type Rule,
+  string,
+  tokenCount,
+} from "../rules.ts";
 
 /**
  * Checks the frame of a request: the fields that the API defines, and its functions. Items are checked where they are
@@ -25,7 +35,7 @@ export function checkResponses(body: Record<string, unknown>): void {
 const elsewhere = ["background", "conversation", "prompt"];
 
 const fields: Record<string, Rule> = {
-  model: string,
+  model: modelName,
   input: [(value) => isString(value) || Array.isArray(value), "must be a string or an array of items"],
   instructions: string,
   stream: boolean,
