@@ -25,52 +25,86 @@ export interface CheckAsked {
 
 export type CheckReplied = { id: number; problems: Problem[] | null } | { id: number; error: string };
 
-/** The thread starts with the first schema. A check that takes longer than `limitMs` is ended together with it. */
-export function createSchemas(limitMs = 2_000, startWorker = startSchemaWorker): Schemas {
-  const waiting = new Map<number, PromiseWithResolvers<Problem[] | null>>();
+/**
+ * The thread starts with the first schema, and checks one at a time. A check that takes longer than `limitMs`, counted
+ * from when its own turn comes, is ended together with the thread; those that wait go on with a new one.
+ * Whoever waits longer than `waitMs` for a turn is told that it is no fault of theirs.
+ */
+export function createSchemas(limitMs = 2_000, startWorker = startSchemaWorker, waitMs = 30_000): Schemas {
+  const waiting: Waiting[] = [];
+  let current: Waiting | null = null;
   let worker: Worker | null = null;
   let lastId = 0;
 
   function start(): Worker {
     const started = startWorker();
     started.onmessage = ({ data }: MessageEvent<CheckReplied>) => {
-      const asked = waiting.get(data.id);
-      waiting.delete(data.id);
-      if ("problems" in data) asked?.resolve(data.problems);
-      else asked?.reject(unusable("cannot be used", data.error));
+      if (current?.asked.id !== data.id) return;
+      if ("problems" in data) finish(({ answer }) => answer.resolve(data.problems));
+      else finish(({ answer }) => answer.reject(unusable("cannot be used", data.error)));
     };
     started.onerror = (event) => {
       event.preventDefault();
-      if (started === worker) end(unusable("cannot be used", event.message));
+      if (started === worker) giveUp(unusable("cannot be used", event.message));
     };
     return started;
   }
 
-  function end(error: GatewayError): void {
+  function next(): void {
+    if (current !== null) return;
+    const first = waiting.shift();
+    if (!first) return;
+    clearTimeout(first.timer);
+    current = first;
+    current.timer = setTimeout(() => giveUp(unusable("takes too long to check")), limitMs);
+    worker ??= start();
+    worker.postMessage(first.asked);
+  }
+
+  function finish(tell: (ended: Waiting) => void): void {
+    if (current === null) return;
+    clearTimeout(current.timer);
+    const ended = current;
+    current = null;
+    tell(ended);
+    next();
+  }
+
+  /** The thread is lost, and with it the one check that it was at. */
+  function giveUp(error: GatewayError): void {
     worker?.terminate();
     worker = null;
-    for (const asked of waiting.values()) asked.reject(error);
-    waiting.clear();
+    finish(({ answer }) => answer.reject(error));
   }
 
   return {
-    async check(schema, value) {
-      worker ??= start();
-      const id = ++lastId;
-      const asked = Promise.withResolvers<Problem[] | null>();
-      waiting.set(id, asked);
-      worker.postMessage({ id, schema, value } satisfies CheckAsked);
-      const tooLong = setTimeout(() => {
-        if (waiting.has(id)) end(unusable("takes too long to check"));
-      }, limitMs);
-      try {
-        return await asked.promise;
-      } finally {
-        clearTimeout(tooLong);
+    check(schema, value) {
+      const answer = Promise.withResolvers<Problem[] | null>();
+      const mine: Waiting = { asked: { id: ++lastId, schema, value }, answer, timer: setTimeout(leave, waitMs) };
+      function leave(): void {
+        waiting.splice(waiting.indexOf(mine), 1);
+        answer.reject(new GatewayError("internal_error", "Too many answers wait to be checked against their schemas"));
       }
+      waiting.push(mine);
+      next();
+      return answer.promise;
     },
-    close: () => end(new GatewayError("shutting_down", "This gateway is shutting down")),
+    close() {
+      const closing = new GatewayError("shutting_down", "This gateway is shutting down");
+      for (const { answer, timer } of waiting.splice(0)) {
+        clearTimeout(timer);
+        answer.reject(closing);
+      }
+      giveUp(closing);
+    },
   };
+}
+
+interface Waiting {
+  asked: CheckAsked;
+  answer: PromiseWithResolvers<Problem[] | null>;
+  /** First of its wait for a turn, then of its turn. */
+  timer: Timer;
 }
 
 function unusable(why: string, cause?: string): GatewayError {

@@ -160,4 +160,37 @@ describe("the thread that checks", () => {
       schemas.close();
     }
   });
+
+  test("fails the slow check alone: those that came with it and after it get their answers", async () => {
+    const schemas = createSchemas(1_000);
+    try {
+      const fine = () => schemas.check(schema, { port: "Brest", metres: 1 });
+      await fine();
+      const slow = () => schemas.check({ type: "string", pattern: "^(a+)+$" }, `${"a".repeat(60)}b`);
+      const ends = await Promise.allSettled([fine(), slow(), fine(), slow(), fine(), fine()]);
+      expect(ends.map(({ status }) => status)).toEqual([
+        "fulfilled",
+        "rejected",
+        "fulfilled",
+        "rejected",
+        "fulfilled",
+        "fulfilled",
+      ]);
+    } finally {
+      schemas.close();
+    }
+  });
+
+  test("does not blame the request for a wait behind others", async () => {
+    const schemas = createSchemas(600_000, undefined, 50);
+    try {
+      const slow = schemas.check({ type: "string", pattern: "^(a+)+$" }, `${"a".repeat(60)}b`);
+      const late = schemas.check(schema, { port: "Brest", metres: 1 });
+      await expect(late).rejects.toMatchObject({ kind: "internal_error" });
+      schemas.close();
+      await expect(slow).rejects.toMatchObject({ kind: "shutting_down" });
+    } finally {
+      schemas.close();
+    }
+  });
 });
