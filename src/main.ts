@@ -1,3 +1,4 @@
+import "./again.ts";
 import { readFileSync } from "node:fs";
 import type { World } from "~/cli/command.ts";
 import { run } from "~/cli/run.ts";
@@ -14,14 +15,6 @@ for (const name of Object.keys(process.env)) if (/^(https?|all)_proxy$/i.test(na
 // A log whose reader is gone must not end the server.
 process.stdout.on("error", () => {});
 process.stderr.on("error", () => {});
-
-// Bun's fetch queues silently above 256 calls at once, and reads this only when the process starts: start it again.
-const calls = "BUN_CONFIG_MAX_HTTP_REQUESTS";
-if (env[calls] === undefined && process.execve && /^(serve|demo)$/.test(process.argv[2] ?? "")) {
-  const own = Bun.main.startsWith("/$bunfs/") ? 2 : 1;
-  const more = { ...env, [calls]: "65336" } as Record<string, string>;
-  process.execve(process.execPath, [process.execPath, ...process.argv.slice(own)], more);
-}
 
 const world: World = {
   env,
