@@ -1,4 +1,4 @@
-import type { Api, OwnWords, Translation } from "~/apis/api.ts";
+import type { Api, Glimpse, OwnWords, Translation } from "~/apis/api.ts";
 import type { ChatAsk, ChatCompletion, ChatMessage } from "~/chat/chat.ts";
 import { maxLineChars } from "~/chat/chunk.ts";
 import { collect } from "~/chat/collect.ts";
@@ -125,7 +125,7 @@ async function tellOwn(
   door: Door,
   telling: Telling,
 ): Promise<{ text: string; count: Count }> {
-  const glimpse = api.own.glimpseWhole(said);
+  const glimpse = glimpseWhole(said, api.own);
   if (glimpse === null || glimpse.isError) throw dialect.failure(inStream(said, telling));
   if (!glimpse.isFinished) throw closedEarly(telling.target.upstream);
   const isEstimated = glimpse.tokens === null;
@@ -134,6 +134,15 @@ async function tellOwn(
     text: await door.completion(said, telling),
     count: { tokens: { ...guess, ...glimpse.tokens }, isEstimated },
   };
+}
+
+function glimpseWhole(said: string, own: OwnWords): Glimpse | null {
+  try {
+    return own.glimpseWhole(said);
+  } catch {
+    // Not even JSON: the dialect says what that means, as for any success that holds no answer.
+    return null;
+  }
 }
 
 function readCompletion(said: string, dialect: Dialect, telling: Telling): string | Promise<string> {

@@ -143,10 +143,17 @@ export async function endFailed(desk: Desk, { record, left }: Exchange, error: G
     return record.end("aborted");
   }
   if (error.kind === "internal_error") {
-    desk.log.error("A request failed inside zgate", { requestId: record.requestId, cause: error.cause });
+    desk.log.error("A request failed inside zgate", { requestId: record.requestId, cause: withoutQuotes(error.cause) });
   }
   record.facts.status = error.status;
   return record.end(error.fault === "caller" || error.fault === "policy" ? "rejected" : "failed", error);
+}
+
+/** A SyntaxError quotes what it could not read, which may be an answer's or a question's words: only its place is told. */
+function withoutQuotes(cause: unknown): unknown {
+  if (!(cause instanceof SyntaxError)) return cause;
+  const places = (cause.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  return ["SyntaxError", ...places].join("\n");
 }
 
 function refusalHeaders({ headers, retryAfterMs }: GatewayError): Record<string, string> {

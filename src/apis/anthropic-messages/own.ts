@@ -1,5 +1,6 @@
 import { cut } from "~/chat/chunk.ts";
 import type { Tokens } from "~/chat/usage.ts";
+import { parseSaid } from "~/wire/said.ts";
 import type { OwnWords } from "../api.ts";
 import { nothing } from "../glimpse.ts";
 import { isObject } from "../json.ts";
@@ -13,7 +14,7 @@ export const own: OwnWords = {
   final: writeMessageEvent({ type: "message_stop" }),
 
   glimpse({ data }) {
-    const event: unknown = data.startsWith("{") ? JSON.parse(data) : null;
+    const event: unknown = data.startsWith("{") ? parseSaid(data) : null;
     if (!isObject(event)) return null;
     switch (event.type) {
       case "message_start":
@@ -34,7 +35,7 @@ export const own: OwnWords = {
   },
 
   glimpseWhole(text) {
-    const message: unknown = JSON.parse(text);
+    const message = parseSaid(text);
     if (!isObject(message)) return null;
     return {
       ...nothing,
@@ -45,7 +46,7 @@ export const own: OwnWords = {
   },
 
   split(data) {
-    const event: unknown = JSON.parse(data);
+    const event = parseSaid(data);
     if (!isObject(event) || event.type !== "content_block_delta" || !isObject(event.delta)) return null;
     const { delta } = event;
     const field = ["text", "thinking", "partial_json"].find((name) => typeof delta[name] === "string");

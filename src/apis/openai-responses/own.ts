@@ -1,5 +1,6 @@
 import { cut } from "~/chat/chunk.ts";
 import type { Tokens } from "~/chat/usage.ts";
+import { parseSaid } from "~/wire/said.ts";
 import { writeEvent } from "~/wire/sse.ts";
 import type { OwnWords } from "../api.ts";
 import { nothing } from "../glimpse.ts";
@@ -14,7 +15,7 @@ export const own: OwnWords = {
   final: "",
 
   glimpse({ data }) {
-    const event: unknown = data.startsWith("{") ? JSON.parse(data) : null;
+    const event: unknown = data.startsWith("{") ? parseSaid(data) : null;
     if (!isObject(event) || typeof event.type !== "string") return null;
     const response = isObject(event.response) ? event.response : {};
     switch (event.type) {
@@ -30,7 +31,7 @@ export const own: OwnWords = {
   },
 
   glimpseWhole(text) {
-    const response: unknown = JSON.parse(text);
+    const response = parseSaid(text);
     if (!isObject(response)) return null;
     return {
       ...nothing,
@@ -42,7 +43,7 @@ export const own: OwnWords = {
 
   // The pieces share the number of the event that they were: those behind it keep theirs, and their bytes.
   split(data) {
-    const event: unknown = JSON.parse(data);
+    const event = parseSaid(data);
     if (!isObject(event) || typeof event.type !== "string" || typeof event.delta !== "string") return null;
     const { type } = event;
     return cut(event.delta)

@@ -1,4 +1,5 @@
 import { editJson } from "~/chat/edit.ts";
+import { parseSaid } from "~/wire/said.ts";
 import { editEvents, type SseEvent } from "~/wire/sse.ts";
 import { baseUrl, requestHeaders } from "../address.ts";
 import type { Door, Telling } from "../upstream.ts";
@@ -35,7 +36,7 @@ function furtherDoor(path: string): Door {
 
 function rename(event: SseEvent, { ask, target }: Telling): SseEvent[] {
   if (!event.data.startsWith("{")) return [event];
-  const said = JSON.parse(event.data) as Record<string, unknown>;
+  const said = parseSaid(event.data) as Record<string, unknown>;
   if (said.error) throw failure({ ...inStream, text: event.data, target });
   return [{ ...event, data: JSON.stringify({ ...said, model: ask.model }) }];
 }

@@ -1,5 +1,6 @@
 import { editJson } from "~/chat/edit.ts";
 import { findModel } from "~/chat/models.ts";
+import { parseSaid } from "~/wire/said.ts";
 import { editEvents, type SseEvent } from "~/wire/sse.ts";
 import { requestHeaders } from "../address.ts";
 import type { Door, Telling } from "../upstream.ts";
@@ -51,7 +52,7 @@ const edited = /^\{\s*"type"\s*:\s*"(message_start|error)"|"type"\s*:\s*"message
 
 function edit(event: SseEvent, { ask, target }: Telling): SseEvent[] {
   if (event.event !== "error" && !edited.test(event.data)) return [event];
-  const said = JSON.parse(event.data) as { type: string; message?: object };
+  const said = parseSaid(event.data) as { type: string; message?: object };
   if (said.type === "error" || event.event === "error") {
     throw failure({ ...inStream, text: event.data, target });
   }

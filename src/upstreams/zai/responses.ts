@@ -1,4 +1,5 @@
 import { editJson } from "~/chat/edit.ts";
+import { parseSaid } from "~/wire/said.ts";
 import { editEvents, type SseEvent } from "~/wire/sse.ts";
 import { requestHeaders } from "../address.ts";
 import type { Door, Telling } from "../upstream.ts";
@@ -36,7 +37,7 @@ const edited = /"response"\s*:\s*\{|"type"\s*:\s*"(error|response\.failed)"/;
 
 function edit(event: SseEvent, { ask, target }: Telling): SseEvent[] {
   if (!edited.test(event.data)) return [event];
-  const said = JSON.parse(event.data) as { type?: string; response?: object };
+  const said = parseSaid(event.data) as { type?: string; response?: object };
   if (said.type === "error" || said.type === "response.failed") {
     throw failure({ ...inStream, text: event.data, target });
   }
