@@ -13,6 +13,8 @@ const quickBytes = 8 * 1024 * 1024;
 /** Checks and migrates a large database that needs it, off this thread; the others are left to `openAndMigrate`. */
 export async function prepareDatabase(dataDir: string, report: Report): Promise<void> {
   if (!needsTime(databasePath(dataDir))) return;
+  // Reading a long log back takes its time as well.
+  report({ stage: "checking", done: 0, of: 1 });
   const worker = startPrepareWorker();
   const answered = Promise.withResolvers<void>();
   worker.onmessage = ({ data }: MessageEvent<PrepareReply>) => {

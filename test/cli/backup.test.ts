@@ -41,6 +41,32 @@ test("a backup of a running server, restored elsewhere, has the same rows and th
   }
 });
 
+test("a stored credential still opens its upstream behind a move", async () => {
+  using folder = scratch();
+  const app = await startApp();
+  try {
+    const env = { DATA_DIR: app.dataDir };
+    const token = `stored.${crypto.randomUUID()}`;
+    const added = await zgate(["upstreams", "add", "main", app.simulator.zaiUrl, "--token", token], env);
+    expect(added).toMatchObject({ code: 0, err: "" });
+    const to = join(folder.path, "copy.db");
+    await zgate(["backup", "--to", to, "--with-secret"], env);
+    expect(readFileSync(to).includes(token)).toBe(false);
+    const moved = join(folder.path, "moved");
+    await zgate(["restore", to, "--to", moved]);
+    // Nothing in the environment: what answers is what was stored.
+    await app.restart({ DATA_DIR: moved, UPSTREAM_URL: "", ZAI_TOKEN: "" });
+    expect((await app.ask("What is 7 + 5?")).status).toBe(200);
+    // Without its master secret it does not start, and makes none.
+    await app.zgate.close(0);
+    rmSync(join(moved, "secret.key"));
+    await expect(app.restart({ DATA_DIR: moved })).rejects.toThrow(/master secret is missing/i);
+    expect(existsSync(join(moved, "secret.key"))).toBe(false);
+  } finally {
+    await app.stop();
+  }
+});
+
 test("a backup says which master secret it needs, and is never written over a file", async () => {
   using folder = scratch();
   const app = await startApp();
