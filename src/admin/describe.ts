@@ -5,7 +5,7 @@ import { allRights } from "~/keys/rights.ts";
 export type Schema = Record<string, unknown>;
 
 const amount = (description: string): Schema => ({ type: ["number", "null"], minimum: 0, description });
-const whole = (description: string): Schema => ({ type: ["integer", "null"], minimum: 0, description });
+const whole = (description: string): Schema => ({ type: ["integer", "null"], minimum: 1, description });
 
 const limitWords: Record<keyof typeof limitColumns | keyof typeof moneyColumns, Schema> = {
   requests_per_minute: whole("Requests in any sixty seconds"),

@@ -25,7 +25,8 @@ export function readText(shortest: number, longest: number): FieldReader<string>
     if (text.length < shortest) throw invalid(field, `'${field}' must not be empty.`);
     if (text.length > longest)
       throw invalid(field, `'${field}' has ${text.length} characters; at most ${longest} fit.`);
-    if (hasControls(text)) throw invalid(field, `'${field}' must not hold control characters.`);
+    if (hasControls(text))
+      throw invalid(field, `'${field}' must not hold control characters, nor marks that turn the direction of text.`);
     return text;
   };
 }
@@ -33,9 +34,8 @@ export function readText(shortest: number, longest: number): FieldReader<string>
 export function readWhole(least: number, most: number): FieldReader<number | null> {
   return (value, field) => {
     if (isCleared(value)) return null;
-    const number = typeof value === "string" ? Number(value) : value;
-    if (typeof number !== "number" || !Number.isSafeInteger(number))
-      throw invalid(field, `'${field}' must be a whole number.`);
+    const number = numberOf(value);
+    if (number === null || !Number.isSafeInteger(number)) throw invalid(field, `'${field}' must be a whole number.`);
     if (number < least || number > most) throw invalid(field, `'${field}' must be between ${least} and ${most}.`);
     return number;
   };
@@ -62,6 +62,17 @@ export function isCleared(value: unknown): boolean {
   return value === null || (typeof value === "string" && value.trim() === "");
 }
 
-function hasControls(text: string): boolean {
-  return /\p{Cc}/u.test(text);
+/** A number, or one as people write it: 0x10 and Infinity are none. Null for anything else. */
+export function numberOf(value: unknown): number | null {
+  if (typeof value === "number") return Number.isFinite(value) ? value : null;
+  if (typeof value !== "string" || !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value.trim())) return null;
+  return Number(value);
+}
+
+/**
+ * Whether a text holds what nobody sees, or what is no text: control characters, half a surrogate pair, and the marks
+ * that turn the direction of text, by which one name looks like another.
+ */
+export function hasControls(text: string): boolean {
+  return /[\p{Cc}\p{Cs}\p{Bidi_Control}]/u.test(text);
 }

@@ -1,6 +1,6 @@
 import { GatewayError } from "~/errors.ts";
 import type { KeyRow } from "../../drizzle/keys.ts";
-import { invalid, isCleared, readBody, readList, readText, readWhole } from "./fields.ts";
+import { hasControls, invalid, isCleared, numberOf, readBody, readList, readText, readWhole } from "./fields.ts";
 import { makesAGoodOne, whyNoKey } from "./import.ts";
 import { limitColumns, moneyColumns, nanoPerUsd } from "./limits.ts";
 import { readNetwork } from "./networks.ts";
@@ -111,10 +111,11 @@ interface Reader {
   read(value: unknown, field: string, now: number): unknown;
 }
 
-const limit = readWhole(0, 1_000_000_000_000);
+// Nothing at all a minute would be "try again in a minute" for ever. Who shall not ask has his key disabled.
+const limit = readWhole(1, 1_000_000_000_000);
 
 const readers: Record<string, Reader> = {
-  name: { column: "name", read: readText(1, 100) },
+  name: { column: "name", read: readName },
   note: { column: "note", read: readText(0, 1000) },
   rights: { column: "rights", read: readRights },
   models: { column: "models", read: readList(readModel) },
@@ -124,6 +125,13 @@ const readers: Record<string, Reader> = {
   ...Object.fromEntries(Object.entries(limitColumns).map(([field, column]) => [field, { column, read: limit }])),
   ...Object.fromEntries(Object.entries(moneyColumns).map(([field, column]) => [field, { column, read: readMoney }])),
 };
+
+/** A name of digits would be taken for an id wherever either is. */
+function readName(value: unknown, field: string): string {
+  const name = readText(1, 100)(value, field);
+  if (/^\d+$/.test(name)) throw invalid(field, `'${field}' must not be a number: it would be taken for a key's id.`);
+  return name;
+}
 
 function readRights(value: unknown, field: string): number {
   const rights = readList((text, at): Right => {
@@ -139,7 +147,7 @@ function readRights(value: unknown, field: string): number {
 
 /** A model's name, where `*` stands for any run of characters. */
 function readModel(text: string, field: string): string {
-  if (text === "" || text.length > 100 || /[\p{Cc}\s]/u.test(text))
+  if (text === "" || text.length > 100 || /\s/.test(text) || hasControls(text))
     throw invalid(field, `'${field}' must be a model's name, like glm-4.6 or glm-4.*`);
   return text;
 }
@@ -165,16 +173,24 @@ function readExpiry(value: unknown, field: string, now: number): number | null {
 }
 
 function momentOf(value: unknown): number | null {
-  if (typeof value !== "string" || !/^\d{4}-\d\d-\d\d/.test(value.trim())) return null;
-  const at = Date.parse(value.trim());
+  const text = typeof value === "string" ? value.trim() : "";
+  const [, day] = /^(\d{4}-\d\d-\d\d)(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/i.exec(text) ?? [];
+  // The 30th of February would be read as the 2nd of March.
+  if (day === undefined || !isDay(day)) return null;
+  const at = Date.parse(text);
   return Number.isNaN(at) ? null : at;
+}
+
+function isDay(day: string): boolean {
+  const at = Date.parse(day);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(day);
 }
 
 function readMoney(value: unknown, field: string): number | null {
   if (isCleared(value)) return null;
-  const usd = typeof value === "string" ? Number(value) : value;
-  if (typeof usd !== "number" || !Number.isFinite(usd))
-    throw invalid(field, `'${field}' must be an amount in US dollars.`);
+  const usd = numberOf(value);
+  if (usd === null) throw invalid(field, `'${field}' must be an amount in US dollars.`);
   if (usd < 0 || usd > 1_000_000) throw invalid(field, `'${field}' must be between 0 and 1000000.`);
+  if (usd > 0 && usd * nanoPerUsd < 1) throw invalid(field, `'${field}' must be 0 or at least 0.000000001.`);
   return Math.round(usd * nanoPerUsd);
 }

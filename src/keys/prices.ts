@@ -5,7 +5,7 @@ import type { Clock } from "~/clock.ts";
 import type { Writer } from "~/db/writer.ts";
 import { GatewayError } from "~/errors.ts";
 import { type PriceRow, prices } from "../../drizzle/prices.ts";
-import { invalid, readBody } from "./fields.ts";
+import { hasControls, invalid, numberOf, readBody } from "./fields.ts";
 import { audit, build, createQueue, type Who } from "./statements.ts";
 
 /** Amounts in `currency` for a million tokens. */
@@ -117,7 +117,7 @@ function fromRow({ model: _, currency, ...amounts }: PriceRow): Price {
 }
 
 function readModelName(model: string): string {
-  if (/^[^\s\p{Cc}]{1,100}$/u.test(model)) return model;
+  if (/^\S{1,100}$/u.test(model) && !hasControls(model)) return model;
   throw invalid("model", "'model' must be a model's name of at most 100 characters.");
 }
 
@@ -136,9 +136,9 @@ function readPrice(body: unknown, now: number): Price {
 }
 
 function readAmount(value: unknown, field: string): number {
-  const amount = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-  if (typeof amount !== "number" || !Number.isFinite(amount))
-    throw invalid(field, `'${field}' must be an amount for a million tokens.`);
+  const amount = numberOf(value);
+  if (amount === null) throw invalid(field, `'${field}' must be an amount for a million tokens.`);
   if (amount < 0 || amount > 10_000) throw invalid(field, `'${field}' must be between 0 and 10000.`);
+  if (amount > 0 && amount * micro < 1) throw invalid(field, `'${field}' must be 0 or at least 0.000001.`);
   return Math.round(amount * micro);
 }

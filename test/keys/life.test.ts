@@ -193,7 +193,22 @@ test("bad input names its field, and leaves the database as it was", async () =>
     [{ name: "ada" }, "name"],
     [{ name: "open" }, "name"],
     [{ name: "b", requests_per_minute: -1 }, "requests_per_minute"],
+    [{ name: "b", requests_per_minute: 0 }, "requests_per_minute"],
+    [{ name: "b", in_flight: "0" }, "in_flight"],
     [{ name: "b", tokens_per_day: 1.5 }, "tokens_per_day"],
+    [{ name: "b", tokens_per_day: "0x10" }, "tokens_per_day"],
+    [{ name: "b", usd_per_day: "0x10" }, "usd_per_day"],
+    [{ name: "b", usd_per_day: 1e-12 }, "usd_per_day"],
+    [{ name: "b", expires_at: "2027-02-30" }, "expires_at"],
+    [{ name: "b", expires_at: "2027-04-31T12:00:00Z" }, "expires_at"],
+    [{ name: "b", expires_at: "2027-01-31 or so" }, "expires_at"],
+    [{ name: "\ud800x" }, "name"],
+    [{ name: "a\u202eb" }, "name"],
+    [{ name: "a\u2066b" }, "name"],
+    [{ name: "b", models: ["glm\u202e-4"] }, "models[0]"],
+    [{ name: "1" }, "name"],
+    [{ name: " 0042 " }, "name"],
+    [{ name: "7", secret: `imported-${"x".repeat(30)}` }, "name"],
     [{ name: "b", usd_per_day: "much" }, "usd_per_day"],
     [{ name: "b", rights: ["root"] }, "rights[0]"],
     [{ name: "b", rights: ["admin", "inference"] }, "rights"],
@@ -209,6 +224,9 @@ test("bad input names its field, and leaves the database as it was", async () =>
   ];
   for (const [body, param] of bad) expect((await refusal(() => house.keys.create(body, ada))).param).toBe(param);
   expect((await refusal(() => house.keys.rotate("ada", { overlap: "2d" }, ada))).param).toBe("overlap");
+  expect((await refusal(() => house.keys.edit("ada", { name: "1" }, ada))).param).toBe("name");
+  expect((await refusal(() => house.prices.set("glm-4.6", { input: "0x1", output: 1 }, ada))).param).toBe("input");
+  expect((await refusal(() => house.prices.set("glm-4.6", { input: 1, output: 1e-9 }, ada))).param).toBe("output");
   expect((await refusal(() => house.keys.edit("ada", {}, ada))).kind).toBe("invalid_request");
   expect((await refusal(() => house.keys.edit(99, { note: "x" }, ada))).kind).toBe("not_found");
   expect((await refusal(() => house.keys.create([], ada))).kind).toBe("invalid_request");
