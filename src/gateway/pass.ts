@@ -20,20 +20,25 @@ interface Passing {
  */
 export async function* passBytes(body: AsyncIterable<Uint8Array>, own: OwnWords, passing: Passing): Pieces {
   let held: Buffer = none;
+  let heldBytes = 0;
   for await (const read of body) {
-    const bytes = held.length > 0 ? Buffer.concat([held, read]) : asBuffer(read);
-    const end = endOfLastEvent(bytes);
-    held = bytes.subarray(end);
-    if (held.length > longestEvent) {
+    const isHolding = heldBytes > 0;
+    if (isHolding) held = append(held, heldBytes, read);
+    const bytes = isHolding ? held.subarray(0, heldBytes + read.length) : asBuffer(read);
+    // What was held has no end in it; one may straddle the reads, three bytes back.
+    const end = endSince(bytes, heldBytes - 3);
+    heldBytes = bytes.length - end;
+    if (heldBytes > longestEvent) {
       throw new GatewayError("upstream_error", "The upstream sent an event without an end");
     }
+    if (end > 0 || !isHolding) held = bytes.subarray(end);
     if (end === 0) continue;
     const { kept, final, error } = lookThrough(bytes.subarray(0, end), own, passing);
     yield* kept;
     if (error !== null) throw error;
     if (final !== null) return final;
   }
-  const rest = held.toString("latin1").trimEnd();
+  const rest = held.toString("latin1", 0, heldBytes).trimEnd();
   const { kept, final, error } = lookThrough(Buffer.from(rest === "" ? "" : `${rest}\n\n`, "latin1"), own, passing);
   yield* kept;
   if (error !== null) throw error;
@@ -112,6 +117,15 @@ const inUtf8 = (latin1: string): string => Buffer.from(latin1, "latin1").toStrin
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
+/** Bytes behind the `length` that a buffer holds. It grows twofold, so that no byte is copied at each read. */
+function append(held: Buffer, length: number, more: Uint8Array): Buffer {
+  const needed = length + more.length;
+  const room = held.length >= needed ? held : Buffer.allocUnsafe(needed * 2);
+  if (room !== held) held.copy(room, 0, 0, length);
+  room.set(more, length);
+  return room;
+}
+
 function endOfEvent(text: string, from: number, hasCrlf: boolean): number {
   const lf = text.indexOf("\n\n", from);
   const crlf = hasCrlf ? text.indexOf("\r\n\r\n", from) : -1;
@@ -123,4 +137,11 @@ function endOfLastEvent(bytes: Buffer | string): number {
   const lf = bytes.lastIndexOf("\n\n");
   const crlf = bytes.lastIndexOf("\r\n\r\n");
   return Math.max(lf < 0 ? 0 : lf + 2, crlf < 0 ? 0 : crlf + 4);
+}
+
+/** The same of bytes that hold no end before `from`. */
+function endSince(bytes: Buffer, from: number): number {
+  if (from <= 0) return endOfLastEvent(bytes);
+  const end = endOfLastEvent(bytes.subarray(from));
+  return end === 0 ? 0 : from + end;
 }

@@ -69,7 +69,38 @@ describe("a stream passed as bytes", () => {
   });
 });
 
-async function pass(reads: Uint8Array[], keepUsage = false) {
+describe("an event that comes in many small reads", () => {
+  const inSmallReads = (text: string) => {
+    const bytes = Buffer.from(text);
+    return Array.from({ length: Math.ceil(bytes.length / 8) }, (_, i) => bytes.subarray(i * 8, i * 8 + 8));
+  };
+
+  test("is read once, not again with each of them", async () => {
+    const long = say("长".repeat(300_000));
+    const { kept, final, watcher } = await pass(inSmallReads(role + long + finish + done));
+    const said = kept.split("\n\n").map((line) => line && (JSON.parse(line.slice(6)).choices[0].delta.content ?? ""));
+    expect(said.join("")).toBe("长".repeat(300_000));
+    expect(final).toBe(done);
+    expect(watcher.isFinished).toBe(true);
+  });
+
+  test("is given up where it does not end, and nothing more is read of it", async () => {
+    let reads = 0;
+    async function* endless() {
+      yield Buffer.from(role + words[0]!);
+      for (;;) {
+        reads++;
+        yield Buffer.alloc(64 * 1024, "x");
+      }
+    }
+    const { kept, thrown } = await pass(endless());
+    expect(kept).toBe(role + words[0]!);
+    expect(thrown).toMatchObject({ kind: "upstream_error", message: expect.stringContaining("without an end") });
+    expect(reads).toBeLessThan(140);
+  });
+});
+
+async function pass(reads: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, keepUsage = false) {
   let tick = 0;
   const watcher = createWatcher(own, { tick: () => ++tick, now: () => 0 });
   const failure = (text: string) => new GatewayError("upstream_error", text);
@@ -87,6 +118,6 @@ async function pass(reads: Uint8Array[], keepUsage = false) {
   return { kept: Buffer.concat(pieces).toString(), pieces, final, thrown, watcher };
 }
 
-async function* from(reads: Uint8Array[]): AsyncGenerator<Uint8Array> {
+async function* from(reads: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield* reads;
 }
