@@ -60,12 +60,13 @@ export function Chart(props: ChartProps) {
       ) : (
         <>
           <svg class="plot" width="100%" height={bottom + 20} role="img" aria-label={attr(summary)}>
-            <Axis {...props} scale={niceTop(greatest)} />
+            <Grid />
             {shape === "bars" ? (
               <Bars {...props} scale={niceTop(greatest)} />
             ) : (
               <Lines {...props} scale={niceTop(greatest)} />
             )}
+            <Labels {...props} scale={niceTop(greatest)} />
             <Marks {...props} />
           </svg>
           <Figures {...props} />
@@ -77,24 +78,28 @@ export function Chart(props: ChartProps) {
 
 type Drawn = ChartProps & { scale: number };
 
-function Axis({ cells, format, scale }: Drawn) {
-  const ticks = tickIndexes(cells.length);
+function Grid() {
   return (
     <g class="axis">
-      {[1, 0.5, 0].map((share) => {
-        const y = bottom - share * plotHeight;
-        return (
-          <g>
-            <line x1="0" x2="100%" y1={y} y2={y} />
-            {share > 0 ? (
-              <text x="0" y={y - 4} safe>
-                {format(scale * share).replace(/\.0+(?=\D|$)/, "")}
-              </text>
-            ) : null}
-          </g>
-        );
-      })}
-      {ticks.map((at) => (
+      {heights.map((share) => (
+        <line x1="0" x2="100%" y1={bottom - share * plotHeight} y2={bottom - share * plotHeight} />
+      ))}
+    </g>
+  );
+}
+
+const heights = [1, 0.5, 0];
+
+/** Over what is drawn, so that it can be read there. */
+function Labels({ cells, format, scale }: Drawn) {
+  return (
+    <g class="axis">
+      {heights.slice(0, 2).map((share) => (
+        <text x="0" y={bottom - share * plotHeight - 4} safe>
+          {format(scale * share).replace(/\.0+(?=\D|$)/, "")}
+        </text>
+      ))}
+      {tickIndexes(cells.length).map((at) => (
         <text
           x={across(at + 0.5, cells.length)}
           y={bottom + 16}

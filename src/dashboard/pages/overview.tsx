@@ -57,13 +57,13 @@ export function Figures({ view, look, parts }: { view: View; look: Look; parts: 
 
 const shown: { by: FilterName; order?: "failures" }[] = [
   { by: "model" },
+  { by: "upstream" },
   { by: "key" },
   { by: "client" },
-  { by: "upstream" },
   { by: "error" },
   { by: "status" },
-  { by: "api" },
   { by: "address", order: "failures" },
+  { by: "api" },
 ];
 
 function Definitions({ view: { say } }: { view: View }) {

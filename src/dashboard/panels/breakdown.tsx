@@ -46,13 +46,13 @@ function BreakdownTable({ view, data, options }: { view: View; data: Breakdown; 
     <section class="card flush breakdown">
       <header>
         <h2 safe>{headings[by][language]}</h2>
-        <LookedBack view={view} to={data.lookedBackTo} />
         {hasMore && data.values > data.rows.length ? (
           <a href={lookAt(view, `/dashboard/by/${by}`)} safe>
             {`${say("All", "全部")} ${whole(data.values)} →`}
           </a>
         ) : null}
       </header>
+      <LookedBack view={view} to={data.lookedBackTo} />
       {rows.length === 0 ? (
         <p class="nothing">
           {by === "error"
