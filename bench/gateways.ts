@@ -141,7 +141,7 @@ export async function startPortkey(place: Place, upstream: Upstream): Promise<Ga
     "x-portkey-provider": "openai",
     "x-portkey-custom-host": urlOf(upstream).replace("/chat/completions", ""),
   };
-  const launched = await launch({ command, core: place.core, env: { NODE_ENV: "production" }, isReady });
+  const launched = await launch({ command, core: place.core, isLoud: false, isReady });
   return { name: "Portkey", port, path: clientPath, dataDir: null, headers, process: launched };
 }
 

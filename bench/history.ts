@@ -12,7 +12,7 @@ import { type Bench, type Section, sectionOf } from "./section.ts";
 
 /** Whether cost grows with history: the same zgate on an empty database and on a very large one. */
 export async function measureHistory({ place, loadCore, isLong }: Bench): Promise<Section> {
-  const rows = isLong ? 10_000_000 : 500_000;
+  const rows = isLong ? 10_000_000 : 200_000;
   const section = sectionOf(`An empty database, and one of ${rows.toLocaleString("en")} requests`, [
     "",
     "start ms",

@@ -19,6 +19,8 @@ export interface Launch {
   core: number | null;
   env?: Record<string, string>;
   cwd?: string;
+  /** Whether what it complains of is shown. */
+  isLoud?: boolean;
   /** Resolves when it can be used; asked again and again. */
   isReady(): Promise<boolean>;
 }
@@ -34,7 +36,7 @@ export function pinSelf(core: number | null): void {
   if (core !== null) Bun.spawnSync(["taskset", "-a", "-cp", String(core), String(process.pid)]);
 }
 
-export async function launch({ command, core, env, cwd, isReady }: Launch): Promise<Pinned> {
+export async function launch({ command, core, env, cwd, isReady, isLoud = true }: Launch): Promise<Pinned> {
   const pinned = core === null ? command : ["taskset", "-c", String(core), ...command];
   const child = spawn(pinned, {
     cwd,
@@ -42,7 +44,7 @@ export async function launch({ command, core, env, cwd, isReady }: Launch): Prom
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     stdin: "ignore",
     stdout: "ignore",
-    stderr: "inherit",
+    stderr: isLoud ? "inherit" : "ignore",
   });
   running.add(child);
   const deadline = Date.now() + 20_000;
