@@ -7,7 +7,8 @@ const maxDepth = 128;
 export function parseBody(bytes: Uint8Array): Record<string, unknown> {
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    // A byte order mark stays in the text, where it is no JSON: these same bytes may be sent on.
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
     throw new GatewayError("invalid_json", "The request body is not valid UTF-8", { cause });
   }

@@ -6,8 +6,14 @@ export interface BodyLimits {
   pauseMs: number;
 }
 
-/** Reads a request's body. Throws `too_large` before all of it is read, `unsupported_encoding`, `body_timeout`. */
-export async function readBody(request: Request, { maxBytes, pauseMs }: BodyLimits): Promise<Uint8Array> {
+/** Reads a request's body, without a byte order mark that stands before it. Throws `too_large` before all of it is read, `unsupported_encoding`, `body_timeout`. */
+export async function readBody(request: Request, limits: BodyLimits): Promise<Uint8Array> {
+  const bytes = await readAll(request, limits);
+  // Some Windows tools put one there. It says nothing in UTF-8, and upstreams refuse it.
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+}
+
+async function readAll(request: Request, { maxBytes, pauseMs }: BodyLimits): Promise<Uint8Array> {
   const encoding = request.headers.get("content-encoding");
   if (encoding !== null && encoding !== "identity") {
     throw new GatewayError("unsupported_encoding", "Send the request body without a content-encoding");
