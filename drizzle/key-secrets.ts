@@ -26,7 +26,10 @@ export const keySecrets = sqliteTable(
     revokedAt: integer("revoked_at"),
     firstUsedAt: integer("first_used_at"),
     lastUsedAt: integer("last_used_at"),
-    /** The `Idempotency-Key` of the request that made it: asked again, the same secret is the answer. */
+    /**
+     * The `Idempotency-Key` of the request that made it, and an HMAC of what was asked: asked again, the same secret is
+     * the answer; another request by that name is refused.
+     */
     idempotencyKey: text("idempotency_key"),
   },
   (table) => [

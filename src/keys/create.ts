@@ -1,9 +1,10 @@
 import { GatewayError } from "~/errors.ts";
 import type { KeySecretRow } from "../../drizzle/key-secrets.ts";
 import type { KeyRow } from "../../drizzle/keys.ts";
-import { readIdempotencyKey, readNewKey, unlimited } from "./input.ts";
+import { madeBefore, repeatable } from "./idempotency.ts";
+import { readNewKey, unlimited } from "./input.ts";
 import { rightsOf } from "./rights.ts";
-import { findSecret, secretsOf } from "./ring.ts";
+import { findSecret } from "./ring.ts";
 import { commit, findKey, keyNamed, nextId, type Room } from "./room.ts";
 import { hintOf, macOf, makeToken, parseToken } from "./secret.ts";
 import { theEnvironment, type Who } from "./statements.ts";
@@ -22,14 +23,14 @@ export const openName = "open";
 export async function createKey(room: Room, body: unknown, who: Who, idempotencyKey?: string | null): Promise<Issued> {
   const now = room.clock.now();
   const { policy, secret: imported } = readNewKey(body, now);
-  const idempotent = readIdempotencyKey(idempotencyKey);
+  const request = repeatable(room, idempotencyKey, "create", body);
   return room.serially(async () => {
-    const again = idempotent === null ? null : madeBefore(room, idempotent);
+    const again = madeBefore(room, request, null);
     if (again) return { key: findKey(room.ring, again.keyId), secret: again, token: null };
     refuseTakenName(room, policy.name);
     const id = nextId(room.ring.keys.keys());
     const key: KeyRow = { ...policy, id, builtIn: false, createdAt: now, disabledAt: null, revokedAt: null };
-    const { secret, token } = newSecret(room, id, imported, idempotent, now);
+    const { secret, token } = newSecret(room, id, imported, request?.kept ?? null, now);
     await commit(room, who, now, {
       keys: [key],
       secrets: [secret],
@@ -113,12 +114,4 @@ function refuseKnownString(room: Room, token: string): void {
       : `This string is a secret of the key '${key.name}' already.`,
     { param: "secret" },
   );
-}
-
-function madeBefore(room: Room, idempotencyKey: string): KeySecretRow | null {
-  for (const secret of room.ring.secrets.values()) {
-    const isFirst = secretsOf(room.ring, secret.keyId)[0]?.id === secret.id;
-    if (isFirst && secret.idempotencyKey === idempotencyKey) return secret;
-  }
-  return null;
 }

@@ -2,8 +2,8 @@ import { GatewayError } from "~/errors.ts";
 import type { KeySecretRow } from "../../drizzle/key-secrets.ts";
 import type { KeyRow } from "../../drizzle/keys.ts";
 import { type Issued, newSecret } from "./create.ts";
-import { overlaps, readIdempotencyKey, readRotation } from "./input.ts";
-import { secretsOf } from "./ring.ts";
+import { madeBefore, repeatable } from "./idempotency.ts";
+import { overlaps, readRotation } from "./input.ts";
 import { commit, findLivingKey, livingSecrets, type Room } from "./room.ts";
 import type { Who } from "./statements.ts";
 import { moment } from "./view.ts";
@@ -28,18 +28,17 @@ export async function rotateKey(
   idempotencyKey?: string | null,
 ): Promise<Rotated> {
   const { overlap, secret: imported } = readRotation(body);
-  const idempotent = readIdempotencyKey(idempotencyKey);
+  const request = repeatable(room, idempotencyKey, "rotate", body);
   return room.serially(async () => {
     const now = room.clock.now();
     const key = findLivingKey(room.ring, idOrName);
     refuseBuiltIn(key);
     const before = livingSecrets(room, key, now);
-    const again =
-      idempotent === null ? null : secretsOf(room.ring, key.id).find((one) => one.idempotencyKey === idempotent);
+    const again = madeBefore(room, request, key.id);
     if (again) return { key, secret: again, token: null, retiring: before.retiring, notice: null };
     if (before.retiring) throw stillOverlapping(key, before.retiring);
 
-    const { secret, token } = newSecret(room, key.id, imported, idempotent, now);
+    const { secret, token } = newSecret(room, key.id, imported, request?.kept ?? null, now);
     const wished = now + overlaps[overlap];
     const ends = key.expiresAt === null ? wished : Math.min(wished, key.expiresAt);
     const old = before.active && (ends > now ? retire(before.active, ends) : kill(before.active, now));

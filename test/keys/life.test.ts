@@ -102,6 +102,28 @@ test("the same Idempotency-Key rotates once and shows the secret once, also afte
   expect(remade.token).toBeNull();
 });
 
+test("an Idempotency-Key that was used for another request is a conflict, and nothing is done", async () => {
+  const old = (await house.keys.create({ name: "leaked", note: "" }, ada, "k")).token!;
+  const clashes = [
+    () => house.keys.rotate("leaked", { overlap: "0" }, ada, "k"),
+    () => house.keys.create({ name: "other", rights: ["reports"] }, ada, "k"),
+    () => house.keys.create({ name: "leaked", secret: `imported-${"x".repeat(30)}` }, ada, "k"),
+  ];
+  for (const clash of clashes) {
+    const error = await refusal(clash);
+    expect([error.kind, error.param]).toEqual(["conflict", "Idempotency-Key"]);
+    expect(error.message).toContain("used for another request");
+  }
+  expect(seen(house, old)).toBe("leaked");
+  expect((await house.keys.create({ note: "", name: "leaked" }, ada, "k")).token).toBeNull();
+  await house.keys.rotate("leaked", { overlap: "1h" }, ada, "r");
+  await restart();
+  expect((await refusal(() => house.keys.rotate("leaked", { overlap: "0" }, ada, "r"))).kind).toBe("conflict");
+  await make({ name: "second" });
+  expect((await house.keys.rotate("second", { overlap: "0" }, ada, "r")).token).not.toBeNull();
+  expect(house.query("select count(*) as n from keys")).toEqual([{ n: 2 }]);
+});
+
 test("ending the overlap early refuses the old secret at once", async () => {
   const old = await make({ name: "pilot-agent" });
   const { token } = await house.keys.rotate("pilot-agent", {}, ada);
