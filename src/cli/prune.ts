@@ -46,10 +46,11 @@ export const prune: Command = {
 function readKeep({ retentionDays, retentionMaxBytes }: Settings, flags: Flags): Keep {
   const isAsked = flags.keep_days !== undefined || flags.max_size !== undefined;
   if (!isAsked) return { rowDays: retentionDays || null, maxBytes: retentionMaxBytes };
-  const rowDays = flags.keep_days === undefined ? null : Number(flags.keep_days);
-  if (rowDays !== null && !(Number.isInteger(rowDays) && rowDays > 0)) {
+  const { keep_days: days } = flags;
+  if (days !== undefined && !/^0*[1-9]\d{0,6}$/.test(days)) {
     throw new BadArguments("--keep-days takes a whole number of days, at least 1.");
   }
+  const rowDays = days === undefined ? null : Number(days);
   return { rowDays, maxBytes: flags.max_size === undefined ? null : readSize(flags.max_size) };
 }
 

@@ -115,6 +115,7 @@ test("prune takes days away, by the command line or by the server", async () => 
     await app.stop();
   }
   expect((await zgate(["prune", "--keep-days", "0"], env)).code).toBe(2);
+  expect((await zgate(["prune", "--keep-days", "0x5"], env)).code).toBe(2);
   expect((await zgate(["prune", "--max-size", "tiny"], env)).code).toBe(2);
   expect((await zgate(["rollup", "verify"], env)).code).toBe(0);
 });
