@@ -84,13 +84,14 @@ export function forEverybody(parts: PageParts, answer: Answer): (context: RouteC
   };
 }
 
-/** A page for who is signed in; everybody else is led to the door. */
+/** A page for who is signed in; everybody else is led to the door, but for a blocked address, which is refused. */
 export function forOwner(
   parts: PageParts,
   answer: (visit: Visit & { session: string }) => Promise<Response> | Response,
 ): (context: RouteContext) => Promise<Response> {
   return forEverybody(parts, (visit) => {
     const { session, view, request } = visit;
+    parts.owned.gate.refuseBlocked(visit.who.address);
     if (session !== null) return answer({ ...visit, session });
     const isPage = request.method === "GET" && view.path !== "/dashboard";
     const query = view.query.size > 0 ? `?${view.query}` : "";

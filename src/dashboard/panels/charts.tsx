@@ -1,6 +1,6 @@
 import { Html } from "@elysiajs/html";
 import type { OverviewPoint } from "~/analytics/overview.ts";
-import { type ErrorKind, errorKinds } from "~/errors.ts";
+import { type ErrorKind, errorKinds, type Fault } from "~/errors.ts";
 import type { Outcome } from "~/record/record.ts";
 import { Chart, type Series } from "~/ui/chart.tsx";
 import { errorName } from "~/ui/errors.ts";
@@ -103,6 +103,10 @@ function spreadSeries(points: readonly OverviewPoint[], of: "durationMs" | "firs
   }));
 }
 
+const mostKinds = 6;
+/** Of one fault's colour. */
+const shades = 3;
+
 /** The kinds that come up most, each in a shade of whose fault it is; the others together. */
 function errorSeries(points: readonly OverviewPoint[], { language, say }: View): Series[] {
   const sums = new Map<ErrorKind, number>();
@@ -111,19 +115,23 @@ function errorSeries(points: readonly OverviewPoint[], { language, say }: View):
       sums.set(kind, (sums.get(kind) ?? 0) + count);
     }
   }
-  const kinds = [...sums.keys()].sort((one, other) => sums.get(other)! - sums.get(one)!);
-  const rest = kinds.splice(6);
-  const used: Record<string, number> = {};
-  const series = kinds.map((kind) => {
+  const sorted = [...sums.keys()].sort((one, other) => sums.get(other)! - sums.get(one)!);
+  const used: Record<Fault, number> = { caller: 0, policy: 0, upstream: 0, gateway: 0 };
+  const rest: ErrorKind[] = [];
+  const series: Series[] = [];
+  for (const kind of sorted) {
     const { fault } = errorKinds[kind];
-    const shade = (used[fault] ?? 0) + 1;
-    used[fault] = shade;
-    return {
+    if (series.length === mostKinds || used[fault] === shades) {
+      rest.push(kind);
+      continue;
+    }
+    used[fault]++;
+    series.push({
       name: errorName(kind, language),
-      class: `fill-${fault}-${Math.min(shade, 3)}`,
+      class: `fill-${fault}-${used[fault]}`,
       values: points.map(({ errors }) => errors[kind] ?? 0),
-    };
-  });
+    });
+  }
   if (rest.length === 0) return series;
   const others = points.map(({ errors }) => rest.reduce((sum, kind) => sum + (errors[kind] ?? 0), 0));
   return [...series, { name: say("others", "其他"), class: "fill-lost", values: others }];
