@@ -22,7 +22,10 @@ export interface Gate {
   /** `body.message`: what those who ask are told. */
   pause(body: unknown, who: Who): Promise<GateView>;
   resume(who: Who): Promise<GateView>;
-  /** `body.network`: an address or a network; `body.note`: why. */
+  /**
+   * `body.network`: an address or a network; `body.note`: why. Refused for whoever would lock himself out, and for more
+   * of the world than a block can be meant for.
+   */
   block(body: unknown, who: Who): Promise<BlockView>;
   unblock(network: string, who: Who): Promise<void>;
   blocked(): BlockView[];
@@ -117,8 +120,9 @@ export function createGate(parts: {
         const fields = readBody(body, ["network", "note"]);
         const network = readNetworkName(fields.network);
         const note = fields.note === undefined ? "" : readText(0, 500)(fields.note, "note");
-        if (network.endsWith("/0"))
-          throw invalid("network", `${network} is everybody. To stop all inference, pause it.`);
+        refuseTooWide(network);
+        if (networkCheck([network])(who.address))
+          throw invalid("network", `${network} holds ${who.address}, where you are: you would lock yourself out.`);
         if (!blocks.has(network) && blocks.size >= mostBlocks)
           throw invalid("network", `At most ${mostBlocks} networks can be blocked.`);
         const row: BlockedNetworkRow = { network, note, createdAt: now };
@@ -170,6 +174,15 @@ function readNetworkName(value: unknown): string {
   const network = typeof value === "string" ? readNetwork(value) : null;
   if (network !== null) return network;
   throw invalid("network", "'network' must be an address or a network like 203.0.113.0/24 or 2001:db8::/32.");
+}
+
+/** One registry's share is the widest network that anybody can have a quarrel with. */
+function refuseTooWide(network: string): void {
+  const [base = "", bits] = network.split("/");
+  const least = base.includes(":") ? 16 : 8;
+  if (bits === "0") throw invalid("network", `${network} is everybody. To stop all inference, pause it.`);
+  if (Number(bits) < least)
+    throw invalid("network", `${network} is too much of the world: a network of /${least} is the widest to block.`);
 }
 
 function view(row: BlockedNetworkRow): BlockView {

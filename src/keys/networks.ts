@@ -22,17 +22,20 @@ export function readNetwork(text: string): string | null {
   return `${shortest(base, family)}/${bits}`;
 }
 
-/** `networks` in the form that `readNetwork` gives. */
+/** `networks` in the form that `readNetwork` gives. An IPv6 network holds IPv6 addresses only. */
 export function networkCheck(networks: readonly string[]): NetworkCheck {
-  const list = new BlockList();
+  // A list for each: in one, 203.0.113.7 would count as ::ffff:203.0.113.7 and lie in ::/1.
+  const lists = { 4: new BlockList(), 6: new BlockList() };
   for (const network of networks) {
     const [base = "", bits] = network.split("/");
-    list.addSubnet(base, Number(bits), isIP(base) === 4 ? "ipv4" : "ipv6");
+    if (isIP(base) === 4) lists[4].addSubnet(base, Number(bits), "ipv4");
+    else lists[6].addSubnet(base, Number(bits), "ipv6");
   }
   return (address) => {
     const plain = unmapped(address);
     const family = isIP(plain);
-    return family !== 0 && list.check(plain, family === 4 ? "ipv4" : "ipv6");
+    if (family === 4) return lists[4].check(plain, "ipv4");
+    return family === 6 && lists[6].check(plain, "ipv6");
   };
 }
 

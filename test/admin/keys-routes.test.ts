@@ -123,7 +123,7 @@ test("only an admin key administers, and it cannot spend", async () => {
 });
 
 test("a blocked address does not administer either, whatever it shows", async () => {
-  await house.gate.block({ network: "127.0.0.1" }, ada);
+  await house.gate.block({ network: "127.0.0.1" }, { ...ada, address: "" });
   expect((await call("GET", "/keys")).status).toBe(403);
   await house.gate.unblock("127.0.0.1", ada);
   expect((await call("GET", "/keys")).status).toBe(200);
@@ -160,6 +160,7 @@ test("bad input is answered field by field, in OpenAI's shape, and with the righ
     ["POST", "/keys/nobody/revoke", undefined, 404, "key"],
     ["POST", "/keys/ops/rotate", { overlap: "2d" }, 400, "overlap"],
     ["POST", "/blocked", { network: "10.0.0.1/8" }, 400, "network"],
+    ["POST", "/blocked", { network: "127.0.0.0/8" }, 400, "network"],
     ["DELETE", "/blocked", undefined, 400, "network"],
     ["PUT", "/prices/glm-4.6", { input: "much", output: 1 }, 400, "input"],
     ["GET", "/audit?limit=0", undefined, 400, "limit"],

@@ -49,6 +49,22 @@ describe("the door", () => {
     expect((await fetch(`${app.url}/dashboard`, { headers, redirect: "manual" })).status).toBe(303);
   });
 
+  test("shows nothing to a blocked address, and does not let anybody block his own", async () => {
+    const behind = await startApp({ env: { TRUSTED_PROXIES: "loopback" } });
+    try {
+      const admin = await signIn(behind);
+      const locked = await admin.post("/dashboard/system/block", { network: "127.0.0.1" });
+      expect([locked.status, await locked.text()]).toEqual([400, expect.stringContaining("lock yourself out")]);
+      expect((await admin.post("/dashboard/system/block", { network: "203.0.113.5" })).status).toBe(303);
+      for (const page of ["/dashboard", "/dashboard/keys", "/dashboard/live"]) {
+        expect([page, (await admin.get(page, { "x-forwarded-for": "203.0.113.5" })).status]).toEqual([page, 403]);
+      }
+      expect((await admin.get("/dashboard/keys")).status).toBe(200);
+    } finally {
+      await behind.stop();
+    }
+  });
+
   test("leads back to where somebody wanted to go, and nowhere outside", async () => {
     const response = await fetch(`${app.url}/dashboard/keys?range=7d`, { redirect: "manual" });
     expect(response.headers.get("location")).toBe("/dashboard/sign-in?next=%2Fdashboard%2Fkeys%3Frange%3D7d");

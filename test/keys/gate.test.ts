@@ -58,6 +58,25 @@ test("a blocked address or network stays out, across a restart, until it is let 
   expect(house.gate.unblock("203.0.113.0/24", ada)).rejects.toThrow(/not blocked/);
 });
 
+test("nobody blocks himself or half the world, and an IPv6 network is no IPv4 address", async () => {
+  const block = (network: string, address = "127.0.0.1") =>
+    house.gate.block({ network }, { ...ada, address }).then(
+      () => "blocked",
+      (error: GatewayError) => error.message,
+    );
+  expect(await block("127.0.0.1")).toContain("lock yourself out");
+  expect(await block("127.0.0.0/8", "::ffff:127.0.0.1")).toContain("lock yourself out");
+  expect(await block("2001:db8::/32", "2001:db8::7")).toContain("lock yourself out");
+  for (const wide of ["0.0.0.0/1", "128.0.0.0/1", "::/1", "8000::/1", "2000::/3"]) {
+    expect(await block(wide, "")).toContain("too much of the world");
+  }
+  expect(house.gate.blocked()).toEqual([]);
+  expect(await block("127.0.0.1", "")).toBe("blocked");
+  expect(await block("::/16")).toBe("blocked");
+  expect(admitted("192.0.2.1")).toBe("in");
+  expect(["192.0.2.1", "::ffff:192.0.2.1", "::1"].map(networkCheck(["::/1"]))).toEqual([false, false, true]);
+});
+
 test("an address may ask so often in a minute; an IPv6 household counts as one", () => {
   for (let i = 0; i < 5; i++) expect(admitted("198.51.100.7")).toBe("in");
   expect(admitted("198.51.100.7")).toBe("too_many_requests");
