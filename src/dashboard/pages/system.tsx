@@ -167,12 +167,12 @@ function Database({ view, storage, vitals }: { view: View; storage: Storage; vit
         <dd safe>{storage.newest === null ? unknown : absolute(storage.newest, view)}</dd>
         <dt>{say("Free pages inside", "内部空闲")}</dt>
         <dd safe>{bytes(storage.freeBytes)}</dd>
-        {storage.tables.map(({ name, rows }) => (
+        {storage.tables.map(({ name, rows, isMore }) => (
           <>
             <dt>
               {say("Rows in", "行数：")} <code safe>{name}</code>
             </dt>
-            <dd safe>{whole(rows)}</dd>
+            <dd safe>{isMore ? `${say("more than", "超过")} ${whole(rows)}` : whole(rows)}</dd>
           </>
         ))}
         <dt>{say("Versions", "版本")}</dt>
