@@ -62,6 +62,10 @@ export interface Glimpse {
   saysSomething: boolean;
   /** Whether the finish reason has arrived. */
   isFinished: boolean;
+  /** Why the answer ended, in the upstream's own words; null where this does not say. */
+  finish: string | null;
+  /** Whether a tool call is in it. */
+  hasCalls: boolean;
   /** What this event says of the usage, added to what earlier ones said; null where it says nothing. */
   tokens: Partial<Tokens> | null;
   isError: boolean;

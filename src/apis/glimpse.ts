@@ -4,6 +4,8 @@ import type { Glimpse } from "./api.ts";
 export const nothing: Glimpse = {
   saysSomething: false,
   isFinished: false,
+  finish: null,
+  hasCalls: false,
   tokens: null,
   isError: false,
   isFinal: false,

@@ -72,7 +72,8 @@ export interface ChatChoice {
   finish_reason: FinishReason | null;
 }
 
-export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter";
+/** `function_call` is what old clients get that offer functions rather than tools. */
+export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter" | "function_call";
 
 export interface Usage {
   [field: string]: unknown;

@@ -4,6 +4,7 @@ import { maxLineChars } from "~/chat/chunk.ts";
 import { collect } from "~/chat/collect.ts";
 import { estimatedUsage, estimateTokens, readUsage, type Tokens } from "~/chat/usage.ts";
 import { GatewayError } from "~/errors.ts";
+import { wrongEnd } from "~/upstreams/finish.ts";
 import type { Dialect, Door, Telling } from "~/upstreams/upstream.ts";
 import { readEvents, type SseEvent, writeEvent } from "~/wire/sse.ts";
 import { type Watcher, watch } from "./observe.ts";
@@ -38,7 +39,12 @@ export async function* tellStream(
   if (isOwn) watcher.own = api.own;
   if (isOwn && ask.thinkMode === "reasoning" && door.passes?.(telling)) {
     const failure = (text: string) => dialect.failure(inStream(text, telling));
-    const final = yield* passBytes(body, api.own, { watcher, keepUsage: ask.includeUsage, failure });
+    const final = yield* passBytes(body, api.own, {
+      watcher,
+      keepUsage: ask.includeUsage,
+      upstream: target.upstream,
+      failure,
+    });
     if (!watcher.isFinished) throw closedEarly(target.upstream);
     if (api.name === "chat" && ask.includeUsage && watcher.usage === null)
       yield writeEvent(usageChunk(telling, watcher));
@@ -46,7 +52,7 @@ export async function* tellStream(
   }
   const said = watch(door.stream(readEvents(body), telling), watcher);
   if (door === dialect.chat) return yield* translationOf(api).tell(wholeStream(said, telling, watcher), ask, telling);
-  const final = yield* holdFinal(said, api.own);
+  const final = yield* holdFinal(said, api.own, watcher, target.upstream);
   if (!watcher.isFinished) throw closedEarly(target.upstream);
   return final;
 }
@@ -102,12 +108,20 @@ async function* wholeStream(
 }
 
 /** Passes an API's own events on, and keeps the last one back; what an upstream sends behind it concerns nobody. */
-async function* holdFinal(events: AsyncIterable<SseEvent[]>, own: OwnWords): Pieces {
+async function* holdFinal(
+  events: AsyncIterable<SseEvent[]>,
+  own: OwnWords,
+  watcher: Watcher,
+  upstream: string,
+): Pieces {
   for await (const batch of events) {
     let text = "";
     for (const event of batch) {
-      if (own.notable.test(event.data) && own.glimpse(event)?.isFinal) {
+      const glimpse = own.notable.test(event.data) ? own.glimpse(event) : null;
+      const wrong = glimpse?.isFinished ? wrongEnd(glimpse.finish, watcher.hasCalls, upstream) : null;
+      if (glimpse?.isFinal || wrong !== null) {
         if (text !== "") yield text;
+        if (wrong !== null) throw wrong;
         return writeEvent(event);
       }
       const isLong = event.data.length > maxLineChars;
@@ -128,6 +142,8 @@ async function tellOwn(
   const glimpse = glimpseWhole(said, api.own);
   if (glimpse === null || glimpse.isError) throw dialect.failure(inStream(said, telling));
   if (!glimpse.isFinished) throw closedEarly(telling.target.upstream);
+  const wrong = wrongEnd(glimpse.finish, glimpse.hasCalls, telling.target.upstream);
+  if (wrong !== null) throw wrong;
   const isEstimated = glimpse.tokens === null;
   const guess = { in: estimatePrompt(telling.ask), out: estimateTokens(said), cached: 0, reasoning: 0 };
   return {

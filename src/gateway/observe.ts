@@ -1,6 +1,7 @@
 import type { Glimpse, OwnWords } from "~/apis/api.ts";
 import type { Tokens } from "~/chat/usage.ts";
 import type { Clock } from "~/clock.ts";
+import { wrongEnd } from "~/upstreams/finish.ts";
 import type { SseEvent } from "~/wire/sse.ts";
 
 /** What a stream has shown so far. It only reads; it changes nothing on the way. */
@@ -12,7 +13,12 @@ export interface Watcher {
   count(bytes: number): void;
   /** The growing clock at the first word, thought or tool call; 0 before it. */
   readonly firstTokenTick: number;
+  /** Whether it has come to an end that is none of a failure. */
   readonly isFinished: boolean;
+  /** Why it ended, in the upstream's own words; null where none has come. */
+  readonly finish: string | null;
+  /** Whether a tool call has come. */
+  readonly hasCalls: boolean;
   readonly usage: Tokens | null;
   /** Output tokens by the amount of text, for an upstream that never says. */
   estimateOutput(): number;
@@ -24,6 +30,8 @@ export interface Watcher {
 export function createWatcher(house: OwnWords, clock: Clock): Watcher {
   let firstTokenTick = 0;
   let isFinished = false;
+  let finish: string | null = null;
+  let hasCalls = false;
   let usage: Tokens | null = null;
   let frame: Record<string, unknown> = {};
   let chars = 0;
@@ -42,7 +50,9 @@ export function createWatcher(house: OwnWords, clock: Clock): Watcher {
         firstTokenTick = clock.tick();
         firstChars = event.data.length;
       }
-      isFinished ||= glimpse.isFinished;
+      finish = glimpse.finish ?? finish;
+      hasCalls ||= glimpse.hasCalls;
+      isFinished ||= glimpse.isFinished && wrongEnd(finish, hasCalls, "") === null;
       if (glimpse.tokens) usage = { ...(usage ?? none), ...glimpse.tokens };
       return glimpse;
     },
@@ -56,6 +66,12 @@ export function createWatcher(house: OwnWords, clock: Clock): Watcher {
     },
     get isFinished() {
       return isFinished;
+    },
+    get finish() {
+      return finish;
+    },
+    get hasCalls() {
+      return hasCalls;
     },
     get usage() {
       return usage;

@@ -1,6 +1,7 @@
 import type { OwnWords } from "~/apis/api.ts";
 import { maxLineChars } from "~/chat/chunk.ts";
 import { GatewayError } from "~/errors.ts";
+import { wrongEnd } from "~/upstreams/finish.ts";
 import { parseEvent, type SseEvent } from "~/wire/sse.ts";
 import type { Watcher } from "./observe.ts";
 import type { Pieces } from "./stream.ts";
@@ -9,6 +10,8 @@ interface Passing {
   watcher: Watcher;
   /** Whether the client asked for the usage chunk; zgate always does. */
   keepUsage: boolean;
+  /** Its name, for errors. */
+  upstream: string;
   /** Reads an error that stands inside the stream. */
   failure(text: string): GatewayError;
 }
@@ -53,12 +56,12 @@ interface Looked {
   kept: Uint8Array[];
   /** The end mark, behind which nothing counts. */
   final: Uint8Array | null;
-  /** An error that stands inside the stream, behind which nothing counts either. */
+  /** An error that stands inside the stream or is its end, behind which nothing counts either. */
   error: GatewayError | null;
 }
 
 /** Whole events, of which those are looked at that may be more than words. */
-function lookThrough(bytes: Buffer, own: OwnWords, { watcher, keepUsage, failure }: Passing): Looked {
+function lookThrough(bytes: Buffer, own: OwnWords, { watcher, keepUsage, upstream, failure }: Passing): Looked {
   // One byte a character: no event is cut by that, and places in the text are places in the bytes.
   const text = bytes.toString("latin1");
   const hasCrlf = text.includes("\r\n\r\n");
@@ -82,6 +85,11 @@ function lookThrough(bytes: Buffer, own: OwnWords, { watcher, keepUsage, failure
       keep(at);
       if (glimpse.isError) return { kept, final: null, error: failure(inUtf8(event!.data)) };
       return { kept, final: bytes.subarray(at, end), error: null };
+    }
+    const wrong = glimpse?.isFinished ? wrongEnd(watcher.finish, watcher.hasCalls, upstream) : null;
+    if (wrong !== null) {
+      keep(at);
+      return { kept, final: null, error: wrong };
     }
     const instead = glimpse?.isUsageOnly && !keepUsage ? "" : shortened(block, event, own);
     if (instead !== null) {

@@ -30,11 +30,6 @@ export function errorWords(error: Record<string, unknown> | null): string | null
   return typeof said === "string" ? said.replace(/\s+/g, " ").slice(0, maxWords) : null;
 }
 
-/** A finish that says `tool_calls` behind no call at all: seen of GLM-5.2, and never passed on as an answer. */
-export function announcedButMissing(upstream: string): GatewayError {
-  return new GatewayError("upstream_incomplete", `The upstream ${upstream} announced a tool call and sent none`);
-}
-
 /** What an HTTP status means where the body does not say more. */
 export function byStatus(answer: RefusedAnswer, words: string | null, upstreamCode: string): GatewayError {
   const { status } = answer;

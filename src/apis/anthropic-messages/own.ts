@@ -9,7 +9,7 @@ import { writeMessageEvent } from "./events.ts";
 /** Reads along in a stream of Anthropic's events. https://docs.anthropic.com/en/docs/build-with-claude/streaming */
 export const own: OwnWords = {
   // Inside a JSON string these marks would be escaped, so nothing that a model writes can look like them.
-  notable: /"type"\s*:\s*"(message_start|message_delta|message_stop|error)"/,
+  notable: /"type"\s*:\s*"(message_start|message_delta|message_stop|error|tool_use)"/,
 
   final: writeMessageEvent({ type: "message_stop" }),
 
@@ -22,9 +22,9 @@ export const own: OwnWords = {
       case "content_block_delta":
         return { ...nothing, saysSomething: true };
       case "content_block_start":
-        return { ...nothing, saysSomething: isObject(event.content_block) && event.content_block.type === "tool_use" };
+        return { ...nothing, saysSomething: isCall(event.content_block), hasCalls: isCall(event.content_block) };
       case "message_delta":
-        return { ...nothing, isFinished: saysWhy(event.delta), tokens: readTokens(event.usage) };
+        return { ...nothing, ...ending(event.delta), tokens: readTokens(event.usage) };
       case "message_stop":
         return { ...nothing, isFinal: true };
       case "error":
@@ -39,7 +39,8 @@ export const own: OwnWords = {
     if (!isObject(message)) return null;
     return {
       ...nothing,
-      isFinished: saysWhy(message),
+      ...ending(message),
+      hasCalls: Array.isArray(message.content) && message.content.some(isCall),
       tokens: readTokens(message.usage),
       isError: message.type === "error" || message.error !== undefined,
     };
@@ -58,7 +59,12 @@ export const own: OwnWords = {
   },
 };
 
-const saysWhy = (delta: unknown): boolean => isObject(delta) && typeof delta.stop_reason === "string";
+const isCall = (block: unknown): boolean => isObject(block) && block.type === "tool_use";
+
+function ending(said: unknown): { isFinished: boolean; finish: string | null } {
+  const finish = isObject(said) && typeof said.stop_reason === "string" ? said.stop_reason : null;
+  return { isFinished: finish !== null, finish };
+}
 
 /** What an event says of the tokens; Anthropic counts what the cache gave beside the rest of the prompt. */
 function readTokens(usage: unknown): Partial<Tokens> | null {

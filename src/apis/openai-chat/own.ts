@@ -9,7 +9,7 @@ import { finalFrame } from "./tell.ts";
 /** Reads along in a stream of chat chunks. */
 export const own: OwnWords = {
   // Inside a JSON string these marks would be escaped, so nothing that a model writes can look like them.
-  notable: /"finish_reason"\s*:\s*"|"usage"\s*:\s*\{|"error"\s*:|\[DONE\]/,
+  notable: /"finish_reason"\s*:\s*"|"usage"\s*:\s*\{|"error"\s*:|"tool_calls"\s*:\s*\[\s*\{|\[DONE\]/,
 
   final: finalFrame,
 
@@ -18,11 +18,14 @@ export const own: OwnWords = {
     const chunk = parseChunk(data);
     if (chunk === null) return null;
     const choices = chunk.choices ?? [];
+    const finish = choices.find(({ finish_reason }) => finish_reason)?.finish_reason ?? null;
     return {
       saysSomething: choices.some(
         ({ delta }) => delta?.content || delta?.reasoning_content || delta?.tool_calls?.length,
       ),
-      isFinished: choices.some(({ finish_reason }) => typeof finish_reason === "string"),
+      isFinished: finish !== null,
+      finish,
+      hasCalls: choices.some(({ delta }) => delta?.tool_calls?.length),
       tokens: readUsage(chunk.usage),
       isError: chunk.error !== undefined,
       isFinal: false,

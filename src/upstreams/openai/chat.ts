@@ -3,7 +3,7 @@ import type { ChatCompletion, ChatRequest } from "~/chat/chat.ts";
 import { editJson } from "~/chat/edit.ts";
 import { splitMessageThinking } from "~/chat/think-tags.ts";
 import { completionsUrl, requestHeaders } from "../address.ts";
-import { announcedButMissing } from "../refusal.ts";
+import { finishReason, wrongEnd } from "../finish.ts";
 import type { Door } from "../upstream.ts";
 import { editStream } from "./stream.ts";
 
@@ -33,19 +33,23 @@ export const chat: Door = {
   stream: editStream,
 
   completion(text, { ask, model, target, id }) {
-    const isAsSaid = model.id === ask.model && !offersTools(ask.body) && !/(<|\\u003c)\/?think>/i.test(text);
+    const isAsSaid = model.id === ask.model && !offersTools(ask.body) && !notable.test(text);
     if (isAsSaid) return text;
     const completion = JSON.parse(text) as ChatCompletion;
     const choices = completion.choices.map((choice) => {
       const { tool_calls, ...said } = choice.message;
       const calls = completeCalls(tool_calls, `${id}${choice.index || ""}`);
-      const { finish_reason } = choice;
-      if (finish_reason === "tool_calls" && !calls) throw announcedButMissing(target.upstream);
+      const finish_reason = finishReason(choice.finish_reason, target.upstream);
+      const wrong = wrongEnd(finish_reason, calls !== undefined, target.upstream);
+      if (wrong !== null) throw wrong;
       const message = { ...splitMessageThinking(said), ...(calls && { tool_calls: calls }) };
       return { ...choice, message, finish_reason: calls && finish_reason === "stop" ? "tool_calls" : finish_reason };
     });
     return JSON.stringify({ ...completion, model: ask.model, choices });
   },
 };
+
+/** Thinking in the text, and every end but the usual ones: what a whole answer is looked at for. */
+const notable = /(<|\\u003c)\/?think>|"finish_reason"\s*:\s*"(?!(stop|length|content_filter|function_call)")/i;
 
 const offersTools = ({ tools }: ChatRequest): boolean => Array.isArray(tools) && tools.length > 0;

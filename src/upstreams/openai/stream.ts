@@ -3,7 +3,7 @@ import type { ChatChunkChoice } from "~/chat/chat.ts";
 import { parseChunk } from "~/chat/chunk.ts";
 import { createThinkTagSplitter, splitThinking, type ThinkTagSplitter } from "~/chat/think-tags.ts";
 import { editEvents, type SseEvent, untilDone } from "~/wire/sse.ts";
-import { announcedButMissing } from "../refusal.ts";
+import { finishReason, wrongEnd } from "../finish.ts";
 import type { Telling } from "../upstream.ts";
 import { failure } from "./failure.ts";
 
@@ -30,11 +30,12 @@ function createEditor({ ask, model, target, id }: Telling): (event: SseEvent) =>
     };
     const { calls, tags } = choicesAt[choice.index]!;
     const { tool_calls, ...delta } = choice.delta;
-    const finish_reason = choice.finish_reason ?? null;
+    const finish_reason = finishReason(choice.finish_reason, target.upstream);
     splitThinking(delta, tags, finish_reason !== null);
     const fragments = tool_calls ? calls.edit(tool_calls) : [];
     if (finish_reason !== null) {
-      if (finish_reason === "tool_calls" && calls.count === 0) throw announcedButMissing(target.upstream);
+      const wrong = wrongEnd(finish_reason, calls.count > 0, target.upstream);
+      if (wrong !== null) throw wrong;
       fragments.push(...calls.complete());
     }
     if (fragments.length > 0) delta.tool_calls = fragments;

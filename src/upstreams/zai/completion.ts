@@ -2,10 +2,9 @@ import { completeCalls } from "~/chat/calls.ts";
 import type { ChatChoice, ChatCompletion } from "~/chat/chat.ts";
 import { cutAtStop } from "~/chat/stop.ts";
 import { splitMessageThinking } from "~/chat/think-tags.ts";
-import { announcedButMissing } from "../refusal.ts";
+import { finishReason, wrongEnd } from "../finish.ts";
 import type { Telling } from "../upstream.ts";
 import { localStops } from "./request.ts";
-import { finishReason } from "./stream.ts";
 
 /** Z.ai's whole answer as OpenAI's clients want it. */
 export function editCompletion(text: string, telling: Telling): string {
@@ -19,7 +18,8 @@ function editChoice(choice: ChatChoice, { id, ask, target }: Telling): ChatChoic
   const { tool_calls, ...said } = choice.message;
   const calls = completeCalls(tool_calls, id);
   const reason = finishReason(choice.finish_reason, target.upstream);
-  if (reason === "tool_calls" && !calls) throw announcedButMissing(target.upstream);
+  const wrong = wrongEnd(reason, calls !== undefined, target.upstream);
+  if (wrong !== null) throw wrong;
   const message = { content: null, refusal: null, ...splitMessageThinking(said), ...(calls && { tool_calls: calls }) };
   const cut = cutAtStop(message.content ?? "", localStops(ask.body));
   if (cut !== null) return { logprobs: null, ...choice, message: { ...message, content: cut }, finish_reason: "stop" };

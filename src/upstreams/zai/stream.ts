@@ -1,11 +1,10 @@
 import { createCallOrder } from "~/chat/calls.ts";
-import type { ChatChunk, ChatChunkChoice, FinishReason } from "~/chat/chat.ts";
+import type { ChatChunk, ChatChunkChoice } from "~/chat/chat.ts";
 import { parseChunk } from "~/chat/chunk.ts";
 import { createShortcut } from "~/chat/shortcut.ts";
 import { createThinkTagSplitter, splitThinking } from "~/chat/think-tags.ts";
-import { GatewayError } from "~/errors.ts";
 import { editEvents, type SseEvent, untilDone } from "~/wire/sse.ts";
-import { announcedButMissing } from "../refusal.ts";
+import { finishReason, wrongEnd } from "../finish.ts";
 import type { Telling } from "../upstream.ts";
 import { failure } from "./failure.ts";
 
@@ -16,26 +15,6 @@ import { failure } from "./failure.ts";
 export function editStream(events: AsyncIterable<SseEvent[]>, telling: Telling): AsyncIterable<SseEvent[]> {
   return editEvents(untilDone(events), createEditor(telling));
 }
-
-/** Z.ai's reasons for stopping in OpenAI's words. Throws for the one that is an error. */
-export function finishReason(reason: string | null | undefined, upstream: string): FinishReason | null {
-  if (reason === null || reason === undefined || reason === "") return null;
-  if (reason === "network_error") {
-    throw new GatewayError("upstream_error", `The upstream ${upstream} lost the model in mid-answer`, {
-      upstreamCode: reason,
-    });
-  }
-  return reasons[reason] ?? "stop";
-}
-
-const reasons: Record<string, FinishReason> = {
-  stop: "stop",
-  length: "length",
-  model_context_window_exceeded: "length",
-  tool_calls: "tool_calls",
-  sensitive: "content_filter",
-  content_filter: "content_filter",
-};
 
 function createEditor({ id, created, ask, target }: Telling): (event: SseEvent) => SseEvent[] {
   let saidRole = false;
@@ -53,7 +32,8 @@ function createEditor({ id, created, ask, target }: Telling): (event: SseEvent) 
     splitThinking(delta, tags, finish_reason !== null);
     const fragments = tool_calls ? calls.edit(tool_calls) : [];
     if (finish_reason !== null) {
-      if (finish_reason === "tool_calls" && calls.count === 0) throw announcedButMissing(target.upstream);
+      const wrong = wrongEnd(finish_reason, calls.count > 0, target.upstream);
+      if (wrong !== null) throw wrong;
       fragments.push(...calls.complete());
     }
     if (fragments.length > 0) delta.tool_calls = fragments;
