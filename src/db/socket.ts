@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
+import { resolve } from "node:path";
 import { StartError } from "~/errors.ts";
 
 /**
@@ -22,7 +23,7 @@ const longestText = 16 * 1024 * 1024;
 
 /** Listens. Whoever calls holds the data folder's lock, so a socket that is there already was left by a dead process. */
 export async function openControl(path: string): Promise<Control> {
-  if (Buffer.byteLength(path) > longestPath) {
+  if (!isWindows && Buffer.byteLength(path) > longestPath) {
     throw new StartError(`${path} is too long for a socket (${longestPath} bytes at most); set a shorter DATA_DIR`);
   }
   const handlers = new Map<string, Handler>();
@@ -38,7 +39,7 @@ export async function openControl(path: string): Promise<Control> {
   // Made with mode 0600, not changed to it later: nobody else connects in between.
   const umask = process.umask(0o177);
   try {
-    server.listen(path);
+    server.listen(addressOf(path));
     await once(server, "listening");
   } finally {
     process.umask(umask);
@@ -54,7 +55,7 @@ export async function openControl(path: string): Promise<Control> {
 
 /** Asks the server that holds the data folder; null where none listens. Rejects with the message that it answers. */
 export async function ask(path: string, command: string, args: Record<string, unknown> = {}): Promise<unknown> {
-  const socket = connect(path);
+  const socket = connect(addressOf(path));
   socket.setEncoding("utf8");
   try {
     await once(socket, "connect");
@@ -74,6 +75,13 @@ export async function ask(path: string, command: string, args: Record<string, un
   } finally {
     socket.end();
   }
+}
+
+const isWindows = process.platform === "win32";
+
+/** Where Windows has no sockets in folders, a pipe that is named after the path. */
+function addressOf(path: string): string {
+  return isWindows ? `\\\\.\\pipe\\zgate-${Bun.hash(resolve(path)).toString(36)}` : path;
 }
 
 function eachLine(socket: Socket, take: (line: string) => void): void {

@@ -1,4 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { type App, startApp } from "../helpers/app.ts";
 import { hasNginx, type Nginx, startNginx } from "./nginx.ts";
 
@@ -95,6 +98,35 @@ withNginx("a request that comes while zgate restarts waits, and is sent once", a
   expect(await response.text()).toEndWith("data: [DONE]\n\n");
   expect(await app.settled(1)).toHaveLength(1);
   await stop();
+});
+
+withNginx("the sample with a certificate of one's own is one that nginx takes", () => {
+  const folder = mkdtempSync(join(tmpdir(), "zgate-https-"));
+  const at = (name: string) => join(folder, name);
+  Bun.spawnSync(
+    ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=zgate", "-days", "1"].concat([
+      "-keyout",
+      at("key.pem"),
+      "-out",
+      at("cert.pem"),
+    ]),
+    { stderr: "ignore" },
+  );
+  const place = (text: string) =>
+    text
+      .replaceAll("/etc/nginx/ssl/", `${folder}/`)
+      .replace("/etc/nginx/zgate-locations.conf", resolve("deploy/nginx/zgate-locations.conf"))
+      .replace(/^ *listen \[::\].*\n/gm, "")
+      .replace("listen 80;", "listen 127.0.0.1:18080;")
+      .replace("listen 443 ssl;", "listen 127.0.0.1:18443 ssl;");
+  writeFileSync(
+    at("nginx.conf"),
+    `pid ${folder}/pid; events {} http { access_log off; ${place(readFileSync("deploy/nginx/zgate-https.conf", "utf8"))} }`,
+  );
+  const binary = Bun.which("nginx") ?? "/usr/sbin/nginx";
+  const check = Bun.spawnSync([binary, "-t", "-q", "-p", folder, "-c", at("nginx.conf"), "-e", "stderr"]);
+  expect(check.stderr.toString()).not.toMatch(/emerg/);
+  rmSync(folder, { recursive: true });
 });
 
 withNginx("what zgate has seen is not sent again when it breaks off", async () => {
