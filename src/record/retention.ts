@@ -156,7 +156,9 @@ const pagesAStep = 512;
 /** The oldest day with rows, of those that the rollup has. */
 async function oldestDay(writer: Writer): Promise<number | null> {
   const [[id, rolled] = []] = await ask(writer, {
-    sql: "select (select id from requests order by id limit 1), (select value from rollup_marks where name = 'rolled')",
+    sql: `select (select id from requests order by id limit 1),
+          min((select value from rollup_marks where name = 'rolled'),
+              coalesce((select id from late_requests order by id limit 1), 1 << 53))`,
     params: [],
   });
   if (id === null || id === undefined) return null;
