@@ -119,7 +119,9 @@ server.kill("SIGTERM");
 await server.exited;
 simulator.stop();
 const rows = rowsOnRecord();
-if (rows.requests !== sent) problems.push(`${sent} requests were sent and ${rows.requests} are on record`);
+if (rows.requests !== sent) {
+  problems.push(`${sent} requests were sent and ${rows.requests} are on record: ${JSON.stringify(rows.byStatus)}`);
+}
 if (rows.running > 0) problems.push(`${rows.running} rows still say running`);
 rmSync(dataDir, { recursive: true, force: true });
 for (const problem of problems) console.error(`soak: ${problem}`);
@@ -128,8 +130,9 @@ process.exit(problems.length === 0 ? 0 : 1);
 
 async function send({ name, scenario, stream = false, leavesMs, body, key: shown = key }: Kind): Promise<void> {
   const leaving = new AbortController();
-  if (leavesMs !== undefined) setTimeout(() => leaving.abort(), leavesMs);
-  const mark = scenario === undefined ? "" : ` [[scenario:${scenario}]]`;
+  const nonce = crypto.randomUUID();
+  if (leavesMs !== undefined) void leave(nonce, leavesMs, leaving);
+  const mark = scenario === undefined ? "" : ` ${nonce} [[scenario:${scenario}]]`;
   const messages = [{ role: "user", content: `What is 7 + 5?${mark}` }];
   try {
     const answer = await fetch(url, {
@@ -144,6 +147,18 @@ async function send({ name, scenario, stream = false, leavesMs, body, key: shown
   } catch {
     count(`${name}: ${leaving.signal.aborted ? "left" : "no answer"}`);
   }
+}
+
+/** Leaves so long after the upstream has heard of the request: one that never set out is nobody's to record. */
+async function leave(nonce: string, afterMs: number, leaving: AbortController): Promise<void> {
+  const isThere = () =>
+    simulator
+      .requests()
+      .slice(-500)
+      .some(({ body }) => JSON.stringify(body).includes(nonce));
+  while (!isThere()) await Bun.sleep(20);
+  await Bun.sleep(afterMs);
+  leaving.abort();
 }
 
 /** What breaks gets models of its own, so that its rests do not stop what is well. */
@@ -198,14 +213,18 @@ async function findProblems(): Promise<string[]> {
   return problems;
 }
 
-function rowsOnRecord(): { requests: number; running: number } {
+function rowsOnRecord(): { requests: number; running: number; byStatus: Record<string, number> } {
   const database = new Database(join(dataDir, "zgate.db"), { readonly: true });
-  const [row] = database.query("SELECT sum(requests) AS requests, sum(outcome = 0) AS running FROM requests").all() as {
-    requests: number;
-    running: number;
-  }[];
+  const found = database
+    .query("SELECT outcome, status, sum(requests) AS requests FROM requests GROUP BY outcome, status")
+    .all() as { outcome: number; status: number | null; requests: number }[];
   database.close();
-  return row!;
+  const sum = (rows: typeof found) => rows.reduce((all, { requests }) => all + requests, 0);
+  return {
+    requests: sum(found),
+    running: sum(found.filter(({ outcome }) => outcome === 0)),
+    byStatus: Object.fromEntries(found.map(({ outcome, status, requests }) => [`${outcome}/${status}`, requests])),
+  };
 }
 
 function median(values: number[]): number {
