@@ -114,9 +114,11 @@ function nextNotable(text: string, from: number, notable: RegExp): number {
 /** A block of so many bytes may hold a line that is too long. */
 const longLine = maxLineChars * 3;
 
-/** An event whose line is longer than clients can take, as several; null for one that is fine as it came. */
+/** An event whose line is longer than clients can take, as several or, where it says nothing, none; null for one that is fine. */
 function shortened(block: string, event: SseEvent | null, own: OwnWords): string | null {
-  return event === null || block.length < longLine ? null : (own.split?.(inUtf8(event.data)) ?? null);
+  if (block.length < longLine) return null;
+  // Without data it is a comment.
+  return event === null ? "" : (own.split?.(inUtf8(event.data)) ?? null);
 }
 
 const none = Buffer.alloc(0);

@@ -45,6 +45,55 @@ test("cuts long arguments of a call, and names the call once", async () => {
   for (const piece of pieces) expect(Buffer.byteLength(JSON.stringify(piece))).toBeLessThan(64 * 1024);
 });
 
+test("cuts several long things in one chunk, each of them", () => {
+  const text = longTexts[1]!;
+  const calls = [0, 1].map((index) => ({
+    index,
+    id: `call_${index}`,
+    type: "function" as const,
+    function: { name: "write", arguments: JSON.stringify({ text }) },
+  }));
+  const delta = { role: "assistant", content: text, reasoning_content: text, tool_calls: calls };
+  const one = chunk(delta, { finish_reason: "tool_calls" });
+  const pieces = splitChunk({ ...one, choices: [...one.choices, { ...one.choices[0]!, index: 1 }] });
+  for (const piece of pieces) expect(Buffer.byteLength(JSON.stringify(piece))).toBeLessThan(65_000);
+  for (const index of [0, 1]) {
+    const own = pieces.flatMap(({ choices }) => choices).filter((choice) => choice.index === index);
+    const said = (name: "content" | "reasoning_content") => own.map((choice) => choice.delta[name] ?? "").join("");
+    expect([said("content"), said("reasoning_content")]).toEqual([text, text]);
+    const fragments = own.flatMap((choice) => choice.delta.tool_calls ?? []);
+    for (const call of calls) {
+      const parts = fragments.filter((fragment) => fragment.index === call.index);
+      expect(parts.map((part) => part.function!.arguments).join("")).toBe(call.function.arguments);
+      expect(parts.flatMap(({ id }) => id ?? [])).toEqual([call.id]);
+    }
+    expect(own.map(({ finish_reason }) => finish_reason).filter(Boolean)).toEqual(["tool_calls"]);
+    expect(own.at(-1)!.finish_reason).toBe("tool_calls");
+  }
+});
+
+test("puts many calls of one chunk into lines of their own, however short each is", () => {
+  const one = (index: number): ToolCall => ({
+    index,
+    id: `call_${index}`,
+    type: "function",
+    function: { name: "write", arguments: JSON.stringify({ text: "x".repeat(2_000) }) },
+  });
+  const calls = Array.from({ length: 50 }, (_, index) => one(index));
+  const pieces = splitChunk(chunk({ tool_calls: calls }));
+  expect(pieces.flatMap(({ choices }) => choices[0]!.delta.tool_calls!)).toEqual(calls);
+});
+
+test("leaves out what no client knows where it alone makes a line too long", () => {
+  const pad = "x".repeat(1 << 20);
+  expect(splitChunk({ type: "padding", pad } as unknown as ChatChunk)).toEqual([]);
+  const [piece, ...others] = splitChunk({ ...chunk({ content: "a", pad }), pad });
+  expect(others).toEqual([]);
+  expect(JSON.parse(JSON.stringify(piece!))).toEqual(chunk({ content: "a" }));
+  const fine = chunk({ content: "a", pad: "x".repeat(30_000) });
+  expect(splitChunk(fine)).toEqual([fine]);
+});
+
 test("leaves short ones alone", () => {
   const short = chunk({ content: "a" });
   expect(splitChunk(short)).toEqual([short]);

@@ -25,6 +25,7 @@ for (const face of ["zai", "web", "openai"] as const) {
         const { status, text, row } = await ask(scenario);
         expect(status).toBe(200);
         expect(text).toEndWith("data: [DONE]\n\n");
+        for (const line of text.split("\n")) expect(line.length).toBeLessThan(65_536);
         expect(row.outcome).toBe("completed");
       });
     }

@@ -42,12 +42,11 @@ export const own: OwnWords = {
 
   split(data) {
     const chunk = parseChunk(data);
-    return (
-      chunk &&
-      splitChunk(chunk)
-        .map((piece) => writeEvent({ data: JSON.stringify(piece) }))
-        .join("")
-    );
+    // So long a line that is no chunk says nothing either.
+    if (chunk === null) return "";
+    return splitChunk(chunk)
+      .map((piece) => writeEvent({ data: JSON.stringify(piece) }))
+      .join("");
   },
 };
 
