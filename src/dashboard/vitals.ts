@@ -12,6 +12,12 @@ export interface Vitals {
   writer: WriterStats;
   isStorageHealthy: boolean;
   inFlight: number;
+  /** Requests without a row, because storage failed: the gap since the start. */
+  unrecorded: number;
+  /** How long rows are kept, and how large the database may grow; null for no bound. */
+  keep: { rowDays: number | null; maxBytes: number | null };
+  /** The scheduled backups; null where there are none. */
+  backups: { lastAt: number | null; failed: boolean } | null;
   bunVersion: string;
   platform: string;
 }
@@ -19,7 +25,7 @@ export interface Vitals {
 /** Asks the process and the file system. */
 export async function vitalsOf(
   dataDir: string,
-  rest: Pick<Vitals, "writer" | "isStorageHealthy" | "inFlight">,
+  rest: Omit<Vitals, "uptimeMs" | "memoryBytes" | "cpuMs" | "disk" | "bunVersion" | "platform">,
 ): Promise<Vitals> {
   const { user, system } = process.cpuUsage();
   const disk = await statfs(dataDir).catch(() => null);

@@ -58,6 +58,9 @@ function Vital({ view: { say }, vitals, storage }: { view: View; vitals: Vitals;
         value={vitals.isStorageHealthy ? say("works", "正常") : say("failing", "故障")}
         notes={[
           `${say("last commit", "最近提交")}: ${duration(writer.lastCommitMs)}`,
+          ...(vitals.unrecorded > 0
+            ? [`${whole(vitals.unrecorded)} ${say("requests have no row of their own", "个请求没有单独的记录")}`]
+            : []),
           `${say("waiting", "等待写入")}: ${whole(writer.waiting)} · ${say("failures", "失败")}: ${whole(writer.failures)}`,
         ]}
       />
@@ -165,6 +168,10 @@ function Database({ view, storage, vitals }: { view: View; storage: Storage; vit
         <dd safe>{storage.oldest === null ? unknown : absolute(storage.oldest, view)}</dd>
         <dt>{say("Newest request", "最新的请求")}</dt>
         <dd safe>{storage.newest === null ? unknown : absolute(storage.newest, view)}</dd>
+        <dt>{say("Rows are kept", "记录保留")}</dt>
+        <dd safe>{keptFor(vitals, view)}</dd>
+        <dt>{say("Last scheduled backup", "最近的定时备份")}</dt>
+        <dd safe>{lastBackup(vitals, view)}</dd>
         <dt>{say("Free pages inside", "内部空闲")}</dt>
         <dd safe>{bytes(storage.freeBytes)}</dd>
         {storage.tables.map(({ name, rows, isMore }) => (
@@ -182,6 +189,20 @@ function Database({ view, storage, vitals }: { view: View; storage: Storage; vit
       </dl>
     </section>
   );
+}
+
+function keptFor({ keep: { rowDays, maxBytes } }: Vitals, { say }: View): string {
+  const bounds = [
+    rowDays === null ? "" : `${whole(rowDays)} ${say("days", "天")}`,
+    maxBytes === null ? "" : `${say("up to", "最多")} ${bytes(maxBytes)}`,
+  ].filter(Boolean);
+  return bounds.length === 0 ? say("for ever", "永久") : bounds.join(", ");
+}
+
+function lastBackup({ backups }: Vitals, view: View): string {
+  if (backups === null) return view.say("none are scheduled (BACKUP_EVERY)", "未设置定时备份（BACKUP_EVERY）");
+  const when = backups.lastAt === null ? unknown : absolute(backups.lastAt, view);
+  return backups.failed ? `${when}; ${view.say("the last attempt failed: see the log", "最近一次失败，见日志")}` : when;
 }
 
 function Settings({ view, settings }: { view: View; settings: readonly EffectiveSetting[] }) {
