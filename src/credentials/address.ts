@@ -39,7 +39,7 @@ export const codingPlanTerms =
   "Its terms: the plan may be used only within officially supported tools and only by the subscriber personally; use through an SDK or a third party may be throttled, or the plan's benefits cut.";
 
 /** Everything that is not the open internet. https://www.iana.org/assignments/iana-ipv4-special-registry */
-const isPrivateAddress = networkCheck([
+const isListed = networkCheck([
   "0.0.0.0/8",
   "10.0.0.0/8",
   "100.64.0.0/10",
@@ -56,6 +56,18 @@ const isPrivateAddress = networkCheck([
   "fe80::/10",
   "ff00::/8",
 ]);
+
+function isPrivateAddress(address: string): boolean {
+  return isListed(unmapped(address));
+}
+
+/** An IPv4 address in IPv6's clothes, as what it is: `::ffff:a00:1` is 10.0.0.1. */
+function unmapped(address: string): string {
+  const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/i.exec(address) ?? [];
+  if (high === undefined) return address;
+  const bits = [high, low!].map((half) => Number.parseInt(half, 16));
+  return bits.flatMap((half) => [half >> 8, half & 255]).join(".");
+}
 
 function isPrivate(what: string) {
   return invalid(
