@@ -10,6 +10,8 @@ export interface Storage {
   newest: number | null;
   /** `isMore`: counting stopped there, since it would have read the whole table. */
   tables: { name: string; rows: number; isMore: boolean }[];
+  /** Rows that have ended and are not in the cells yet: more than ten thousand for long say that the rollup fails. */
+  waiting: number;
   sqliteVersion: string;
   schemaVersion: number;
 }
@@ -35,6 +37,9 @@ export function storage(_args: Record<string, never>, { connection: { sqlite } }
       const rows = number(`SELECT count(*) FROM (SELECT 1 FROM ${name} LIMIT ${mostCounted + 1})`);
       return { name, rows: Math.min(rows, mostCounted), isMore: rows > mostCounted };
     }),
+    waiting: number(
+      "SELECT count(*) FROM requests WHERE outcome <> 0 AND id >= coalesce((SELECT value FROM rollup_marks WHERE name = 'rolled'), 0)",
+    ),
     sqliteVersion: String(sqlite.query("SELECT sqlite_version()").values()[0]?.[0]),
     schemaVersion: number("PRAGMA user_version"),
   };
