@@ -112,4 +112,11 @@ export function toGatewayError(thrown: unknown): GatewayError {
 /** Why zgate does not start: one sentence for the person at the terminal, who reads it without a stack. */
 export class StartError extends Error {
   override readonly name = "StartError";
+  /** The same in Chinese, where somebody wrote it. */
+  readonly zh: string;
+
+  constructor(message: string, { zh = message, cause }: { zh?: string; cause?: unknown } = {}) {
+    super(message, { cause });
+    this.zh = zh;
+  }
 }

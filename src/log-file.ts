@@ -81,6 +81,9 @@ function sizeAtStart(path: string): number {
     }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new StartError(`LOG_FILE ${path} cannot be written: ${why}`, { cause: error });
+    throw new StartError(`LOG_FILE ${path} cannot be written: ${why}`, {
+      zh: `无法写入 LOG_FILE ${path}：${why}`,
+      cause: error,
+    });
   }
 }

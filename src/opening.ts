@@ -62,13 +62,19 @@ export function createOpening({ port, host }: Pick<Settings, "port" | "host">, l
 export function asPortError(error: unknown, port: number, host: string): unknown {
   const code = error instanceof Error && "code" in error ? error.code : "";
   if (code === "EADDRINUSE") {
-    return new StartError(`Port ${port} is in use by another program. Stop it, or set PORT to a free one.`);
+    return new StartError(`Port ${port} is in use by another program. Stop it, or set PORT to a free one.`, {
+      zh: `端口 ${port} 已被其他程序占用。请停止该程序，或将 PORT 设为空闲端口。`,
+    });
   }
   if (code === "EACCES") {
-    return new StartError(`Port ${port} is for root alone. Set PORT to one above 1023, with a proxy in front of it.`);
+    return new StartError(`Port ${port} is for root alone. Set PORT to one above 1023, with a proxy in front of it.`, {
+      zh: `端口 ${port} 只有 root 能用。请将 PORT 设为 1023 以上，并在前面放反向代理。`,
+    });
   }
   if (code === "EADDRNOTAVAIL" || code === "EINVAL") {
-    return new StartError(`HOST=${host} is no address of this machine. Set HOST to 127.0.0.1 or 0.0.0.0.`);
+    return new StartError(`HOST=${host} is no address of this machine. Set HOST to 127.0.0.1 or 0.0.0.0.`, {
+      zh: `HOST=${host} 不是本机地址。请将 HOST 设为 127.0.0.1 或 0.0.0.0。`,
+    });
   }
   return error;
 }

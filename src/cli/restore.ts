@@ -75,7 +75,11 @@ function put(file: string, dataDir: string, secretPath: string | null, fromEnvir
   try {
     const to = databasePath(dataDir);
     for (const path of [to, `${to}-wal`]) {
-      if (existsSync(path)) throw new StartError(`${path} is there already; restore into an empty folder`);
+      if (existsSync(path)) {
+        throw new StartError(`${path} is there already; restore into an empty folder`, {
+          zh: `${path} 已存在；请恢复到空文件夹`,
+        });
+      }
     }
     const facts = check(file);
     const kept = ownFile(join(dataDir, "secret.key"));

@@ -57,7 +57,7 @@ export async function run([name = "help", ...args]: string[], world: World): Pro
     return await command.run(args, world);
   } catch (error) {
     if (error instanceof ConfigError) for (const problem of error.problems) world.complain(`zgate: ${problem}`);
-    else if (error instanceof StartError) world.complain(`zgate: ${error.message}`);
+    else if (error instanceof StartError) world.complain(`zgate: ${language === "zh" ? error.zh : error.message}`);
     else throw error;
     return 1;
   }

@@ -16,7 +16,7 @@ export interface BackupFacts {
 }
 
 /** What the backup thread says. */
-export type BackupReply = { done: BackupFacts } | { failed: string };
+export type BackupReply = { done: BackupFacts } | { failed: { en: string; zh: string } };
 
 /** Until it is checked, a backup has this behind its name: whatever has not is whole. */
 export const unfinished = ".partial";
@@ -30,7 +30,7 @@ export async function backUp(from: string, to: string): Promise<BackupFacts> {
   const answered = Promise.withResolvers<BackupFacts>();
   worker.onmessage = ({ data }: MessageEvent<BackupReply>) => {
     if ("done" in data) answered.resolve(data.done);
-    else answered.reject(new StartError(data.failed));
+    else answered.reject(new StartError(data.failed.en, { zh: data.failed.zh }));
   };
   worker.onerror = (event) => {
     event.preventDefault();
@@ -46,7 +46,11 @@ export async function backUp(from: string, to: string): Promise<BackupFacts> {
 
 /** The work itself, for the thread. */
 export function writeBackup(from: string, to: string): BackupFacts {
-  if (existsSync(to)) throw new StartError(`${to} is there already; a backup never overwrites a file`);
+  if (existsSync(to)) {
+    throw new StartError(`${to} is there already; a backup never overwrites a file`, {
+      zh: `${to} 已存在；备份绝不覆盖文件`,
+    });
+  }
   const startedAt = performance.now();
   const partial = `${to}${unfinished}`;
   rmSync(partial, { force: true });

@@ -1,5 +1,6 @@
 /** The backup's thread: reading a whole database would hold every stream up on any other. */
 import { type BackupReply, writeBackup } from "./backup.ts";
+import { wordsOf } from "./open.ts";
 
 declare const self: Worker;
 
@@ -8,7 +9,7 @@ self.onmessage = ({ data: { from, to } }: MessageEvent<{ from: string; to: strin
   try {
     reply = { done: writeBackup(from, to) };
   } catch (error) {
-    reply = { failed: error instanceof Error ? error.message : String(error) };
+    reply = { failed: wordsOf(error) };
   }
   self.postMessage(reply);
 };

@@ -62,5 +62,6 @@ function holderOf(path: string): number {
 function inUse(dataDir: string, pid: number): StartError {
   return new StartError(
     `the data folder ${dataDir} is in use by process ${pid}; stop that one, or set DATA_DIR to another folder`,
+    { zh: `数据文件夹 ${dataDir} 正被进程 ${pid} 使用；请停止该进程，或将 DATA_DIR 设为其他文件夹` },
   );
 }

@@ -24,7 +24,7 @@ export type Report = (progress: { stage: "checking" | "copying" | "migrating"; d
 
 export interface OpenOptions {
   report?: Report;
-  /** After a stop that was not clean, files up to this size are checked page by page; `zgate doctor` checks any. */
+  /** After a stop that was not clean, files up to this size are checked page by page; `zgate backup` reads any through. */
   largestChecked?: number;
 }
 
@@ -32,13 +32,19 @@ export interface OpenOptions {
 export function prepareDataDir(dataDir: string): void {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    if (!statSync(dataDir).isDirectory()) throw new StartError(`${dataDir} is not a folder; set DATA_DIR to one`);
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
-    if (error instanceof StartError) throw error;
+    if (/^(EEXIST|ENOTDIR)$/.test(errorCode(error))) {
+      throw new StartError(`${dataDir} is not a folder; set DATA_DIR to one`, {
+        zh: `${dataDir} 不是文件夹；请将 DATA_DIR 设为一个文件夹`,
+      });
+    }
     throw new StartError(
-      `the data folder ${dataDir} cannot be used by ${whoWeAre()}: ${reason(error)}${remedy(dataDir, error)}`,
-      { cause: error },
+      `the data folder ${dataDir} cannot be used by ${whoWeAre()}: ${reason(error)}${remedy(dataDir, error).en}`,
+      {
+        zh: `${whoWeAre()} 无法使用数据文件夹 ${dataDir}：${reason(error)}${remedy(dataDir, error).zh}`,
+        cause: error,
+      },
     );
   }
 }
@@ -118,12 +124,17 @@ export function migrate(sqlite: Database, path: string, list = migrations, repor
   const owner = numberOf(sqlite, "PRAGMA application_id");
   const isEmpty = numberOf(sqlite, "SELECT count(*) FROM sqlite_schema") === 0;
   if (owner !== applicationId && !isEmpty) {
-    throw new StartError(`${path} is a database of another program; set DATA_DIR to a folder of zgate's own`);
+    throw new StartError(`${path} is a database of another program; set DATA_DIR to a folder of zgate's own`, {
+      zh: `${path} 是其他程序的数据库；请将 DATA_DIR 设为 zgate 专用的文件夹`,
+    });
   }
   if (seen > list.length) {
     throw new StartError(
       `${path} was written by a newer zgate (schema ${seen}, this one knows ${list.length}); start that version, ` +
         "or restore a backup from before the update",
+      {
+        zh: `${path} 由更新版本的 zgate 写入（结构版本 ${seen}，当前程序只认识 ${list.length}）；请启动新版本，或恢复更新前的备份`,
+      },
     );
   }
   if (seen === list.length) return;
@@ -144,21 +155,45 @@ export function migrate(sqlite: Database, path: string, list = migrations, repor
     .immediate();
 }
 
+/** What a thread tells another of an error: its class does not travel. */
+export function wordsOf(error: unknown): { en: string; zh: string } {
+  return error instanceof StartError ? { en: error.message, zh: error.zh } : { en: reason(error), zh: reason(error) };
+}
+
 /** What went wrong with a file, as one sentence for the person at the terminal. */
 export function asStartError(error: unknown, path: string): Error {
   if (error instanceof StartError) return error;
   const code = errorCode(error);
-  const sentence = sentences.find(([pattern]) => pattern.test(code))?.[1] ?? reason(error);
-  return new StartError(`${path}: ${sentence}`, { cause: error });
+  const found = sentences.find(([pattern]) => pattern.test(code));
+  const { en, zh } = found?.[1] ?? { en: reason(error), zh: reason(error) };
+  return new StartError(`${path}: ${en}`, { zh: `${path}：${zh}`, cause: error });
 }
 
-const sentences: [RegExp, string][] = [
-  [/^SQLITE_(CORRUPT|NOTADB)/, "the file is damaged or not a database; it was left as it is: restore a backup"],
-  [/^(SQLITE_READONLY|EROFS|EACCES|EPERM)/, `${whoWeAre()} may not write it; check its owner and its mount`],
-  [/^(SQLITE_FULL|SQLITE_IOERR_SHMSIZE|ENOSPC)/, "the disk is full"],
-  [/^SQLITE_BUSY/, "another program keeps it locked; close that program"],
-  [/^SQLITE_IOERR/, "the disk reports an error; see the system's log"],
-  [/^SQLITE_CANTOPEN/, `${whoWeAre()} cannot open it; check owner, mode and free space`],
+const sentences: [RegExp, { en: string; zh: string }][] = [
+  [
+    /^SQLITE_(CORRUPT|NOTADB)/,
+    {
+      en: "the file is damaged or not a database; it was left as it is: restore a backup",
+      zh: "文件已损坏或不是数据库；未作任何改动，请恢复备份",
+    },
+  ],
+  [
+    /^(SQLITE_READONLY|EROFS|EACCES|EPERM)/,
+    {
+      en: `${whoWeAre()} may not write it; check its owner and its mount`,
+      zh: `${whoWeAre()} 没有写入权限；请检查所有者和挂载方式`,
+    },
+  ],
+  [/^(SQLITE_FULL|SQLITE_IOERR_SHMSIZE|ENOSPC)/, { en: "the disk is full", zh: "磁盘已满" }],
+  [/^SQLITE_BUSY/, { en: "another program keeps it locked; close that program", zh: "被其他程序锁定；请关闭该程序" }],
+  [/^SQLITE_IOERR/, { en: "the disk reports an error; see the system's log", zh: "磁盘报错；请查看系统日志" }],
+  [
+    /^SQLITE_CANTOPEN/,
+    {
+      en: `${whoWeAre()} cannot open it; check owner, mode and free space`,
+      zh: `${whoWeAre()} 无法打开；请检查所有者、权限和剩余空间`,
+    },
+  ],
 ];
 
 /** A container's user has a number and no name, and then asking for the name throws. */
@@ -174,11 +209,14 @@ function whoWeAre(): string {
 }
 
 /** The line that gives a folder to us: a bind mount that Docker made belongs to root. */
-function remedy(dataDir: string, error: unknown): string {
+function remedy(dataDir: string, error: unknown): { en: string; zh: string } {
   const uid = process.getuid?.();
-  if (uid === undefined || !/^(EACCES|EPERM)$/.test(errorCode(error))) return "";
+  if (uid === undefined || !/^(EACCES|EPERM)$/.test(errorCode(error))) return { en: "", zh: "" };
   const line = `sudo chown -R ${uid}:${process.getgid?.()} ${dataDir}`;
-  return `; if that folder is meant, give it to this user: ${line} (in Docker, of the folder on the host that is mounted there)`;
+  return {
+    en: `; if that folder is meant, give it to this user: ${line} (in Docker, of the folder on the host that is mounted there)`,
+    zh: `；如确要使用该文件夹，请改为该用户所有：${line}（在 Docker 中，对主机上挂载的文件夹执行）`,
+  };
 }
 
 function typed(sqlite: Database) {
@@ -208,7 +246,9 @@ export function quickCheck(sqlite: Database, path: string, report: Report = () =
     const [first] = sqlite.query(`PRAGMA quick_check('${table.replaceAll("'", "''")}')`).values();
     if (first?.[0] === "ok") continue;
     const what = String(first?.[0]).replace(/\s+/g, " ");
-    throw new StartError(`${path} is damaged (${what}); it was left as it is: restore a backup`);
+    throw new StartError(`${path} is damaged (${what}); it was left as it is: restore a backup`, {
+      zh: `${path} 已损坏（${what}）；未作任何改动，请恢复备份`,
+    });
   }
 }
 

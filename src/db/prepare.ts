@@ -5,7 +5,7 @@ import { migrations } from "./migrations.ts";
 import { databasePath, type Report } from "./open.ts";
 
 /** What the thread says. */
-export type PrepareReply = { progress: Parameters<Report>[0] } | { failed: string } | "done";
+export type PrepareReply = { progress: Parameters<Report>[0] } | { failed: { en: string; zh: string } } | "done";
 
 /** Databases up to this size are checked and migrated at once: that takes less time than a thread. */
 const quickBytes = 8 * 1024 * 1024;
@@ -20,7 +20,7 @@ export async function prepareDatabase(dataDir: string, report: Report): Promise<
   worker.onmessage = ({ data }: MessageEvent<PrepareReply>) => {
     if (data === "done") answered.resolve();
     else if ("progress" in data) report(data.progress);
-    else answered.reject(new StartError(data.failed));
+    else answered.reject(new StartError(data.failed.en, { zh: data.failed.zh }));
   };
   worker.onerror = (event) => {
     event.preventDefault();

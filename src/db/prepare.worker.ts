@@ -2,7 +2,7 @@
  * What a start may have to do first and that can take minutes: the check after an unclean stop, a migration with its
  * copy. On a thread of its own, so that the port answers.
  */
-import { databasePath, openAndMigrate } from "./open.ts";
+import { databasePath, openAndMigrate, wordsOf } from "./open.ts";
 import type { PrepareReply } from "./prepare.ts";
 
 declare const self: Worker;
@@ -15,7 +15,7 @@ self.onmessage = ({ data: dataDir }: MessageEvent<string>) => {
     }).close();
     say("done");
   } catch (error) {
-    say({ failed: error instanceof Error ? error.message : String(error) });
+    say({ failed: wordsOf(error) });
   }
 };
 

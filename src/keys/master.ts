@@ -51,11 +51,15 @@ export function openMaster({ fromEnvironment, file, storedCheck, isInUse }: Foun
   if (storedCheck !== null && !isSameText(storedCheck, check)) {
     throw new StartError(
       `The master secret from ${source === "ZGATE_SECRET" ? "ZGATE_SECRET" : file.path} is not the one that this database was made with. Put the right one back, or restore the database that belongs to it.`,
+      {
+        zh: `${source === "ZGATE_SECRET" ? "ZGATE_SECRET" : file.path} 中的主密钥与此数据库不符。请放回正确的主密钥，或恢复与之对应的数据库。`,
+      },
     );
   }
   if (storedCheck === null && isInUse) {
     throw new StartError(
       "The database holds keys but no check value of their master secret, so it was changed by something other than zgate. Restore a backup.",
+      { zh: "数据库中有密钥却没有主密钥的校验值，说明它被其他程序改动过。请恢复备份。" },
     );
   }
   return { subkeys, check, source };
@@ -74,6 +78,9 @@ function find(
   if (isInUse) {
     throw new StartError(
       `The master secret is missing: ${file.path} is not there and ZGATE_SECRET is not set. This database cannot check its keys without it; put the file back from a backup.`,
+      {
+        zh: `缺少主密钥：${file.path} 不存在，也未设置 ZGATE_SECRET。没有它，此数据库无法校验密钥；请从备份中放回该文件。`,
+      },
     );
   }
   const secret = crypto.getRandomValues(new Uint8Array(32)).toHex();
@@ -85,6 +92,9 @@ function longEnough(secret: string, from: string): string {
   if (secret.length >= shortest) return secret;
   throw new StartError(
     `The master secret from ${from} has ${secret.length} characters; it needs at least ${shortest}. This makes a good one: openssl rand -hex 32`,
+    {
+      zh: `${from} 中的主密钥只有 ${secret.length} 个字符，至少需要 ${shortest} 个。可用此命令生成：openssl rand -hex 32`,
+    },
   );
 }
 

@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { commands } from "~/cli/run.ts";
 import { version } from "~/version.ts";
 import { fakeKey } from "../helpers/world.ts";
@@ -64,4 +66,12 @@ test("health of a folder that nobody serves is 1", async () => {
   expect(JSON.parse((await zgate(["health", "--json"], { DATA_DIR: folder.path })).out)).toEqual({
     state: "not running",
   });
+});
+
+test("why it does not start is said in the reader's language", async () => {
+  using folder = scratch();
+  writeFileSync(join(folder.path, "file"), "");
+  const env = { DATA_DIR: join(folder.path, "file"), ZAI_TOKEN: fakeKey("token") };
+  expect((await zgate(["keys", "list"], env)).err).toContain("is not a folder; set DATA_DIR to one");
+  expect((await zgate(["keys", "list"], { ...env, LANG: "zh_CN.UTF-8" })).err).toContain("不是文件夹");
 });
