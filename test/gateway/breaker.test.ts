@@ -28,6 +28,7 @@ const chats = () => app.simulator.requests().filter(({ kind }) => kind === "chat
 /** Lets the rest be over at the next start, as if so much time had passed. */
 function endRests(): void {
   const database = new Database(join(app.dataDir, "zgate.db"));
+  database.run("PRAGMA busy_timeout = 5000");
   database.run("UPDATE breakers SET until = since");
   database.close();
 }
