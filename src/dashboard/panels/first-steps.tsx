@@ -7,6 +7,7 @@ import { firstTry } from "../pages/home.tsx";
 import type { Panel } from "../panel.tsx";
 import type { View } from "../view.ts";
 import type { PageParts } from "../visit.tsx";
+import { ClientSettings } from "./client-settings.tsx";
 
 /** Shown until an upstream has answered once. */
 export function firstSteps({ reader, owned, supplied, clock, model }: PageParts): Panel<boolean> {
@@ -75,6 +76,7 @@ function FirstSteps({ view, model, keys, accounts }: FirstStepsProps) {
               <Value text={model} say={say} />
             </dd>
           </dl>
+          <ClientSettings view={view} model={model} />
           <p>
             {say(
               "Or send the first request from a terminal; it shows up here by itself:",
