@@ -78,7 +78,7 @@ export async function measureHeadline(bench: Bench): Promise<Section> {
   await simulator.process.stop();
   section.notes.push(
     `${connections} connections. User and system time of all threads, median of the rounds. ` +
-      "“>”: its core was idle in between, so the load or the simulated upstream was the limit.",
+      "“>”: it did not have its core all the time, so the load, the simulated upstream or other work was the limit.",
   );
   return section;
 }

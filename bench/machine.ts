@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { readFileSync, realpathSync } from "node:fs";
-import { availableParallelism, cpus, release } from "node:os";
+import { availableParallelism, cpus, loadavg, release } from "node:os";
 import { join } from "node:path";
 
 export interface Machine {
@@ -10,6 +10,8 @@ export interface Machine {
   system: string;
   bun: string;
   disk: Disk;
+  /** Processes that wanted a core when the run began, this one's not among them: more than a few, and the numbers suffer. */
+  load: number;
 }
 
 export interface Disk {
@@ -27,6 +29,7 @@ export function describeMachine(folder: string): Machine {
     system: `Linux ${release()}`,
     bun: Bun.version,
     disk: diskOf(folder),
+    load: loadavg()[0]!,
   };
 }
 

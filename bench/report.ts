@@ -9,11 +9,12 @@ export interface Run {
 
 /** The tables as Markdown, with what they were measured on. */
 export function markdown({ machine, sections }: Run): string {
-  const { date, cpu, cores, system, bun, disk } = machine;
+  const { date, cpu, cores, system, bun, disk, load } = machine;
   const head =
     `${date}, ${cores} × ${cpu}, ${system}, Bun ${bun}; records on ${disk.device} (${disk.filesystem}` +
     `${disk.isInMemory ? ", in memory: no disk" : ""}), \`DURABILITY=ack\`, with keys, limits and recording on. ` +
-    "Each gateway has a core to itself; the load and the simulated upstream share another.";
+    "Each gateway has a core to itself; the load and the simulated upstream share another. " +
+    `Load average of everything else on the machine when it began: ${load.toFixed(1)}.`;
   return [head, ...sections.map(table)].join("\n\n");
 }
 

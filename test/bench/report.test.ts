@@ -11,6 +11,7 @@ const run = (values: Record<string, number>): Run => ({
     system: "Linux 6.1",
     bun: "1.4.5",
     disk: { device: "/dev/sda1", filesystem: "ext4", isInMemory: false },
+    load: 0.25,
   },
   sections: [
     {
