@@ -1,5 +1,5 @@
 import { type Gateway, startBare, startSimulator, startZgate, upstreamAt } from "./gateways.ts";
-import { schedule } from "./load.ts";
+import { schedule, warmUp } from "./load.ts";
 import { measureCommits } from "./machine.ts";
 import { quantile } from "./numbers.ts";
 import { questionFor } from "./questions.ts";
@@ -18,14 +18,16 @@ export async function measureLatency({ place, loadCore, isBrief }: Bench): Promi
   const lines = [direct, bare, zgate].map((gateway) => ({ gateway, ms: [] as number[] }));
   const commits: number[] = [];
 
-  const { warmUps, blocks } = isBrief ? { warmUps: 1, blocks: 2 } : { warmUps: 3, blocks: 16 };
-  for (let block = -warmUps; block < blocks; block++) {
+  const wish = { stream: false, dialect: "openai" } as const;
+  const questions = [bare, zgate].map((gateway) => questionFor(wish, gateway, place.key));
+  await warmUp(questions, isBrief ? 1000 : 8000);
+  for (let block = -1; block < (isBrief ? 2 : 16); block++) {
     for (const { gateway, ms } of lines) {
-      const question = questionFor({ stream: false, dialect: "openai" }, gateway, place.key);
+      const question = questionFor(wish, gateway, place.key);
       const took = await schedule(question, perSecond, 100);
       if (block >= 0) ms.push(...took);
     }
-    if (block >= 0) commits.push(...measureCommits(place.folder, 30));
+    if (block >= 0) commits.push(...(await measureCommits(place.folder, 30, 1000 / perSecond)));
   }
   await Promise.all([bare, zgate, simulator].map(({ process }) => process.stop()));
 
@@ -40,7 +42,7 @@ export async function measureLatency({ place, loadCore, isBrief }: Bench): Promi
   row("straight to the simulated upstream", d);
   row("bare pass-through", b);
   row("zgate", z);
-  row("one small commit on this disk", commit);
+  row("one small commit on this disk, at the same pace", commit);
   row("zgate adds to bare", { p50: z.p50 - b.p50, p99: z.p99 - b.p99 });
   section.notes.push(
     `The goal for what zgate adds: one commit + 0.2 ms = ${(commit.p50 + 0.2).toFixed(2)} ms at p50, 1 ms at p99. ` +

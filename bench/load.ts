@@ -34,6 +34,11 @@ export async function pump(questionOf: () => Question, connections: number, ms: 
   return tally;
 }
 
+/** Keeps servers busy until the runtime has compiled what they run all the time, as it has in one that has run for a day. */
+export async function warmUp(questions: readonly Question[], ms: number): Promise<void> {
+  for (const question of questions) await pump(() => question, 64, ms);
+}
+
 /**
  * One connection with requests due at fixed moments: how long each took, in milliseconds. One that had to wait for the
  * answer before it counts from when it was due: whoever waits in line waits as well.

@@ -45,8 +45,11 @@ export function diskOf(folder: string, mounts = readFileSync("/proc/self/mounts"
   return { device, filesystem, isInMemory: /^(tmpfs|ramfs|devtmpfs)$/.test(filesystem) };
 }
 
-/** How long each of some small commits takes that the disk has to acknowledge, one after the other. Milliseconds. */
-export function measureCommits(folder: string, commits: number): number[] {
+/**
+ * How long each of some small commits takes that the disk has to acknowledge. Milliseconds. With a pause before each: a disk
+ * and a thread that sleep in between take longer than those that are kept awake.
+ */
+export async function measureCommits(folder: string, commits: number, pauseMs: number): Promise<number[]> {
   const database = new Database(join(folder, "commits.db"));
   database.run("PRAGMA journal_mode = WAL");
   database.run("PRAGMA synchronous = FULL");
@@ -55,6 +58,7 @@ export function measureCommits(folder: string, commits: number): number[] {
   const words = "w".repeat(150);
   const took: number[] = [];
   for (let i = 0; i < commits; i++) {
+    await Bun.sleep(pauseMs);
     const from = performance.now();
     insert.run(words);
     took.push(performance.now() - from);

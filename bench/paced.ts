@@ -27,7 +27,7 @@ export async function measurePaced({ place, loadCore, scale }: Bench): Promise<S
   const upstream = upstreamAt(simulator.port, "openai");
   const bare = await startBare(place, upstream);
   const zgate = await startZgate(place, upstream);
-  for (const gateway of [bare, zgate]) await follow(gateway, simulator.process, place.key, 64, 2);
+  for (const gateway of [bare, zgate]) await follow(gateway, simulator.process, place.key, 256, Math.round(4 * scale));
   for (const open of levels.filter((level) => scale === 1 || level <= 64)) {
     const rounds = open === 1 ? Math.max(2, Math.round(6 * scale)) : 2;
     for (const gateway of [bare, zgate]) {
