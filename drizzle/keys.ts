@@ -34,6 +34,8 @@ export const keys = sqliteTable(
     nanoUsdPerDay: integer("nano_usd_per_day"),
     nanoUsdPerWeek: integer("nano_usd_per_week"),
     nanoUsdPerMonth: integer("nano_usd_per_month"),
+    /** Whether the bodies of its requests and answers are kept for a while. */
+    capture: integer({ mode: "boolean" }).notNull().default(false),
   },
   (table) => [
     // A name is free again once its key is revoked.

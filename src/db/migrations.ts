@@ -2,6 +2,7 @@ import start from "../../migrations/0000_start.sql" with { type: "text" };
 import auditAppendOnly from "../../migrations/0001_audit_append_only.sql" with { type: "text" };
 import rollups from "../../migrations/0002_rollups.sql" with { type: "text" };
 import upstreams from "../../migrations/0003_upstreams.sql" with { type: "text" };
+import captures from "../../migrations/0004_captures.sql" with { type: "text" };
 
 /** Every migration in its order, carried in the binary. Append only: what was released never changes. */
 export const migrations: readonly Migration[] = [
@@ -9,6 +10,7 @@ export const migrations: readonly Migration[] = [
   { tag: "0001_audit_append_only", sql: auditAppendOnly },
   { tag: "0002_rollups", sql: rollups },
   { tag: "0003_upstreams", sql: upstreams },
+  { tag: "0004_captures", sql: captures },
 ];
 
 export interface Migration {

@@ -55,6 +55,7 @@ export const unlimited: KeyPolicy = {
   nanoUsdPerDay: null,
   nanoUsdPerWeek: null,
   nanoUsdPerMonth: null,
+  capture: false,
 };
 
 /** `body`: the fields of `policyFields`, and `secret` to import one. Only `name` is needed. Throws `invalid_request`. */
