@@ -35,14 +35,15 @@ export interface Assets {
 export async function openAssets(): Promise<Assets> {
   const byAddress = new Map<string, Asset>();
   const addresses = new Map<AssetName, string>();
-  for (const [name, path] of Object.entries(files) as [AssetName, string][]) {
+  const read = async ([name, path]: [AssetName, string]): Promise<void> => {
     const bytes = await Bun.file(path).bytes();
     const dot = name.lastIndexOf(".");
     const extension = name.slice(dot + 1) as keyof typeof types;
     const address = `${name.slice(0, dot)}.${Bun.hash(bytes).toString(36)}.${extension}`;
     addresses.set(name, `/assets/${address}`);
     byAddress.set(address, { path, type: types[extension], gzipped: null });
-  }
+  };
+  await Promise.all((Object.entries(files) as [AssetName, string][]).map(read));
   return {
     href: (name) => addresses.get(name)!,
     answer(address, headers) {

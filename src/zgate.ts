@@ -111,6 +111,7 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
       closed: null,
     };
     const app = createApp(furnish(settings, house));
+    await store.writer.listening;
     const { port, turnedAway } = await opening.end();
     const server = listen(app, { ...settings, port: port ?? settings.port });
     store.recorder.turnedAway(turnedAway);

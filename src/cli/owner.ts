@@ -28,7 +28,7 @@ export async function callOwner(world: World, name: OwnerCommandName, args: Comm
     const path = databasePath(settings.dataDir);
     const { db, close } = openAndMigrate(path);
     const log = { warn: world.complain, info: () => {} };
-    const writer = await openWriter({ path, tick: systemClock.tick, log });
+    const writer = openWriter({ path, tick: systemClock.tick, log });
     try {
       const askRows = async (question: Parameters<typeof writer.write>[0][number]) =>
         (await writer.write([question]))[0] ?? [];

@@ -32,7 +32,7 @@ export async function callUpstreams(world: World, name: UpstreamCommandName, arg
   const path = databasePath(settings.dataDir);
   try {
     const { db, close } = openAndMigrate(path);
-    const writer = await openWriter({ path, tick: systemClock.tick, log: { warn: world.complain, info: () => {} } });
+    const writer = openWriter({ path, tick: systemClock.tick, log: { warn: world.complain, info: () => {} } });
     try {
       const isInUse = loadUpstreams(db).credentials.length > 0;
       const askRows = async (question: Parameters<typeof writer.write>[0][number]) =>

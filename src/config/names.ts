@@ -47,10 +47,11 @@ function canonical(name: string): string {
 }
 
 function unknownName(name: string, from: Given["from"]): Text | null {
-  const nearest = nearestName(name);
   const isOurs = /^(ZAI|ZGATE)_/.test(name);
   // The environment is full of other programs' names, and `.env` may hold some of Docker's.
-  if (!isOurs && (from === "environment" || nearest === null)) return null;
+  if (!isOurs && from === "environment") return null;
+  const nearest = nearestName(name);
+  if (!isOurs && nearest === null) return null;
   return {
     en: `${name} is not a setting and is ignored.${nearest ? ` Did you mean ${nearest}?` : ""}`,
     zh: `${name} 不是有效的设置，已忽略。${nearest ? `是否想写 ${nearest}？` : ""}`,

@@ -40,6 +40,8 @@ export interface Load {
 }
 
 export interface QueueWriter extends Writer {
+  /** Resolves when its thread is up; what is written before waits for that. Rejects where it cannot be started. */
+  listening: Promise<void>;
   /** Names the source. There is one. */
   attach(source: Source): void;
   /** Says that the source has something. */
@@ -76,8 +78,8 @@ export interface StoreLog {
   info(text: string): void;
 }
 
-/** Starts the worker. Resolves when it listens. */
-export async function openWriter(options: WriterOptions): Promise<QueueWriter> {
+/** Starts the worker, and does not wait for it: a start has other things to do meanwhile. */
+export function openWriter(options: WriterOptions): QueueWriter {
   const { path, tick, log, retryMs = 250, startWorker = startWriterWorker } = options;
   let source: Source | null = null;
   let waiting: Unit[] = [];
@@ -92,8 +94,9 @@ export async function openWriter(options: WriterOptions): Promise<QueueWriter> {
 
   const listening = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<void>();
+  // Whoever waits for it hears of it; so does whoever writes.
+  listening.promise.catch(() => {});
   let worker = start();
-  await listening.promise;
 
   function start(): Worker {
     const started = startWorker();
@@ -202,6 +205,7 @@ export async function openWriter(options: WriterOptions): Promise<QueueWriter> {
   }
 
   return {
+    listening: listening.promise,
     write(statements) {
       if (closing !== null) return Promise.reject(new GatewayError("shutting_down", "The gateway is shutting down"));
       if (failure !== null) return Promise.reject(failure);

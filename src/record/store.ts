@@ -51,7 +51,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     if (lost > 0) log.warn(`${lost} requests were running when the last process ended; they are on record as lost`);
 
     const control = await openControl(join(dataDir, "zgate.sock"));
-    const writer = await openWriter({ path, tick: clock.tick, log });
+    const writer = openWriter({ path, tick: clock.tick, log });
     const recorder = createRecorder({ ...options, writer, names, lastId });
     answerRepairs(control, writer);
     answerRecosts(control, writer);

@@ -14,7 +14,7 @@ async function openHouse(dataDir: string, options: Partial<WriterOptions> = {}) 
   const path = databasePath(dataDir);
   const { db, close } = openAndMigrate(path);
   const said: string[] = [];
-  const writer = await openWriter({
+  const writer = openWriter({
     path,
     tick: () => performance.now(),
     log: { warn: (text) => said.push(text), info: (text) => said.push(text) },
