@@ -20,6 +20,8 @@ export const upstreams = sqliteTable(
     weight: integer().notNull(),
     /** JSON array of the models that it serves, `*` for any characters; null: all that it knows. */
     models: text({ mode: "json" }).$type<string[]>(),
+    /** Whether its address may lie in a private network: it came from the command line, not from a page or the API. */
+    mayBePrivate: integer("may_be_private", { mode: "boolean" }).notNull().default(false),
     disabledAt: integer("disabled_at"),
     createdAt: integer("created_at").notNull(),
   },

@@ -2,6 +2,7 @@ import { lookup } from "node:dns/promises";
 import { systemClock } from "~/clock.ts";
 import { tokenNeeded } from "~/config/load.ts";
 import type { Settings } from "~/config.ts";
+import { createPublicLookup, isTrusted } from "~/credentials/address.ts";
 import { loadUpstreams } from "~/credentials/load.ts";
 import { createRestKeeper, loadRests } from "~/credentials/rests.ts";
 import { createStoredUpstreams, type StoredUpstreams } from "~/credentials/upstreams.ts";
@@ -18,6 +19,7 @@ import { enforceFormats } from "~/gateway/structured.ts";
 import type { Persistence } from "~/gateway/tries.ts";
 import { type Supplied, type UpstreamCommand, upstreamCommands } from "~/gateway/upstream-commands.ts";
 import type { Subkeys } from "~/keys/master.ts";
+import type { Who } from "~/keys/statements.ts";
 import { createAttemptNotes } from "~/record/attempts.ts";
 import { dialectsByName } from "~/upstreams/index.ts";
 
@@ -60,7 +62,10 @@ export function openSuppliers(
   if (!mayBeEmpty && environment === null && rows.upstreams.every(({ disabledAt }) => disabledAt !== null)) {
     throw new StartError(tokenNeeded[settings.language]);
   }
-  const call = createCall({ proxy: settings.upstreamProxy }, clock);
+  const proxy = settings.upstreamProxy;
+  const call = createCall({ proxy }, clock);
+  const lookUp = resolve === null || settings.allowPrivateUpstreams ? null : createPublicLookup(resolve, clock);
+  const publicCall = createCall({ proxy, lookUp }, clock);
   const schemas = createSchemas();
   const wishes = {
     guestsAllowed: settings.anonTokenEnabled,
@@ -83,6 +88,7 @@ export function openSuppliers(
     breakerFailures: settings.breakerFailures,
     queue: { queue: settings.maxRequestsQueued, queueMs: settings.queueTimeoutMs },
     call,
+    publicCall,
     clock,
     breakers,
     saveBreaker: createRestKeeper(writer),
@@ -93,8 +99,9 @@ export function openSuppliers(
     notes: createAttemptNotes(writer),
   };
   const defaults = { model: settings.modelName, stream: false, thinkMode: settings.thinkTagsMode };
-  const probe = createProbe({ call, clock, resolve, defaults });
-  const supplied: Supplied = { stored, fleet, probe, quota: createQuota(call, clock), call, clock, wishes };
+  const probe = createProbe({ clock, resolve, defaults });
+  const callFor = (who: Who) => (isTrusted(who) ? call : publicCall);
+  const supplied: Supplied = { stored, fleet, probe, quota: createQuota(clock), callFor, clock, wishes };
   for (const [name, command] of Object.entries<UpstreamCommand>(upstreamCommands)) {
     control.on(name, (args) => command(supplied, args, commandLine));
   }
@@ -113,5 +120,6 @@ function environmentOf(settings: Settings): EnvironmentUpstream | null {
 const commandLine = { actor: "command line", address: "", userAgent: "" };
 
 async function addressesOf(host: string): Promise<string[]> {
-  return (await lookup(host, { all: true })).map(({ address }) => address);
+  // IPv4 first: a network without IPv6 must not cost a wait.
+  return (await lookup(host, { all: true, order: "ipv4first" })).map(({ address }) => address);
 }

@@ -170,7 +170,7 @@ function openLine(
   settings: Settings,
   { recorder }: Store,
   { owned: { keys, gate }, limits }: Owners,
-  { fleet, call, persistence }: Suppliers,
+  { fleet, persistence }: Suppliers,
   log: Log,
 ): Line {
   const clock = systemClock;
@@ -190,7 +190,6 @@ function openLine(
     ),
     fleet,
     persistence,
-    call,
     defaults: {
       model: settings.modelName,
       stream: settings.defaultStream,

@@ -1,6 +1,8 @@
 import { isIP } from "node:net";
+import type { Clock } from "~/clock.ts";
 import { invalid } from "~/keys/fields.ts";
 import { networkCheck } from "~/keys/networks.ts";
+import type { Who } from "~/keys/statements.ts";
 import type { UpstreamChoice } from "~/upstreams/choose.ts";
 
 /** Gives all addresses of a host name; rejects where it has none. */
@@ -11,19 +13,45 @@ export type Resolve = (host: string) => Promise<string[]>;
  * way into its owner's house. `resolve` is null where names are a proxy's business.
  */
 export async function refusePrivate(url: string, resolve: Resolve | null): Promise<void> {
-  const host = new URL(url).hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
-  if (/(^|\.)(localhost|local|internal|home\.arpa)$/i.test(host)) throw isPrivate(host);
-  if (isIP(host)) {
-    if (isPrivateAddress(host)) throw isPrivate(host);
-    return;
-  }
-  if (resolve === null) return;
+  const host = hostOf(url);
+  if (isPrivateName(host)) throw isPrivate(host);
+  if (isIP(host) || resolve === null) return;
   const addresses = await resolve(host).catch(() => {
     throw invalid("url", `The host ${host} of 'url' has no address (DNS).`);
   });
   const found = addresses.find(isPrivateAddress);
   if (found !== undefined) throw isPrivate(`${host} (${found})`);
 }
+
+/**
+ * Looks a host up for each call, and rejects with the code `PRIVATE_ADDRESS` where it lies in a private network by now: a
+ * name that was public when its upstream was saved may lead elsewhere today. Whoever calls must dial what this gives, and
+ * not look the name up again.
+ */
+export function createPublicLookup(resolve: Resolve, clock: Pick<Clock, "tick">): Resolve {
+  const known = new Map<string, { addresses: string[]; until: number }>();
+  return async (host) => {
+    const kept = known.get(host);
+    if (kept && clock.tick() < kept.until) return kept.addresses;
+    const addresses = isIP(host) ? [host] : await resolve(host);
+    if (isPrivateName(host) || addresses.some(isPrivateAddress)) {
+      throw Object.assign(new Error(`${host} lies in a private network`), { code: "PRIVATE_ADDRESS" });
+    }
+    known.set(host, { addresses, until: clock.tick() + keptMs });
+    return addresses;
+  };
+}
+
+/** As long as the runtime keeps what it looks up itself. */
+const keptMs = 30_000;
+
+/** The host of an address as a look-up takes it: without brackets and the final dot. */
+export function hostOf(url: string): string {
+  return new URL(url).hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
+}
+
+/** Whoever works in the data folder itself is trusted as the environment is: with addresses in a private network, too. */
+export const isTrusted = ({ actor }: Who): boolean => actor === "command line";
 
 /** Refuses a coding plan's base that nobody has accepted the terms of. */
 export function requireTermsAccepted({ isCodingPlan }: UpstreamChoice, isAccepted: boolean): void {
@@ -57,8 +85,12 @@ const isListed = networkCheck([
   "ff00::/8",
 ]);
 
+function isPrivateName(host: string): boolean {
+  return isIP(host) ? isPrivateAddress(host) : /(^|\.)(localhost|local|internal|home\.arpa)$/i.test(host);
+}
+
 function isPrivateAddress(address: string): boolean {
-  return isListed(unmapped(address));
+  return isListed(unmapped(address.replace(/%.*$/, "")));
 }
 
 /** An IPv4 address in IPv6's clothes, as what it is: `::ffff:a00:1` is 10.0.0.1. */

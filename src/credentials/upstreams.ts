@@ -7,7 +7,7 @@ import { chooseUpstream } from "~/upstreams/choose.ts";
 import { dialects } from "~/upstreams/upstream.ts";
 import type { CredentialRow } from "../../drizzle/credentials.ts";
 import type { UpstreamRow } from "../../drizzle/upstreams.ts";
-import { type Resolve, refusePrivate, requireTermsAccepted } from "./address.ts";
+import { isTrusted, type Resolve, refusePrivate, requireTermsAccepted } from "./address.ts";
 import { unseal } from "./cipher.ts";
 import {
   addCredential,
@@ -156,7 +156,12 @@ function addUpstream(room: Room, wanted: NewUpstream, who: Who): Promise<Upstrea
     const { name, priority, weight, models, choice } = wanted;
     const { dialect, url } = choice;
     const id = nextId(room.upstreams.keys());
-    const row: UpstreamRow = { id, name, dialect, url, priority, weight, models, disabledAt: null, createdAt: now };
+    const row: UpstreamRow = {
+      ...{ id, name, dialect, url, priority, weight, models },
+      mayBePrivate: isTrusted(who),
+      disabledAt: null,
+      createdAt: now,
+    };
     const credential = wanted.credential ? newCredential(room, id, wanted.credential) : undefined;
     await commit(room, who, {
       upstream: row,
@@ -179,7 +184,8 @@ async function editUpstream(room: Room, ref: Ref, body: unknown, who: Who): Prom
   return room.serially(async () => {
     const before = findUpstream(room, ref);
     if (changes.name !== undefined) refuseTakenName(room, changes.name, before.id);
-    const row = { ...before, ...changes, ...(choice && { dialect: choice.dialect, url: choice.url }) };
+    const moved = choice && { dialect: choice.dialect, url: choice.url, mayBePrivate: isTrusted(who) };
+    const row = { ...before, ...changes, ...moved };
     await commit(room, who, { upstream: row, action: "upstream.edit", ...about(before), after: wordsOf(row) });
     return row;
   });
@@ -198,9 +204,8 @@ function switchUpstream(room: Room, ref: Ref, isEnabled: boolean, who: Who): Pro
   });
 }
 
-/** Whoever works in the data folder itself is trusted as the environment is. */
-async function refuseAddress(room: Room, url: string, { actor }: Who): Promise<void> {
-  if (!room.mayBePrivate && actor !== "command line") await refusePrivate(url, room.resolve);
+async function refuseAddress(room: Room, url: string, who: Who): Promise<void> {
+  if (!room.mayBePrivate && !isTrusted(who)) await refusePrivate(url, room.resolve);
 }
 
 function refuseTakenName({ upstreams }: Room, name: string, mine: number | null = null): void {

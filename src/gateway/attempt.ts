@@ -6,7 +6,7 @@ import type { Credential } from "~/credentials/pool.ts";
 import { GatewayError } from "~/errors.ts";
 import type { Facts } from "~/record/record.ts";
 import type { Dialect, Door, Outgoing, Telling, UpstreamModel } from "~/upstreams/upstream.ts";
-import type { Answer, Call, Patience } from "./call.ts";
+import type { Answer, Patience } from "./call.ts";
 import { hasMedia } from "./conversation.ts";
 import { fitMedia, type MediaRules } from "./media.ts";
 import type { Upstream } from "./upstream.ts";
@@ -40,7 +40,6 @@ export interface Refused {
 
 /** What saying a request takes. */
 interface Means {
-  call: Call;
   clock: Clock;
   patience: Patiences;
   /** Absent where nothing but text is ever said. */
@@ -53,10 +52,10 @@ export async function attempt(
   credential: Credential,
   api: Api,
   { ask: asked, facts, id }: { ask: ChatAsk; facts: Facts; id: string },
-  { call, clock, patience, media }: Means,
+  { clock, patience, media }: Means,
   left: AbortSignal,
 ): Promise<Heard> {
-  const { dialect, baseIsDefault, absent } = upstream;
+  const { dialect, baseIsDefault, absent, call } = upstream;
   const { target } = credential;
 
   const send = (outgoing: Outgoing, ask: ChatAsk) => call(outgoing, target.upstream, patienceFor(ask, patience), left);

@@ -1,4 +1,6 @@
+import { isIP } from "node:net";
 import type { Clock } from "~/clock.ts";
+import { hostOf, type Resolve } from "~/credentials/address.ts";
 import { GatewayError } from "~/errors.ts";
 import type { Outgoing } from "~/upstreams/upstream.ts";
 import { whyUnreachable } from "./unreachable.ts";
@@ -21,14 +23,22 @@ export interface Answer {
   body: AsyncIterable<Uint8Array>;
 }
 
+/** How the upstreams are reached. */
+interface Ways {
+  /** An HTTP proxy for every call. */
+  proxy: string | null;
+  /** Says at which addresses a host may be dialled, and rejects where at none; null leaves names to the runtime. */
+  lookUp?: Resolve | null;
+}
+
 export type Call = (outgoing: Outgoing, upstream: string, patience: Patience, left: AbortSignal) => Promise<Answer>;
 
 /**
  * The one place where zgate leaves the house. A call resolves with the head of the answer, whatever its status; the body
  * fails by the same rules. Throws `upstream_unreachable` or `upstream_timeout`, and the signal's reason when the client
- * left. `proxy` is an HTTP proxy for every call; TLS is always verified (NODE_EXTRA_CA_CERTS adds an owner's own CA).
+ * left. TLS is always verified (NODE_EXTRA_CA_CERTS adds an owner's own CA).
  */
-export function createCall({ proxy }: { proxy: string | null }, clock: Pick<Clock, "tick">): Call {
+export function createCall({ proxy, lookUp = null }: Ways, clock: Pick<Clock, "tick">): Call {
   /** When each origin was last heard of. */
   const heard = new Map<string, number>();
 
@@ -46,7 +56,8 @@ export function createCall({ proxy }: { proxy: string | null }, clock: Pick<Cloc
     const timer = hasOwnLimit ? setTimeout(tooLate, patience.headersMs) : undefined;
     const { origin } = new URL(outgoing.url);
     try {
-      const response = await redialOnce(outgoing, { signal, proxy, keepalive: mayReuse(origin) });
+      const dialling = { signal, proxy, keepalive: mayReuse(origin) };
+      const response = await (lookUp === null ? redialOnce(outgoing, dialling) : dial(outgoing, dialling, lookUp));
       heard.set(origin, clock.tick());
       const onSilence = late(`The upstream ${upstream} fell silent in the middle of its answer`);
       const reading = { upstream, idleMs: patience.idleMs, onSilence, limit: signal, done };
@@ -90,8 +101,37 @@ function limitsOf({ totalMs }: Patience, upstream: string, left: AbortSignal) {
 interface Dialling {
   signal: AbortSignal;
   proxy: string | null;
+  /** Whose certificate is expected, where the URL holds an address in the name's place. */
+  serverName?: string;
   /** Whether a connection of an earlier call will do. */
   keepalive: boolean;
+}
+
+/** Dials the very addresses that the look-up gave, in their order, until one takes the connection. */
+async function dial(outgoing: Outgoing, dialling: Dialling, lookUp: Resolve): Promise<Response> {
+  const { signal } = dialling;
+  const host = hostOf(outgoing.url);
+  const addresses = await abortable(lookUp(host), signal);
+  if (isIP(host)) return redialOnce(outgoing, dialling);
+  for (let at = 0; ; at++) {
+    const url = new URL(outgoing.url);
+    const headers = { ...outgoing.headers, host: url.host };
+    url.hostname = isIP(addresses[at]!) === 6 ? `[${addresses[at]}]` : addresses[at]!;
+    try {
+      return await redialOnce({ ...outgoing, url: url.href, headers }, { ...dialling, serverName: host });
+    } catch (error) {
+      if (signal.aborted || at + 1 >= addresses.length || !isNobodyThere(error)) throw error;
+    }
+  }
+}
+
+function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: ended, resolve, reject } = Promise.withResolvers<T>();
+  const abort = () => reject(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener("abort", abort, { once: true });
+  promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  return ended;
 }
 
 // A pooled connection that the other side has closed fails before a byte comes back; such a request has not been served.
@@ -104,7 +144,8 @@ async function redialOnce(outgoing: Outgoing, dialling: Dialling): Promise<Respo
   }
 }
 
-function send({ method, url, headers, body }: Outgoing, { signal, proxy, keepalive }: Dialling): Promise<Response> {
+function send({ method, url, headers, body }: Outgoing, dialling: Dialling): Promise<Response> {
+  const { signal, proxy, keepalive, serverName } = dialling;
   return fetch(url, {
     method,
     // A stream that was compressed on the way arrives in bursts.
@@ -113,6 +154,7 @@ function send({ method, url, headers, body }: Outgoing, { signal, proxy, keepali
     signal,
     keepalive,
     ...(proxy !== null && { proxy }),
+    ...(serverName !== undefined && { tls: { serverName } }),
     // A redirect would carry the credential to a host that nobody configured.
     redirect: "manual",
     // Bun's own limit of 300 s is shorter than a long thought; ours are above.
@@ -192,6 +234,9 @@ function leaveUnread(reader: ReadableStreamDefaultReader<Uint8Array>, limit: Abo
     .catch(() => {})
     .finally(() => clearTimeout(timer));
 }
+
+const isNobodyThere = (error: unknown): boolean =>
+  /ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT/.test(codeOf(error));
 
 const isStaleConnection = (error: unknown): boolean => /ECONNRESET|ConnectionClosed|EPIPE/.test(codeOf(error));
 

@@ -51,7 +51,10 @@ export interface FleetParts extends StateParts {
   listTtlMs: number;
   chains: ModelChains | null;
   queue: { queue: number; queueMs: number };
+  /** The way to what the environment or the command line named. */
   call: Call;
+  /** The way to what a page or the API named: never into a private network. */
+  publicCall: Call;
 }
 
 export const environmentId = "environment";
@@ -73,7 +76,12 @@ export function createFleet(parts: FleetParts): Fleet {
       const old = before.get(id);
       const fresh = make();
       // What was learnt of an upstream stays true while its address does.
-      const isSame = old && old.url === fresh.url && old.dialect === fresh.dialect && old.name === fresh.name;
+      const isSame =
+        old &&
+        old.url === fresh.url &&
+        old.dialect === fresh.dialect &&
+        old.name === fresh.name &&
+        old.call === fresh.call;
       const upstream = isSame ? old : fresh;
       upstreams.set(id, upstream);
       return upstream;
@@ -98,7 +106,8 @@ export function createFleet(parts: FleetParts): Fleet {
       const id = `upstream ${row.id}`;
       const name = { name: row.name, label: row.name };
       const wishes = { ...parts, ...name, dialect: parts.dialects[row.dialect], url: row.url, baseIsDefault: false };
-      const upstream = keep(id, () => createUpstream(wishes, holderOf(id), parts.call, clock));
+      const call = row.mayBePrivate ? parts.call : parts.publicCall;
+      const upstream = keep(id, () => createUpstream(wishes, holderOf(id), call, clock));
       const own = credentials
         .filter((credential) => credential.disabledAt === null)
         .map((credential) =>

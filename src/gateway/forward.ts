@@ -8,7 +8,6 @@ import type { Route } from "./account.ts";
 import type { Door, Place } from "./admit.ts";
 import type { Patiences } from "./attempt.ts";
 import { type BodyLimits, readBody } from "./body.ts";
-import type { Call } from "./call.ts";
 import { type Count, countStream, tellStream, tellWhole } from "./conversation.ts";
 import {
   clientLeft,
@@ -37,7 +36,6 @@ export interface Line extends Desk {
   door: Door;
   fleet: Fleet;
   persistence: Persistence;
-  call: Call;
   defaults: Defaults;
   body: BodyLimits;
   patience: Patiences;

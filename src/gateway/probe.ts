@@ -6,7 +6,6 @@ import { GatewayError, toGatewayError } from "~/errors.ts";
 import { blankFacts } from "~/record/record.ts";
 import type { Account } from "./account.ts";
 import { attempt, type Patiences } from "./attempt.ts";
-import type { Call } from "./call.ts";
 import { tellStream } from "./conversation.ts";
 import { createWatcher } from "./observe.ts";
 import { fromFirstWord } from "./stream.ts";
@@ -31,13 +30,12 @@ export type Probe = (account: Account) => Promise<ProbeReport>;
 
 /** Looks at an account from the outside in, and stops at the first wall: DNS, TLS, credential, model, one stream. */
 export function createProbe(parts: {
-  call: Call;
   clock: Clock;
   /** Null where names are a proxy's business. */
   resolve: Resolve | null;
   defaults: Defaults;
 }): Probe {
-  const { call, clock, resolve, defaults } = parts;
+  const { clock, resolve, defaults } = parts;
   return async (account) => {
     const { upstream } = account;
     const steps: ProbeStep[] = [];
@@ -95,7 +93,7 @@ export function createProbe(parts: {
     const credential = await account.pool.take(leaving.signal);
     const place = { upstream: account.upstream, model };
     const asked = { ask, facts: blankFacts(), id: "chatcmpl-probe" };
-    const line = { call, clock, patience: patiences };
+    const line = { clock, patience: patiences };
     const heard = await attempt(place, credential, chat, asked, line, leaving.signal);
     if ("error" in heard) throw heard.error;
     const { said } = heard;

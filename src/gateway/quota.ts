@@ -1,7 +1,6 @@
 import type { Clock } from "~/clock.ts";
 import type { Outgoing, Target } from "~/upstreams/upstream.ts";
 import type { Account } from "./account.ts";
-import type { Call } from "./call.ts";
 
 /** How much of a window of an account's quota is used up. */
 export interface QuotaWindow {
@@ -16,13 +15,13 @@ export interface QuotaWindow {
 export type AskQuota = (account: Account) => Promise<QuotaWindow[] | null>;
 
 /** Z.ai has a place for this that it does not document, and changes; asked at most every five minutes an account. */
-export function createQuota(call: Call, clock: Clock): AskQuota {
+export function createQuota(clock: Clock): AskQuota {
   const known = new Map<string, { until: number; windows: Promise<QuotaWindow[] | null> }>();
   return async (account) => {
     if (account.upstream.dialect.name !== "zai") return null;
     const kept = known.get(account.id);
     if (kept && clock.tick() < kept.until) return kept.windows;
-    const windows = fetchQuota(account, call).catch(() => null);
+    const windows = fetchQuota(account).catch(() => null);
     known.set(account.id, { until: clock.tick() + keptMs, windows });
     return windows;
   };
@@ -33,10 +32,10 @@ const briefly = { headersMs: 3_000, idleMs: 3_000, totalMs: 3_000 };
 const longestAnswer = 256 * 1024;
 const neverLeft = new AbortController().signal;
 
-async function fetchQuota(account: Account, call: Call): Promise<QuotaWindow[] | null> {
-  const { target } = await account.pool.take(neverLeft);
+async function fetchQuota({ pool, upstream }: Account): Promise<QuotaWindow[] | null> {
+  const { target } = await pool.take(neverLeft);
   if (target.token === null) return null;
-  const { status, body } = await call(question(target), target.upstream, briefly, neverLeft);
+  const { status, body } = await upstream.call(question(target), target.upstream, briefly, neverLeft);
   let text = "";
   for await (const bytes of body) {
     text += Buffer.from(bytes).toString();

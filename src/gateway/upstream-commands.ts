@@ -21,7 +21,8 @@ export interface Supplied {
   fleet: Fleet;
   probe: Probe;
   quota: AskQuota;
-  call: Call;
+  /** The way to an address that somebody is about to add. */
+  callFor(who: Who): Call;
   clock: Clock;
   wishes: Pick<UpstreamWishes, "guestsAllowed" | "guestTtlMs" | "modelName" | "listTtlMs">;
 }
@@ -50,7 +51,7 @@ export const upstreamCommands = {
   "upstreams.add": async (supplied, { body }, who): Promise<AddedView> => {
     const { stored } = supplied;
     const wanted = await stored.check(body, who);
-    if (wantsProbe(body)) await tryAddress(supplied, wanted.name, wanted.choice, wanted.credential?.token ?? null);
+    if (wantsProbe(body)) await tryAddress(supplied, wanted.name, wanted.choice, wanted.credential?.token ?? null, who);
     const hadGuests = builtIn(supplied.fleet).length > 0;
     const upstream = await stored.add(body, who);
     const notices = [
@@ -148,13 +149,14 @@ function accountsOf(stored: StoredUpstreams, fleet: Fleet, args: UpstreamArgs): 
 
 /** Asks an address that somebody is about to add for its models, and explains what is wrong with it. */
 async function tryAddress(
-  { call, clock, wishes }: Supplied,
+  { callFor, clock, wishes }: Supplied,
   name: string,
   { dialect, url }: { dialect: keyof typeof dialectsByName; url: string },
   token: string | null,
+  who: Who,
 ): Promise<void> {
   const base = { ...wishes, name, label: name, dialect: dialectsByName[dialect], url, baseIsDefault: false };
-  const upstream = createUpstream(base, () => null, call, clock);
+  const upstream = createUpstream(base, () => null, callFor(who), clock);
   const pool = upstream.createPool(token === null ? [] : [{ name: "new", token, until: null }]);
   try {
     await upstream.fetchIds(pool);

@@ -19,6 +19,8 @@ export interface Upstream {
   /** Doors that were knocked at and are not there: nobody knocks again before the next start. */
   readonly absent: Set<Door>;
   readonly catalogue: Catalogue;
+  /** The way to it. */
+  readonly call: Call;
   /** What is shown it: tokens in their order, and guests where `guestsAllowed` and the upstream knows them. */
   createPool(tokens: readonly Shown[]): Pool;
   /** Asks for the ids of its models, as the holder of this pool. */
@@ -87,6 +89,7 @@ export function createUpstream(wishes: UpstreamWishes, holder: () => Pool | null
     baseIsDefault,
     absent: new Set(),
     catalogue,
+    call,
     createPool: (tokens) =>
       createPool(
         { upstream: label, url, tokens, fetchGuest: guest && guestsAllowed ? fetchGuest : null, guestTtlMs },

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type App, startApp } from "../helpers/app.ts";
 import { closedPort } from "../helpers/ports.ts";
-import { command, officialToken } from "../helpers/upstreams.ts";
+import { addUpstream, command, officialToken } from "../helpers/upstreams.ts";
 import { fakeKey, world } from "../helpers/world.ts";
 
 let app: App;
@@ -17,6 +17,10 @@ afterAll(() => app.stop());
 interface Answer {
   [field: string]: unknown;
   error?: { message: string; param: string | null };
+}
+
+interface Tested {
+  data: { ok: boolean; steps: unknown[] }[];
 }
 
 async function call(method: string, path: string, body?: unknown, key = admin): Promise<[number, Answer]> {
@@ -104,5 +108,15 @@ test("a private address needs the owner's word in the environment, and a strange
   }
   const [status] = await call("PATCH", "/upstreams/taken", { url: "http://10.0.0.1/v1" });
   expect(status).toBe(400);
+  // What was saved while it was allowed is looked at again at each call; the command line's word counts for good.
+  const test = async (name: string) => (await call("POST", `/upstreams/${name}/test`))[1] as unknown as Tested;
+  expect((await test("taken")).data[0]!.steps).toContainEqual({
+    step: "connection",
+    ok: false,
+    says: expect.stringContaining("it lies in a private network"),
+  });
+  await addUpstream(app, { name: "own", token: officialToken() });
+  expect((await test("own")).data[0]).toMatchObject({ ok: true });
+  await call("POST", "/upstreams/taken/disable");
   expect((await app.ask(world.questions.sum)).status).toBe(200);
 });

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
-import { refusePrivate, requireTermsAccepted } from "~/credentials/address.ts";
+import { createPublicLookup, refusePrivate, requireTermsAccepted } from "~/credentials/address.ts";
 import { chooseUpstream } from "~/upstreams/choose.ts";
+import { holdClock } from "../helpers/clock.ts";
 
 const resolve = (table: Record<string, string[]>) => async (host: string) => {
   const found = table[host];
@@ -52,6 +53,25 @@ test("a name without an address is refused, unless names are a proxy's business"
   await expect(refusePrivate("https://nobody.example/v1", names)).rejects.toThrow("has no address (DNS)");
   await refusePrivate("https://nobody.example/v1", null);
   await expect(refusePrivate("http://127.0.0.1/v1", null)).rejects.toThrow("private network");
+});
+
+test("a name that was public when its upstream was saved is looked at again, and given up when it turns inwards", async () => {
+  const clock = holdClock();
+  let leadsTo = ["203.0.113.7"];
+  let asked = 0;
+  const lookUp = createPublicLookup(async () => {
+    asked++;
+    return leadsTo;
+  }, clock);
+  expect(await lookUp("sly.example")).toEqual(["203.0.113.7"]);
+  leadsTo = ["203.0.113.7", "169.254.169.254"];
+  // What was looked up is what is dialled, so a name that turns meanwhile gains nothing.
+  expect([await lookUp("sly.example"), asked]).toEqual([["203.0.113.7"], 1]);
+  clock.pass(30_000);
+  await expect(lookUp("sly.example")).rejects.toMatchObject({ code: "PRIVATE_ADDRESS" });
+  for (const host of ["10.0.0.1", "fe80::1%eth0", "localhost"])
+    await expect(lookUp(host)).rejects.toMatchObject({ code: "PRIVATE_ADDRESS" });
+  expect(await lookUp("203.0.113.9")).toEqual(["203.0.113.9"]);
 });
 
 test("a coding plan's base needs its terms accepted, and quotes them", () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Socket } from "bun";
+import { createPublicLookup } from "~/credentials/address.ts";
 import type { GatewayError } from "~/errors.ts";
 import { createCall, type Patience } from "~/gateway/call.ts";
 import type { Outgoing } from "~/upstreams/upstream.ts";
@@ -57,6 +58,40 @@ test("a refused connection, a name without an address and a name server's silenc
   expect([nameless.kind, nameless.status]).toEqual(["upstream_unreachable", 502]);
   expect(nameless.message).toContain("(nowhere.invalid)");
   expect(nameless.message).toContain("DNS");
+});
+
+test("what a look-up gave is dialled, address by address, under the name that was asked for", async () => {
+  const heads: string[] = [];
+  const server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch(request) {
+      heads.push(request.headers.get("host") ?? "");
+      return new Response("ok");
+    },
+  });
+  open.push(server);
+  // Nobody else can tell where this name leads; at the first of its addresses nobody listens.
+  const lookUp = async (host: string) => (host === "api.example" ? ["127.0.0.2", "127.0.0.1"] : []);
+  const call = createCall({ proxy: null, lookUp }, holdClock());
+  const answer = await call(post(`http://api.example:${server.port}/v1`), "zai", patient, stays);
+  expect(await textOf(answer.body)).toBe("ok");
+  expect(heads).toEqual([`api.example:${server.port}`]);
+});
+
+test("a name that leads into a private network is not dialled, and a look-up that hangs is given up", async () => {
+  const clock = holdClock();
+  const guarded = (resolve: () => Promise<string[]>) =>
+    createCall({ proxy: null, lookUp: createPublicLookup(resolve, clock) }, clock);
+  const turned = await failureOf(
+    guarded(async () => ["127.0.0.1"])(post("http://sly.example/"), "zai", patient, stays),
+  );
+  expect([turned.kind, turned.upstreamCode]).toEqual(["upstream_unreachable", "PRIVATE_ADDRESS"]);
+  expect(turned.message).toContain("ALLOW_PRIVATE_UPSTREAMS");
+  const hanging = guarded(() => new Promise(() => {}));
+  expect((await failureOf(hanging(post("http://slow.example/"), "zai", brief, stays))).kind).toBe("upstream_timeout");
+  const leaving = AbortSignal.timeout(20);
+  expect(await failureOf(hanging(post("http://slow.example/"), "zai", patient, leaving))).toBe(leaving.reason);
 });
 
 test("a certificate that nobody has signed, one for another name, and a port without TLS are refused in words", async () => {
@@ -228,15 +263,35 @@ test("through an HTTP proxy the upstream is reached by a tunnel, and TLS is chec
   expect(proxy.asked[0]).toContain(`Proxy-Authorization: Basic ${btoa("me:word")}`);
   expect(proxy.asked.flat().join("\n")).not.toContain("/api/paas");
 
-  // The runtime reads an owner's own authorities when it starts, so this takes a process of its own.
+  expect(await callTrusting(path, `{ proxy: ${JSON.stringify(withPassword)} }`, [url])).toBe("200 ok\n");
+});
+
+test("where the look-up's address is dialled, the certificate is checked for the name", async () => {
+  const { cert, key, path } = certificate;
+  const server = Bun.serve({ hostname: "127.0.0.1", port: 0, tls: { cert, key }, fetch: () => new Response("ok") });
+  open.push(server);
+  const urls = ["localhost", "other.example", "localhost"].map((name) => `https://${name}:${server.port}/`);
+  expect(await callTrusting(path, `{ proxy: null, lookUp: async () => ["127.0.0.1"] }`, urls)).toBe(
+    "200 ok\nERR_TLS_CERT_ALTNAME_INVALID\n200 ok\n",
+  );
+});
+
+/** What comes of calls where a certificate's maker is trusted: the runtime reads those at its start, so in another process. */
+async function callTrusting(path: string, ways: string, urls: string[]): Promise<string> {
   const script = `
     import { createCall } from "~/gateway/call.ts";
     import { systemClock } from "~/clock.ts";
-    const call = createCall({ proxy: ${JSON.stringify(withPassword)} }, systemClock);
+    const call = createCall(${ways}, systemClock);
     const patience = { headersMs: 5000, idleMs: 5000, totalMs: null };
-    const outgoing = { method: "POST", url: ${JSON.stringify(url)}, headers: {}, body: "{}" };
-    const { status, body } = await call(outgoing, "zai", patience, new AbortController().signal);
-    for await (const bytes of body) console.log(status, Buffer.from(bytes).toString());
+    for (const url of ${JSON.stringify(urls)}) {
+      try {
+        const outgoing = { method: "POST", url, headers: {}, body: "{}" };
+        const { status, body } = await call(outgoing, "zai", patience, new AbortController().signal);
+        for await (const bytes of body) console.log(status, Buffer.from(bytes).toString());
+      } catch (error) {
+        console.log(error.upstreamCode);
+      }
+    }
     process.exit();`;
   const child = Bun.spawn([process.execPath, "-e", script], {
     env: { ...process.env, NODE_EXTRA_CA_CERTS: path },
@@ -244,8 +299,9 @@ test("through an HTTP proxy the upstream is reached by a tunnel, and TLS is chec
     stdout: "pipe",
     stderr: "pipe",
   });
-  expect([await new Response(child.stdout).text(), await new Response(child.stderr).text()]).toEqual(["200 ok\n", ""]);
-});
+  const [out, err] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+  return out + err;
+}
 
 test("a proxy that is not there, or opens no tunnel, is named, and never its password", async () => {
   const nobody = createCall({ proxy: `http://me:word@127.0.0.1:${closedPort()}` }, holdClock());
