@@ -26,6 +26,10 @@ const world: World = {
     }
   },
   print: (line) => process.stdout.write(`${line}\n`),
+  write: (text) =>
+    new Promise((resolve, reject) => {
+      process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+    }),
   complain: (line) => process.stderr.write(`${line}\n`),
   isTerminal: process.stdout.isTTY === true,
   draw(text) {

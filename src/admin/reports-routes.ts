@@ -1,9 +1,10 @@
 import { type AnyElysia, Elysia } from "elysia";
+import { exportFormats } from "~/analytics/export.ts";
 import type { Reader } from "~/analytics/reader.ts";
-import { type FilterName, filterNames } from "~/analytics/scope.ts";
+import { type FilterName, filterNames, type Scope } from "~/analytics/scope.ts";
 import { failure } from "~/apis/openai-chat/failure.ts";
 import type { Clock } from "~/clock.ts";
-import { exportRequests } from "~/dashboard/export.ts";
+import { replyWithExport } from "~/dashboard/export-reply.ts";
 import { readFilters } from "~/dashboard/filters.ts";
 import { rangeNames, readRange } from "~/dashboard/range.ts";
 import { GatewayError, toGatewayError } from "~/errors.ts";
@@ -102,14 +103,14 @@ export function createReports(parts: ReportParts): AnyElysia {
     if (found === null) throw new GatewayError("not_found", "There is no request with this id on record.");
     return { request_id: requestIdOf(found.id), ...found };
   });
-  for (const format of ["csv", "jsonl"] as const) {
+  for (const format of exportFormats) {
     get(
       `/admin/api/reports/export.${format}`,
       describe(`All requests of a range as ${format === "csv" ? "CSV" : "JSON Lines"}, streamed`, [
         ...looked,
         ["q", "As in the list of requests"],
       ]),
-      ({ query, scope }) => exportRequests(reader, format, scope, searchIn(query), clock.now()),
+      ({ query, scope }) => replyWithExport(reader, { format, scope, search: searchIn(query) }, clock.now()),
     );
   }
   get("/admin/api/reports/choices", describe("What each filter can be set to", []), () => reader.ask("choices", {}));
@@ -136,7 +137,7 @@ interface Asked {
   query: URLSearchParams;
   params: Record<string, string | undefined>;
   range: ReturnType<typeof readRange>;
-  scope: Parameters<typeof exportRequests>[2];
+  scope: Scope;
 }
 
 async function guarded(

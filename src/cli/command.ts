@@ -7,6 +7,8 @@ export interface World {
   /** The text of `.env` in the working folder; null where there is none. */
   envFile(): string | null;
   print(line: string): void;
+  /** Writes text as it is. Resolves when there is room for more, rejects where its reader has gone. */
+  write(text: string): Promise<void>;
   complain(line: string): void;
   isTerminal: boolean;
   /** Writes over the terminal's last line, where there is one: how far something is. The empty text takes it away. */

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { loadConfig } from "~/config/load.ts";
 import type { Settings } from "~/config.ts";
 import { lockDataDir } from "~/db/lock.ts";
-import { type Connection, databasePath, openAndMigrate, openReadOnly } from "~/db/open.ts";
+import { type Connection, databasePath, openAndMigrate } from "~/db/open.ts";
+import { openToRead } from "~/db/read.ts";
 import { ask } from "~/db/socket.ts";
 import { type CellDifference, checkDay, daysToCheck } from "~/record/rollup-check.ts";
 import { packed, repair } from "~/record/rollup-repair.ts";
@@ -50,7 +51,7 @@ export async function checkRollup(
   isRebuild: boolean,
 ): Promise<boolean> {
   const path = databasePath(settings.dataDir);
-  const reader = openReadOnly(path);
+  const reader = openToRead(path);
   let isSame = true;
   try {
     const days = daysToCheck(reader);

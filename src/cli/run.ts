@@ -9,8 +9,10 @@ import { config } from "./config.ts";
 import { costs } from "./costs.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
+import { exportCommand } from "./export.ts";
 import { health } from "./health.ts";
 import { keys } from "./keys.ts";
+import { nearest } from "./nearest.ts";
 import { prune } from "./prune.ts";
 import { restore } from "./restore.ts";
 import { rollup } from "./rollup.ts";
@@ -29,6 +31,7 @@ export const commands: Record<string, Command> = {
   health,
   backup,
   restore,
+  export: exportCommand,
   prune,
   rollup,
   costs,
@@ -61,12 +64,6 @@ export async function run([name = "help", ...args]: string[], world: World): Pro
     else throw error;
     return 1;
   }
-}
-
-/** The known word that a mistyped one is closest to; null where none is close. */
-export function nearest(word: string, known: readonly string[]): string | null {
-  const ranked = known.map((one) => ({ one, far: distance(word, one) })).sort((a, b) => a.far - b.far);
-  return ranked[0] && ranked[0].far <= 2 ? ranked[0].one : null;
 }
 
 const isVersion = /^(--version|-v|version)$/;
@@ -122,16 +119,4 @@ function strayArgument(args: readonly string[], flags: readonly string[]): Text 
     };
   }
   return null;
-}
-
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

@@ -87,7 +87,7 @@ function nextCell(at: number, stepMs: number, zone: string): number {
 }
 
 /** A day or a minute of the reader's; a day as an end means that it is the last. */
-function readMoment(text: string | null, zone: string, isEnd: boolean): number | null {
+export function readMoment(text: string | null, zone: string, isEnd: boolean): number | null {
   const found = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d))?$/.exec(text ?? "");
   if (found === null) return null;
   const [, year, month, date, hour, minute] = found.map(Number);

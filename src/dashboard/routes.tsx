@@ -1,9 +1,10 @@
 import { Html } from "@elysiajs/html";
 import { type AnyElysia, Elysia } from "elysia";
+import type { ExportFormat } from "~/analytics/export.ts";
 import { type FilterName, filterNames } from "~/analytics/scope.ts";
 import { GatewayError } from "~/errors.ts";
 import { idOfRequestId } from "~/record/request-id.ts";
-import { type ExportFormat, exportRequests } from "./export.ts";
+import { replyWithExport } from "./export-reply.ts";
 import { failure } from "./failure.ts";
 import { createHousePages } from "./house-routes.tsx";
 import { createKeyPages } from "./key-routes.tsx";
@@ -91,7 +92,9 @@ export function createDashboard(parts: PageParts): AnyElysia {
   });
 
   const file = (format: ExportFormat) =>
-    looking(parts, ({ view, look }) => exportRequests(reader, format, look.scope, searchIn(view.query), view.now));
+    looking(parts, ({ view, look }) =>
+      replyWithExport(reader, { format, scope: look.scope, search: searchIn(view.query) }, view.now),
+    );
 
   const requestsOrJson = (context: RouteContext) => {
     const { request, server } = context;

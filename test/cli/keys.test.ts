@@ -21,6 +21,7 @@ async function run(command: Command, args: string[], dataDir = folder) {
     env: { DATA_DIR: dataDir, ZAI_TOKEN: "test.only-a-test" },
     envFile: () => null,
     print: (line) => out.push(line),
+    write: async () => {},
     complain: (line) => errors.push(line),
     isTerminal: false,
     signal: () => new Promise(() => {}),

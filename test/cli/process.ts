@@ -16,17 +16,21 @@ export interface Told {
 export async function zgate(args: string[], env: Record<string, string> = {}): Promise<Told> {
   const out: string[] = [];
   const err: string[] = [];
+  let written = "";
   const world: World = {
     env,
     envFile: () => null,
     print: (line) => out.push(line),
+    async write(text) {
+      written += text;
+    },
     complain: (line) => err.push(line),
     isTerminal: false,
     signal: () => Promise.resolve(),
     log: (level, format) => createLog(level, format, () => {}, Date.now),
   };
   const code = await run(args, world);
-  return { code, out: out.join("\n"), err: err.join("\n") };
+  return { code, out: written + out.join("\n"), err: err.join("\n") };
 }
 
 /** A zgate in a process of its own, on a free port. */

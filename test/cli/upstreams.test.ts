@@ -19,6 +19,7 @@ async function zgate(line: string[], env: Record<string, string> = {}) {
     env: { DATA_DIR: app.dataDir, UPSTREAM_URL: app.simulator.zaiUrl, ZAI_TOKEN: officialToken(), ...env },
     envFile: () => null,
     print: (text: string) => printed.push(text),
+    write: async () => {},
     complain: (text: string) => complained.push(text),
     isTerminal: false,
     signal: () => new Promise(() => {}),

@@ -1,45 +1,43 @@
-import type { Reader } from "~/analytics/reader.ts";
-import type { RequestLine, RequestList } from "~/analytics/request-list.ts";
-import type { Scope } from "~/analytics/scope.ts";
-import { requestIdOf } from "~/record/request-id.ts";
-import { pageHeaders } from "./reply.ts";
+import { requestIdOf, timeOfId } from "~/record/request-id.ts";
+import type { RequestLine, RequestList, RequestListArgs } from "./request-list.ts";
+import type { Scope } from "./scope.ts";
 
-export type ExportFormat = "csv" | "jsonl";
+export const exportFormats = ["csv", "jsonl"] as const;
+export type ExportFormat = (typeof exportFormats)[number];
 
-/** Every request of a list as a file, newest first, written while it is read: a month fits as well as an hour. */
-export function exportRequests(
-  reader: Reader,
-  format: ExportFormat,
-  scope: Scope,
-  search: string,
-  now: number,
-): Response {
-  const name = `zgate-requests-${new Date(now).toISOString().slice(0, 10)}.${format}`;
-  const type = format === "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson; charset=utf-8";
-  // Typed for browsers; Bun reads it with back pressure.
-  return new Response(lines(reader, format, scope, search) as unknown as BodyInit, {
-    headers: { ...pageHeaders, "content-type": type, "content-disposition": `attachment; filename="${name}"` },
-  });
+export interface Export {
+  format: ExportFormat;
+  scope: Scope;
+  search: string;
 }
 
-const pageSize = 1_000;
+/** As much of an export as one question brings. */
+export interface ExportPiece {
+  text: string;
+  rows: number;
+  /** How far back it has come, ms since 1970. */
+  backTo: number;
+}
 
-async function* lines(reader: Reader, format: ExportFormat, scope: Scope, search: string): AsyncGenerator<string> {
-  if (format === "csv") yield `${columns.map(([name]) => name).join(",")}\r\n`;
+/** Every request of a list as the text of a file, newest first, written while it is read: a month fits as well as an hour. */
+export async function* exportRequests(
+  { format, scope, search }: Export,
+  ask: (args: RequestListArgs) => Promise<RequestList> | RequestList,
+): AsyncGenerator<ExportPiece> {
+  if (format === "csv") yield { text: `${columns.map(([name]) => name).join(",")}\r\n`, rows: 0, backTo: scope.to };
   let from: { olderThan: number } | null = null;
   for (;;) {
-    const page: RequestList = await reader.ask("requestList", {
-      scope,
-      search,
-      from,
-      limit: pageSize,
-    });
-    if (page.lines.length > 0) yield page.lines.map(format === "csv" ? csvLine : jsonLine).join("");
+    const page: RequestList = await ask({ scope, search, from, limit: pageSize });
+    const text = page.lines.map(format === "csv" ? csvLine : jsonLine).join("");
+    const backTo = page.older === null ? scope.from : timeOfId(page.older);
+    if (text !== "") yield { text, rows: page.lines.length, backTo };
     // A page may be short, or empty, where a search took its time: it goes on from where that looked last.
     if (page.older === null) return;
     from = { olderThan: page.older };
   }
 }
+
+const pageSize = 1_000;
 
 type Value = string | number | boolean | null;
 
