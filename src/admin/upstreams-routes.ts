@@ -37,6 +37,12 @@ const inFlight: Schema = {
 
 const token: Schema = { type: "string", description: "The secret: kept encrypted, shown as a hint only" };
 
+const probe: Schema = {
+  type: "boolean",
+  default: true,
+  description: "Whether the address is asked for its models first",
+};
+
 const newUpstream: Schema = {
   type: "object",
   required: ["name", "url"],
@@ -46,7 +52,7 @@ const newUpstream: Schema = {
     token,
     credential: { type: "string", default: "main", description: "What the first credential is called" },
     in_flight: inFlight,
-    probe: { type: "boolean", default: true, description: "Whether the address is asked for its models first" },
+    probe,
   },
 };
 
@@ -96,7 +102,7 @@ const routes: readonly Route<UpstreamCommandName>[] = [
     path: "/upstreams/:upstream",
     command: "upstreams.edit",
     summary: "Rename, move, rank",
-    body: { type: "object", properties: { ...ranking, ...address } },
+    body: { type: "object", properties: { ...ranking, ...address, probe } },
   },
   { method: "DELETE", path: "/upstreams/:upstream", command: "upstreams.remove", summary: "Remove it and its secrets" },
   {

@@ -49,18 +49,26 @@ export function readNewUpstream(body: unknown): NewUpstream {
   };
 }
 
-/** What is to change of an upstream: only what was said. */
-export function readUpstreamChange(body: unknown): Partial<Ranking> & {
-  name?: string;
-  address?: { url: string; dialect: DialectName | "auto" };
+/** Where an upstream is to be sought from now on; null is what was not said. */
+export interface AddressChange {
+  url: string | null;
+  dialect: DialectName | "auto" | null;
   acceptsCodingPlan: boolean;
+}
+
+/** What is to change of an upstream: only what was said. */
+export function readUpstreamChange(body: unknown): {
+  words: Partial<Ranking> & { name?: string };
+  address: AddressChange;
 } {
   const given = readBody(body, [...upstreamFields, "probe"]);
   return {
-    ...(given.name !== undefined && { name: readName(given.name) }),
-    ...(given.url !== undefined && { address: { url: readUrl(given.url), dialect: readDialect(given.dialect) } }),
-    ...readRankingChange(given),
-    acceptsCodingPlan: readYes(given.accept_coding_plan_terms, "accept_coding_plan_terms"),
+    words: { ...(given.name !== undefined && { name: readName(given.name) }), ...readRankingChange(given) },
+    address: {
+      url: given.url === undefined ? null : readUrl(given.url),
+      dialect: given.dialect === undefined ? null : readDialect(given.dialect),
+      acceptsCodingPlan: readYes(given.accept_coding_plan_terms, "accept_coding_plan_terms"),
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import type { Writer } from "~/db/writer.ts";
 import { GatewayError, StartError } from "~/errors.ts";
 import { invalid } from "~/keys/fields.ts";
 import { createQueue, type Who } from "~/keys/statements.ts";
-import { chooseUpstream } from "~/upstreams/choose.ts";
+import { chooseUpstream, type UpstreamChoice } from "~/upstreams/choose.ts";
 import { dialects } from "~/upstreams/upstream.ts";
 import type { CredentialRow } from "../../drizzle/credentials.ts";
 import type { UpstreamRow } from "../../drizzle/upstreams.ts";
@@ -20,7 +20,7 @@ import {
   switchCredential,
   undoRotation,
 } from "./credentials.ts";
-import { type NewUpstream, readNewUpstream, readUpstreamChange } from "./input.ts";
+import { type AddressChange, type NewUpstream, readNewUpstream, readUpstreamChange } from "./input.ts";
 import type { UpstreamRows } from "./load.ts";
 import { builtInName, commit, findCredential, findUpstream, isSameName, named, nextId, type Room } from "./room.ts";
 import { type CredentialView, credentialView, type UpstreamView, upstreamView } from "./view.ts";
@@ -35,13 +35,22 @@ export interface Shown {
   until: number | null;
 }
 
+/** An address that may soon be an upstream's, and what would be shown it. */
+export interface Candidate {
+  name: string;
+  choice: UpstreamChoice;
+  token: string | null;
+}
+
 /** The upstreams and credentials that an owner added, and everything that may happen to them. */
 export interface StoredUpstreams {
   list(): UpstreamView[];
   view(upstream: Ref): UpstreamView;
   /** Checks an upstream that is to be added, without adding it: for a look at its address before. */
-  check(body: unknown, who: Who): Promise<NewUpstream>;
+  check(body: unknown, who: Who): Promise<Candidate>;
   add(body: unknown, who: Who): Promise<UpstreamView>;
+  /** The same for one that is to be changed; null where its address stays. */
+  checkEdit(upstream: Ref, body: unknown, who: Who): Promise<Candidate | null>;
   edit(upstream: Ref, body: unknown, who: Who): Promise<UpstreamView>;
   setEnabled(upstream: Ref, isEnabled: boolean, who: Who): Promise<UpstreamView>;
   /** Takes the row and its secrets away, for good. */
@@ -92,20 +101,28 @@ export function createStoredUpstreams(parts: {
 
   const view = (row: UpstreamRow) => upstreamView(row, credentialsOf(room, row), clock.now());
   const viewed = async (row: Promise<CredentialRow>) => credentialView(await row, clock.now());
+  const newUpstream = async (body: unknown, who: Who) => {
+    const wanted = readNewUpstream(body);
+    refuseTakenName(room, wanted.name);
+    requireTermsAccepted(wanted.choice, wanted.acceptsCodingPlan);
+    await refuseAddress(room, wanted.choice.url, who);
+    return wanted;
+  };
   const enabled = <Row extends { disabledAt: number | null }>(row: Row) => row.disabledAt === null;
   return {
     list: () => [...room.upstreams.values()].map(view),
     view: (upstream) => view(findUpstream(room, upstream)),
     async check(body, who) {
-      const wanted = readNewUpstream(body);
-      refuseTakenName(room, wanted.name);
-      requireTermsAccepted(wanted.choice, wanted.acceptsCodingPlan);
-      await refuseAddress(room, wanted.choice.url, who);
-      return wanted;
+      const { name, choice, credential } = await newUpstream(body, who);
+      return { name, choice, token: credential?.token ?? null };
     },
-    async add(body, who) {
-      const wanted = await this.check(body, who);
-      return view(await addUpstream(room, wanted, who));
+    add: async (body, who) => view(await addUpstream(room, await newUpstream(body, who), who)),
+    async checkEdit(upstream, body, who) {
+      const row = findUpstream(room, upstream);
+      const choice = await newAddress(room, row, readUpstreamChange(body).address, who);
+      const credential = credentialsOf(room, row).find(enabled);
+      const token = credential ? shown(credential, subkey)[0]!.token : null;
+      return choice && { name: row.name, choice, token };
     },
     edit: async (upstream, body, who) => view(await editUpstream(room, upstream, body, who)),
     setEnabled: async (upstream, isEnabled, who) => view(await switchUpstream(room, upstream, isEnabled, who)),
@@ -175,20 +192,31 @@ function addUpstream(room: Room, wanted: NewUpstream, who: Who): Promise<Upstrea
 }
 
 async function editUpstream(room: Room, ref: Ref, body: unknown, who: Who): Promise<UpstreamRow> {
-  const { address, acceptsCodingPlan, ...changes } = readUpstreamChange(body);
-  const choice = address && chooseUpstream({ ...address, token: null });
-  if (choice) {
-    requireTermsAccepted(choice, acceptsCodingPlan);
-    await refuseAddress(room, choice.url, who);
-  }
+  const { words, address } = readUpstreamChange(body);
+  const choice = await newAddress(room, findUpstream(room, ref), address, who);
   return room.serially(async () => {
     const before = findUpstream(room, ref);
-    if (changes.name !== undefined) refuseTakenName(room, changes.name, before.id);
+    if (words.name !== undefined) refuseTakenName(room, words.name, before.id);
     const moved = choice && { dialect: choice.dialect, url: choice.url, mayBePrivate: isTrusted(who) };
-    const row = { ...before, ...changes, ...moved };
+    const row = { ...before, ...words, ...moved };
     await commit(room, who, { upstream: row, action: "upstream.edit", ...about(before), after: wordsOf(row) });
     return row;
   });
+}
+
+/** Where an upstream is to move; null where it stays. Throws where it may not. */
+async function newAddress(
+  room: Room,
+  before: UpstreamRow,
+  { url, dialect, acceptsCodingPlan }: AddressChange,
+  who: Who,
+): Promise<UpstreamChoice | null> {
+  const spoken = dialect ?? (url === null ? before.dialect : "auto");
+  const choice = chooseUpstream({ url: url ?? before.url, dialect: spoken, token: null });
+  if (choice.url === before.url && choice.dialect === before.dialect) return null;
+  if (choice.url !== before.url) requireTermsAccepted(choice, acceptsCodingPlan);
+  await refuseAddress(room, choice.url, who);
+  return choice;
 }
 
 function switchUpstream(room: Room, ref: Ref, isEnabled: boolean, who: Who): Promise<UpstreamRow> {

@@ -1,7 +1,7 @@
 import type { Clock } from "~/clock.ts";
 import { codingPlanTerms } from "~/credentials/address.ts";
 import { wantsProbe } from "~/credentials/input.ts";
-import type { StoredUpstreams } from "~/credentials/upstreams.ts";
+import type { Candidate, StoredUpstreams } from "~/credentials/upstreams.ts";
 import type { UpstreamView } from "~/credentials/view.ts";
 import { GatewayError, toGatewayError } from "~/errors.ts";
 import { invalid, isCleared } from "~/keys/fields.ts";
@@ -50,8 +50,8 @@ export const upstreamCommands = {
   },
   "upstreams.add": async (supplied, { body }, who): Promise<AddedView> => {
     const { stored } = supplied;
-    const wanted = await stored.check(body, who);
-    if (wantsProbe(body)) await tryAddress(supplied, wanted.name, wanted.choice, wanted.credential?.token ?? null, who);
+    const candidate = await stored.check(body, who);
+    if (wantsProbe(body)) await tryAddress(supplied, candidate, who);
     const hadGuests = builtIn(supplied.fleet).length > 0;
     const upstream = await stored.add(body, who);
     const notices = [
@@ -62,7 +62,13 @@ export const upstreamCommands = {
     ];
     return { upstream, notice: notices.join(" ") || null };
   },
-  "upstreams.edit": ({ stored }, args, who) => stored.edit(refOf(args, "upstream"), args.body, who),
+  "upstreams.edit": async (supplied, args, who) => {
+    const { stored } = supplied;
+    const upstream = refOf(args, "upstream");
+    const candidate = await stored.checkEdit(upstream, args.body, who);
+    if (candidate && wantsProbe(args.body)) await tryAddress(supplied, candidate, who);
+    return stored.edit(upstream, args.body, who);
+  },
   "upstreams.disable": ({ stored }, args, who) => stored.setEnabled(refOf(args, "upstream"), false, who),
   "upstreams.enable": ({ stored }, args, who) => stored.setEnabled(refOf(args, "upstream"), true, who),
   "upstreams.remove": async ({ stored }, args, who) => {
@@ -147,12 +153,10 @@ function accountsOf(stored: StoredUpstreams, fleet: Fleet, args: UpstreamArgs): 
   });
 }
 
-/** Asks an address that somebody is about to add for its models, and explains what is wrong with it. */
+/** Asks an address that an upstream is about to have for its models, and explains what is wrong with it. */
 async function tryAddress(
   { callFor, clock, wishes }: Supplied,
-  name: string,
-  { dialect, url }: { dialect: keyof typeof dialectsByName; url: string },
-  token: string | null,
+  { name, choice: { dialect, url }, token }: Candidate,
   who: Who,
 ): Promise<void> {
   const base = { ...wishes, name, label: name, dialect: dialectsByName[dialect], url, baseIsDefault: false };
@@ -168,7 +172,7 @@ async function tryAddress(
     if (isSense && isRight.includes(error.kind)) return;
     const why = isSense ? error.message : "it answered with something that is no model list";
     const field = error.kind === "upstream_auth_failed" || error.kind === "upstream_account" ? "token" : "url";
-    throw invalid(field, `Asked for its models, ${url} said no: ${why}. Send "probe": false to add it all the same.`);
+    throw invalid(field, `Asked for its models, ${url} said no: ${why}. Send "probe": false to keep it all the same.`);
   }
 }
 

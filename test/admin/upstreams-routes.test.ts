@@ -85,6 +85,20 @@ test("bad input names its field and says why", async () => {
     [{ name: "x", url: `http://127.0.0.1:${closedPort()}/v1` }, 400, "url", "nobody listens there"],
     [{ name: "x", url: `${app.simulator.url}/nowhere`, dialect: "openai" }, 400, "url", "said no"],
   ];
+  const moves: typeof cases = [
+    [{ url: `http://127.0.0.1:${closedPort()}/v1` }, 400, "url", "nobody listens there"],
+    [{ dialect: "zai-web" }, 400, "url", "said no"],
+    [{ url: "https://api.z.ai/api/coding/paas/v4" }, 400, "accept_coding_plan_terms", "supported tools"],
+    [{ name: "environment" }, 400, "name", "environment"],
+  ];
+  for (const [body, status, param, says] of moves) {
+    const [got, { error }] = await call("PATCH", "/upstreams/taken", body);
+    expect([got, error?.param]).toEqual([status, param]);
+    expect(error?.message).toContain(says);
+  }
+  const [, kept] = await call("PATCH", "/upstreams/taken", { dialect: "openai", probe: false });
+  expect(kept).toMatchObject({ dialect: "openai", url });
+  expect((await call("PATCH", "/upstreams/taken", { dialect: "zai", url }))[1]).toMatchObject({ dialect: "zai" });
   for (const [body, status, param, says] of cases) {
     const [got, { error }] = await call("POST", "/upstreams", body);
     if (!error) throw new Error(`${JSON.stringify(body)} was taken`);
