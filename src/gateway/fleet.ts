@@ -127,6 +127,7 @@ export function createFleet(parts: FleetParts): Fleet {
     }
     groups.sort((a, b) => (a.accounts[0]?.priority ?? 0) - (b.accounts[0]?.priority ?? 0));
     accounts = groups.flatMap((group) => group.accounts);
+    places.again();
   }
 
   interface AccountWishes {

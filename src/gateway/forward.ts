@@ -163,7 +163,7 @@ async function* withEnding(
 }
 
 async function enter(line: Line, { record, left }: Exchange): Promise<Place> {
-  const place = await line.door.enter(left.signal);
+  const place = await line.door.enter(record.facts.keyId, left.signal);
   record.facts.queuedMs += place.queuedMs;
   return place;
 }

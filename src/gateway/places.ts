@@ -1,6 +1,7 @@
 import type { Clock } from "~/clock.ts";
 import { GatewayError } from "~/errors.ts";
 import type { Route, Slot } from "./account.ts";
+import { createFairLine } from "./fair-line.ts";
 
 /** Who may ask which account now: the limits in flight, the choice between accounts, and the line before them. */
 export interface Places {
@@ -11,103 +12,45 @@ export interface Places {
    */
   take(routes: readonly Route[], keyId: number, left: AbortSignal): Promise<{ route: Route; queuedMs: number }>;
   leave(slot: Slot): void;
+  /** There may be more places than before: limits were changed. */
+  again(): void;
   /** Requests in line. */
   readonly waiting: number;
   /** Requests in line for a model of an account: those who would take a place there. */
   waitingFor(slot: Slot): number;
 }
 
-interface Waiter {
-  routes: readonly Route[];
-  enter(route: Route): void;
-  turnAway(reason: unknown): void;
-}
-
 export function createPlaces({ queue, queueMs }: { queue: number; queueMs: number }, clock: Clock): Places {
-  /** Those who wait, by key; the keys in the order of their turns. */
-  const lines = new Map<number, Set<Waiter>>();
-  let waiting = 0;
+  const line = createFairLine<readonly Route[], Route>({ longest: queue, longestMs: queueMs }, tooLong);
 
-  function occupy(route: Route): Route {
+  /** Null while all places are taken. Throws where there is nothing to wait for. */
+  function take(routes: readonly Route[]): Route | null {
+    const tick = clock.tick();
+    const route = choose(routes, tick);
+    if (route === null) throw allRest(routes, tick);
+    if (route === "full") return null;
     route.slot.inFlight++;
     route.slot.served++;
-    route.slot.breaker.asked(clock.tick());
+    route.slot.breaker.asked(tick);
     return route;
-  }
-
-  function wait(routes: readonly Route[], keyId: number, left: AbortSignal): Promise<Route> {
-    return new Promise((resolve, reject) => {
-      const line = lines.get(keyId) ?? new Set();
-      lines.set(keyId, line);
-      const done = () => {
-        clearTimeout(timer);
-        left.removeEventListener("abort", leave);
-        if (line.delete(waiter)) waiting--;
-        if (line.size === 0 && lines.get(keyId) === line) lines.delete(keyId);
-      };
-      const waiter: Waiter = {
-        routes,
-        enter(route) {
-          done();
-          resolve(occupy(route));
-        },
-        turnAway(reason) {
-          done();
-          reject(reason);
-        },
-      };
-      const timer = setTimeout(() => waiter.turnAway(tooLong(routes)), queueMs);
-      const leave = () => waiter.turnAway(left.reason);
-      left.addEventListener("abort", leave, { once: true });
-      line.add(waiter);
-      waiting++;
-    });
-  }
-
-  /** Gives free places to those who wait: one key after the other, each key's requests in their order. */
-  function serve(): void {
-    while (waiting > 0 && serveOne());
-  }
-
-  function serveOne(): boolean {
-    for (const [keyId, line] of lines) {
-      for (const waiter of line) {
-        const found = choose(waiter.routes, clock.tick());
-        if (found === "full") continue;
-        if (found === null) {
-          waiter.turnAway(allRest(waiter.routes, clock.tick()));
-          return true;
-        }
-        waiter.enter(found);
-        // The next place is another key's.
-        if (lines.delete(keyId) && line.size > 0) lines.set(keyId, line);
-        return true;
-      }
-    }
-    return false;
   }
 
   return {
     async take(routes, keyId, left) {
-      const found = choose(routes, clock.tick());
-      if (found === null) throw allRest(routes, clock.tick());
-      if (found !== "full") return { route: occupy(found), queuedMs: 0 };
-      left.throwIfAborted();
-      if (waiting >= queue || queueMs === 0) throw tooLong(routes);
+      const route = take(routes);
+      if (route !== null) return { route, queuedMs: 0 };
       const since = clock.tick();
-      const route = await wait(routes, keyId, left);
-      return { route, queuedMs: clock.tick() - since };
+      return { route: await line.wait(routes, keyId, left), queuedMs: clock.tick() - since };
     },
     leave(slot) {
       slot.inFlight--;
-      if (waiting > 0) serve();
+      line.serve(take);
     },
+    again: () => line.serve(take),
     get waiting() {
-      return waiting;
+      return line.length;
     },
-    waitingFor: (slot) =>
-      [...lines.values()].flatMap((line) => [...line]).filter(({ routes }) => routes.some((one) => one.slot === slot))
-        .length,
+    waitingFor: (slot) => line.wishes().filter((routes) => routes.some((route) => route.slot === slot)).length,
   };
 }
 

@@ -1,10 +1,11 @@
 import { afterEach, expect, test } from "bun:test";
 import type { Route } from "~/gateway/account.ts";
 import { awake, newSlot } from "~/gateway/account.ts";
+import { createDoor } from "~/gateway/admit.ts";
 import { createPlaces } from "~/gateway/places.ts";
 import { type App, startApp } from "../helpers/app.ts";
 import { holdClock } from "../helpers/clock.ts";
-import { command, until } from "../helpers/upstreams.ts";
+import { addUpstream, command, officialToken, until } from "../helpers/upstreams.ts";
 import { fakeKey, world } from "../helpers/world.ts";
 
 let app: App | null = null;
@@ -42,6 +43,45 @@ test("a key with many requests does not push ahead of a key with one", async () 
   await Promise.all(waiting);
   expect(served).toEqual(["a1", "b1", "c1", "a2", "b2", "a3"]);
   expect([slot.inFlight, places.waiting]).toEqual([1, 0]);
+});
+
+test("a key that fills the line does not shut the others out of it: its own last request gives way", async () => {
+  const places = createPlaces({ queue: 4, queueMs: 10_000 }, holdClock());
+  const routes = routesTo(1);
+  const [{ slot }] = routes as [Route];
+  const heard: string[] = [];
+  const wait = (keyId: number, name: string) =>
+    places.take(routes, keyId, stays).then(
+      () => heard.push(name),
+      (error) => heard.push(`${name} ${error.kind}`),
+    );
+  await places.take(routes, 1, stays);
+  const waiting = ["a1", "a2", "a3", "a4", "a5"].map((name) => wait(1, name));
+  waiting.push(wait(2, "b1"), wait(2, "b2"), wait(2, "b3"));
+  for (let turn = 0; turn < 4; turn++) {
+    await Bun.sleep(0);
+    places.leave(slot);
+  }
+  await Promise.all(waiting);
+  const refused = ["a3", "a4", "a5", "b3"].map((name) => `${name} too_many_requests`);
+  expect(heard.slice(0, 4).toSorted()).toEqual(refused);
+  expect(heard.slice(4)).toEqual(["a1", "b1", "a2", "b2"]);
+  expect(places.waiting).toBe(0);
+});
+
+test("before the house itself the keys come in turn as well", async () => {
+  const door = createDoor({ places: 1, queue: 10, queueMs: 10_000 }, holdClock());
+  const entered: string[] = [];
+  const visit = async (keyId: number, name: string) => {
+    const place = await door.enter(keyId, stays);
+    entered.push(name);
+    await Bun.sleep(0);
+    place.leave();
+    place.leave();
+  };
+  await Promise.all([visit(1, "a1"), visit(1, "a2"), visit(1, "a3"), visit(2, "b1"), visit(2, "b2")]);
+  expect(entered).toEqual(["a1", "a2", "b1", "a3", "b2"]);
+  expect([door.inFlight, door.waiting]).toEqual([0, 0]);
 });
 
 test("whoever leaves the line, or waits too long, takes no place", async () => {
@@ -120,6 +160,45 @@ test("the line is bounded in time: a 429 that says when to come back, and a row 
   leaving.abort();
   await running.catch(() => null);
   expect((await app.settled(2))[1]).toMatchObject({ outcome: "rejected", error_kind: "too_many_requests" });
+});
+
+test("an agent that floods the line: somebody else's single question is answered in its turn, at once", async () => {
+  app = await startApp({
+    env: { UPSTREAM_IN_FLIGHT: "1", MAX_QUEUED_REQUESTS: "8" },
+    simulator: { concurrency: 1, paceMs: 5 },
+  });
+  const other = fakeKey("other");
+  await command(app, "keys.create", { body: { name: "other", secret: other } });
+  const flood = Array.from({ length: 20 }, (_, index) => app!.ask(`flood ${index}`, { stream: true }));
+  await until(async () => (await command<{ queued: number }>(app!, "upstreams.health")).queued === 8);
+  const before = chats(app).length;
+  const answer = await app.ask("one", { stream: true }, { headers: { Authorization: `Bearer ${other}` } });
+  expect(answer.status).toBe(200);
+  expect(await answer.text()).toEndWith("data: [DONE]\n\n");
+  expect(chats(app).length - before).toBeLessThanOrEqual(4);
+  const statuses = await Promise.all(
+    flood.map(async (asked) => (await asked).text().then(async () => (await asked).status)),
+  );
+  // One is answered at once, eight stand in line, and the last of these gave way.
+  expect(statuses.filter((status) => status === 200).length).toBe(8);
+  expect(statuses.filter((status) => status === 429).length).toBe(12);
+  const rows = await app.settled(21);
+  expect(rows.reduce((sum, { requests }) => sum + requests, 0)).toBe(21);
+});
+
+test("a limit that is raised lets those in who wait", async () => {
+  app = await startApp({ env: { UPSTREAM_URL: "", ZAI_TOKEN: "" } });
+  await addUpstream(app, { name: "main", token: officialToken(), in_flight: 1 });
+  app.simulator.next("stall:3");
+  const leaving = new AbortController();
+  const running = app.ask(world.questions.poem, { stream: true }, { signal: leaving.signal }).then((one) => one.text());
+  await until(() => chats(app!).length === 1);
+  const waiting = app.ask(world.questions.sum);
+  await until(async () => (await command<{ queued: number }>(app!, "upstreams.health")).queued === 1);
+  await command(app, "credentials.edit", { credential: "main", body: { in_flight: 2 } });
+  expect((await waiting).status).toBe(200);
+  leaving.abort();
+  await running.catch(() => null);
 });
 
 test("two keys before one place: their requests alternate at the upstream", async () => {
