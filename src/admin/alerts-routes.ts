@@ -1,15 +1,23 @@
 import type { AnyElysia } from "elysia";
 import type { AlertRoom } from "~/alerts/open.ts";
+import { ref } from "~/docs/schema.ts";
 import { type CommandRoutes, createCommandRoutes, type Route } from "./command-routes.ts";
 
 const bound = (description: string) => ({ type: ["number", "null"], description });
 
 const routes: Route<"alerts.show" | "alerts.set">[] = [
-  { method: "GET", path: "/alerts", command: "alerts.show", summary: "What is wrong now, and the rules that say so" },
+  {
+    method: "GET",
+    path: "/alerts",
+    command: "alerts.show",
+    answer: ref("Alerts"),
+    summary: "What is wrong now, and the rules that say so",
+  },
   {
     method: "PATCH",
     path: "/alerts",
     command: "alerts.set",
+    answer: ref("AlertRules"),
     summary: "Change rules; null switches one off",
     body: {
       type: "object",

@@ -1,10 +1,11 @@
 import { type AnyElysia, Elysia } from "elysia";
 import { failure } from "~/apis/openai-chat/failure.ts";
+import { refusals } from "~/docs/refusals.ts";
+import { json, type Schema, text } from "~/docs/schema.ts";
 import { GatewayError, toGatewayError } from "~/errors.ts";
 import type { Owned } from "~/keys/owner.ts";
 import type { Who } from "~/keys/statements.ts";
 import type { Log } from "~/log.ts";
-import type { Schema } from "./describe.ts";
 import { requireAdmin } from "./guard.ts";
 
 /** A command's place in the admin API. */
@@ -13,6 +14,8 @@ export interface Route<Name extends string> {
   path: string;
   command: Name;
   summary: string;
+  /** What it answers with. */
+  answer: Schema;
   body?: Schema;
   query?: readonly string[];
   /** Whether a request that is sent twice with the same `Idempotency-Key` is done once. */
@@ -88,30 +91,35 @@ function only(query: Record<string, unknown>, names: readonly string[]): Record<
 }
 
 /** The route as OpenAPI has it. */
-function describe({ path, summary, body, query, isIdempotent }: Route<string>) {
-  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
-    name: name!,
+function describe({ method, path, command, summary, answer, body, query = [], isIdempotent }: Route<string>) {
+  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => ({
+    name,
     in: "path" as const,
     required: true,
-    schema: { type: "string" as const },
+    schema: text(name === "model" ? "Its name" : "Its name or its id"),
   }));
-  const inQuery = (query ?? []).map((name) => ({ name, in: "query" as const, schema: { type: "string" as const } }));
-  const inHeader = isIdempotent
-    ? [{ name: "Idempotency-Key", in: "header" as const, schema: { type: "string" as const } }]
-    : [];
+  const inQuery = query.map((name) => ({ name, in: "query" as const, schema: text() }));
+  const inHeader = isIdempotent ? [{ name: "Idempotency-Key", in: "header" as const, schema: text() }] : [];
+  const isChange = method !== "GET";
   return {
     summary,
     tags: ["Admin"],
-    security: [{ bearer: [] }],
+    // One command is at two addresses.
+    operationId: `${command}${inPath.length > 0 || command !== "upstreams.test" ? "" : "-all"}`,
     parameters: [...inPath, ...inQuery, ...inHeader],
     responses: {
-      200: { description: "Done; in force before this answer." },
-      400: { description: "A field is wrong; `error.param` names it." },
-      401: { description: "Neither an admin key nor a signed-in admin." },
-      403: { description: "The key does not administer, or the change did not come from a page of this dashboard." },
-      404: { description: "There is nothing of that name or id." },
-      409: { description: "It clashes with how things are; the message says how to go on." },
+      200: {
+        description: isChange ? "Done; in force before this answer." : "What was asked for.",
+        content: json(answer),
+      },
+      ...refusals([
+        ...(body || query.length > 0 ? [400 as const] : []),
+        401,
+        403,
+        ...(inPath.length > 0 ? [404 as const] : []),
+        ...(isChange ? [409 as const, 413 as const, 503 as const] : []),
+      ]),
     },
-    ...(body && { requestBody: { content: { "application/json": { schema: body } } } }),
+    ...(body && { requestBody: { content: json(body) } }),
   };
 }

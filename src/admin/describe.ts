@@ -1,8 +1,6 @@
+import type { Schema } from "~/docs/schema.ts";
 import type { limitColumns, moneyColumns } from "~/keys/limits.ts";
 import { allRights } from "~/keys/rights.ts";
-
-/** A JSON schema, as OpenAPI has them. */
-export type Schema = Record<string, unknown>;
 
 const amount = (description: string): Schema => ({ type: ["number", "null"], minimum: 0, description });
 const whole = (description: string): Schema => ({ type: ["integer", "null"], minimum: 1, description });

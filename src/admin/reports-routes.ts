@@ -7,6 +7,8 @@ import type { Clock } from "~/clock.ts";
 import { replyWithExport } from "~/dashboard/export-reply.ts";
 import { readFilters } from "~/dashboard/filters.ts";
 import { rangeNames, readRange } from "~/dashboard/range.ts";
+import { refusals } from "~/docs/refusals.ts";
+import { json, ref, type Schema, text } from "~/docs/schema.ts";
 import { GatewayError, toGatewayError } from "~/errors.ts";
 import type { Admin } from "~/keys/admin.ts";
 import { shownToken } from "~/keys/extract.ts";
@@ -51,7 +53,7 @@ export function createReports(parts: ReportParts): AnyElysia {
 
   get(
     "/admin/api/reports/overview",
-    describe("Numbers of a range, of the one before, and over time", looked),
+    describe("reports.overview", "Numbers of a range, of the one before, and over time", json(ref("Overview")), looked),
     async (asked) => {
       const { range, scope } = asked;
       const answer = await reader.ask("overview", { scope, before: range.before, starts: range.starts });
@@ -61,11 +63,17 @@ export function createReports(parts: ReportParts): AnyElysia {
   );
   get(
     "/admin/api/reports/breakdown/:by",
-    describe(`The requests of a range by one thing they differ in: ${filterNames.join(", ")}`, [
-      ...looked,
-      ["limit", "Values to show, 1000 at most"],
-      ["order", "requests, or failures: the failing ones first"],
-    ]),
+    describe(
+      "reports.breakdown",
+      "The requests of a range by one thing they differ in",
+      json(ref("Breakdown")),
+      [
+        ...looked,
+        ["limit", "Values to show, 1000 at most"],
+        ["order", "requests, or failures: the failing ones first"],
+      ],
+      ["by", filterNames.join(", ")],
+    ),
     async (asked) => {
       const { query, range, scope, params } = asked;
       const by = filterNames.find((name) => name === params.by);
@@ -78,7 +86,7 @@ export function createReports(parts: ReportParts): AnyElysia {
   );
   get(
     "/admin/api/reports/requests",
-    describe("A page of requests, newest first. `older` and `newer` lead to the next page", [
+    describe("reports.requests", "A page of requests, newest first", json(ref("RequestPage")), [
       ...looked,
       ["q", "A request id, or a piece of a user agent, address or error text"],
       ["older", "The page of requests older than this"],
@@ -97,26 +105,42 @@ export function createReports(parts: ReportParts): AnyElysia {
       };
     },
   );
-  get("/admin/api/reports/requests/:id", describe("One request", []), async ({ params }) => {
-    const id = idOfRequestId(params.id ?? "");
-    const found = id === null ? null : await reader.ask("oneRequest", { id });
-    if (found === null) throw new GatewayError("not_found", "There is no request with this id on record.");
-    return { request_id: requestIdOf(found.id), ...found };
-  });
+  get(
+    "/admin/api/reports/requests/:id",
+    describe("reports.request", "One request", json(ref("Request")), [], ["id", "A request id"]),
+    async ({ params }) => {
+      const id = idOfRequestId(params.id ?? "");
+      const found = id === null ? null : await reader.ask("oneRequest", { id });
+      if (found === null) throw new GatewayError("not_found", "There is no request with this id on record.");
+      return { request_id: requestIdOf(found.id), ...found };
+    },
+  );
   for (const format of exportFormats) {
     get(
       `/admin/api/reports/export.${format}`,
-      describe(`All requests of a range as ${format === "csv" ? "CSV" : "JSON Lines"}, streamed`, [
-        ...looked,
-        ["q", "As in the list of requests"],
-      ]),
+      describe(
+        `reports.export-${format}`,
+        `All requests of a range, streamed, ${exports[format].says}`,
+        exports[format].content,
+        [...looked, ["q", "As in the list of requests"]],
+      ),
       ({ query, scope }) => replyWithExport(reader, { format, scope, search: searchIn(query) }, clock.now()),
     );
   }
-  get("/admin/api/reports/choices", describe("What each filter can be set to", []), () => reader.ask("choices", {}));
-  get("/admin/api/reports/storage", describe("What the database holds", []), () => reader.ask("storage", {}));
-  get("/dashboard/stats", describe("The four numbers of ZtoApi's dashboard, of all requests on record", []), () =>
-    reader.ask("olderStats", {}),
+  get(
+    "/admin/api/reports/choices",
+    describe("reports.choices", "What each filter can be set to", json(ref("Choices")), []),
+    () => reader.ask("choices", {}),
+  );
+  get(
+    "/admin/api/reports/storage",
+    describe("reports.storage", "What the database holds", json(ref("Storage")), []),
+    () => reader.ask("storage", {}),
+  );
+  get(
+    "/dashboard/stats",
+    describe("reports.older-stats", "The four numbers of ZtoApi's dashboard", json(ref("OlderStats")), []),
+    () => reader.ask("olderStats", {}),
   );
   return app;
 }
@@ -205,6 +229,17 @@ function queryOf(url: string): string {
   return at < 0 ? "" : url.slice(at + 1);
 }
 
+const exports = {
+  csv: {
+    says: "as CSV",
+    content: { "text/csv": { schema: text("The fields of `ExportedRequest`, a row a request") } },
+  },
+  jsonl: {
+    says: "as JSON Lines",
+    content: { "application/x-ndjson": { schema: text("An `ExportedRequest` a line") } },
+  },
+} as const;
+
 type Parameter = readonly [name: string, description: string];
 
 const looked: readonly Parameter[] = [
@@ -215,19 +250,26 @@ const looked: readonly Parameter[] = [
   ...filterNames.map((name): Parameter => [name, `Only requests of this ${name}; none: those that have none`]),
 ];
 
-function describe(summary: string, query: readonly Parameter[]) {
+function describe(
+  operationId: string,
+  summary: string,
+  answer: Content,
+  query: readonly Parameter[],
+  path?: Parameter,
+) {
   return {
     summary,
     tags: ["Reports"],
-    security: [{ bearer: [] }],
-    parameters: query.map(([name, description]) => ({ name, in: "query", description, schema: { type: "string" } })),
+    operationId,
+    parameters: [
+      ...(path ? [{ name: path[0], in: "path", required: true, description: path[1], schema: text() }] : []),
+      ...query.map(([name, description]) => ({ name, in: "query", description, schema: text() })),
+    ],
     responses: {
-      200: {
-        description: "Counts are exact. `exact` says whether percentiles are as well; else they are within 1.6 %.",
-      },
-      400: { description: "A parameter is wrong; `error.param` names it." },
-      401: { description: "Neither a key with the right to see reports nor somebody who is signed in." },
-      403: { description: "The key does not have the right." },
+      200: { description: "What was asked for.", content: answer },
+      ...refusals([...(query.length > 0 ? [400 as const] : []), 401, 403, ...(path ? [404 as const] : [])]),
     },
   };
 }
+
+type Content = Readonly<Record<string, { schema: Schema }>>;

@@ -1,4 +1,5 @@
 import type { AnyElysia } from "elysia";
+import { flag, listOf, object, orNull, ref, type Schema, text, whole } from "~/docs/schema.ts";
 import {
   type Supplied,
   type UpstreamCommand,
@@ -7,7 +8,6 @@ import {
 } from "~/gateway/upstream-commands.ts";
 import { dialects } from "~/upstreams/upstream.ts";
 import { type CommandRoutes, createCommandRoutes, type Route } from "./command-routes.ts";
-import type { Schema } from "./describe.ts";
 
 const ranking: Record<string, Schema> = {
   name: { type: "string", minLength: 1, maxLength: 60 },
@@ -76,11 +76,18 @@ const rotation: Schema = {
 };
 
 const routes: readonly Route<UpstreamCommandName>[] = [
-  { method: "GET", path: "/upstreams", command: "upstreams.list", summary: "All upstreams and their credentials" },
+  {
+    method: "GET",
+    path: "/upstreams",
+    command: "upstreams.list",
+    answer: listOf("Upstream"),
+    summary: "All upstreams and their credentials",
+  },
   {
     method: "POST",
     path: "/upstreams",
     command: "upstreams.add",
+    answer: object({ upstream: ref("Upstream"), notice: orNull(text()) }),
     summary: "Add an upstream; its address is tried first",
     body: newUpstream,
   },
@@ -88,46 +95,71 @@ const routes: readonly Route<UpstreamCommandName>[] = [
     method: "GET",
     path: "/upstreams/health",
     command: "upstreams.health",
+    answer: ref("Fleet"),
     summary: "How each account does: in flight, queue, errors, rests, quota",
   },
   {
     method: "POST",
     path: "/upstreams/test",
     command: "upstreams.test",
+    answer: listOf("AccountTest"),
     summary: "Test all accounts, one after the other",
   },
-  { method: "GET", path: "/upstreams/:upstream", command: "upstreams.show", summary: "One upstream" },
+  {
+    method: "GET",
+    path: "/upstreams/:upstream",
+    command: "upstreams.show",
+    answer: ref("Upstream"),
+    summary: "One upstream",
+  },
   {
     method: "PATCH",
     path: "/upstreams/:upstream",
     command: "upstreams.edit",
+    answer: ref("Upstream"),
     summary: "Rename, move, rank",
     body: { type: "object", properties: { ...ranking, ...address, probe } },
   },
-  { method: "DELETE", path: "/upstreams/:upstream", command: "upstreams.remove", summary: "Remove it and its secrets" },
+  {
+    method: "DELETE",
+    path: "/upstreams/:upstream",
+    command: "upstreams.remove",
+    answer: object({ removed: flag() }),
+    summary: "Remove it and its secrets",
+  },
   {
     method: "POST",
     path: "/upstreams/:upstream/disable",
     command: "upstreams.disable",
+    answer: ref("Upstream"),
     summary: "Switch it off for now",
   },
-  { method: "POST", path: "/upstreams/:upstream/enable", command: "upstreams.enable", summary: "Switch it on again" },
+  {
+    method: "POST",
+    path: "/upstreams/:upstream/enable",
+    command: "upstreams.enable",
+    answer: ref("Upstream"),
+    summary: "Switch it on again",
+  },
   {
     method: "POST",
     path: "/upstreams/:upstream/test",
     command: "upstreams.test",
+    answer: listOf("AccountTest"),
     summary: "Test its accounts: DNS, TLS, credential, model, one stream",
   },
   {
     method: "POST",
     path: "/upstreams/:upstream/wake",
     command: "upstreams.wake",
+    answer: object({ woken: whole("Accounts") }),
     summary: "End the rests of its accounts",
   },
   {
     method: "POST",
     path: "/upstreams/:upstream/credentials",
     command: "credentials.add",
+    answer: ref("Credential"),
     summary: "Add a credential",
     body: newCredential,
   },
@@ -135,6 +167,7 @@ const routes: readonly Route<UpstreamCommandName>[] = [
     method: "PATCH",
     path: "/credentials/:credential",
     command: "credentials.edit",
+    answer: ref("Credential"),
     summary: "Rename, rank, limit",
     body: { type: "object", properties: { ...ranking, in_flight: inFlight } },
   },
@@ -142,24 +175,28 @@ const routes: readonly Route<UpstreamCommandName>[] = [
     method: "DELETE",
     path: "/credentials/:credential",
     command: "credentials.remove",
+    answer: object({ removed: flag() }),
     summary: "Remove it and its secret",
   },
   {
     method: "POST",
     path: "/credentials/:credential/disable",
     command: "credentials.disable",
+    answer: ref("Credential"),
     summary: "Switch it off",
   },
   {
     method: "POST",
     path: "/credentials/:credential/enable",
     command: "credentials.enable",
+    answer: ref("Credential"),
     summary: "Switch it on again",
   },
   {
     method: "POST",
     path: "/credentials/:credential/rotate",
     command: "credentials.rotate",
+    answer: ref("Credential"),
     summary: "Give it a new secret; the old one helps out for the overlap",
     body: rotation,
   },
@@ -167,12 +204,14 @@ const routes: readonly Route<UpstreamCommandName>[] = [
     method: "POST",
     path: "/credentials/:credential/end-overlap",
     command: "credentials.end-overlap",
+    answer: ref("Credential"),
     summary: "Forget the old secret",
   },
   {
     method: "POST",
     path: "/credentials/:credential/undo-rotation",
     command: "credentials.undo-rotation",
+    answer: ref("Credential"),
     summary: "Go back to the old secret",
   },
 ];

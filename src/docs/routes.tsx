@@ -29,6 +29,8 @@ export function createDocs(parts: PageParts): AnyElysia {
         // `#` is never sent.
         path: "/openapi#",
         specPath: "/openapi.json",
+        // Its guess at files: all that has a dot, exports too. What is no API hides itself.
+        excludeStaticFile: false,
         provider: "scalar",
         scalarCDN: parts.assets.href("docs.js"),
         documentation: documentation(parts.version, parts.basePath),

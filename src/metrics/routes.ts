@@ -1,5 +1,7 @@
 import { type AnyElysia, Elysia } from "elysia";
 import { failure } from "~/apis/openai-chat/failure.ts";
+import { refusals } from "~/docs/refusals.ts";
+import { text } from "~/docs/schema.ts";
 import { GatewayError, toGatewayError } from "~/errors.ts";
 import { shownToken } from "~/keys/extract.ts";
 import type { Owned } from "~/keys/owner.ts";
@@ -35,11 +37,13 @@ export function createMetricsRoute({ owned, addressOf, traffic, state, more = ()
     {
       parse: "none",
       detail: {
-        tags: ["Monitoring"],
-        summary: "Prometheus metrics, for a key with the right metrics or admin, or a signed-in owner",
-        security: [{ bearer: [] }],
+        tags: ["Watching"],
+        summary: "Metrics in Prometheus' format",
+        description: "For a key with the right `metrics` or `admin`, or who is signed in.",
+        operationId: "metrics",
         responses: {
-          200: { description: "Prometheus text format", content: { "text/plain": { schema: { type: "string" } } } },
+          200: { description: "Prometheus text format", content: { "text/plain": { schema: text() } } },
+          ...refusals([401, 403]),
         },
       },
     },
