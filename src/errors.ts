@@ -101,6 +101,12 @@ export class GatewayError extends Error {
   get fault(): Fault {
     return errorKinds[this.kind].fault;
   }
+
+  /** Its own headers, and `Retry-After` where trying again makes sense. */
+  get answerHeaders(): Record<string, string> {
+    if (this.retryAfterMs === null) return this.headers;
+    return { ...this.headers, "retry-after": String(Math.max(1, Math.ceil(this.retryAfterMs / 1000))) };
+  }
 }
 
 /** Anything thrown, as what a stranger may read: an error that nobody foresaw keeps its words for the log. */

@@ -3,6 +3,7 @@ import { failure } from "~/apis/openai-chat/failure.ts";
 import { refusals } from "~/docs/refusals.ts";
 import { json, type Schema, text } from "~/docs/schema.ts";
 import { GatewayError, toGatewayError } from "~/errors.ts";
+import { readBody } from "~/gateway/body.ts";
 import type { Owned } from "~/keys/owner.ts";
 import type { Who } from "~/keys/statements.ts";
 import type { Log } from "~/log.ts";
@@ -56,7 +57,6 @@ export function createCommandRoutes<Name extends string>(
 }
 
 const jsonHeaders = { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" };
-const longestBody = 64 * 1024;
 
 async function answer(log: Pick<Log, "error">, command: () => Promise<unknown>): Promise<Response> {
   try {
@@ -65,22 +65,17 @@ async function answer(log: Pick<Log, "error">, command: () => Promise<unknown>):
     const error = toGatewayError(thrown);
     if (error.kind === "internal_error")
       log.error("A command of the admin API failed inside zgate", { cause: error.cause });
-    const headers = new Headers({ ...jsonHeaders, ...error.headers });
-    if (error.retryAfterMs !== null)
-      headers.set("retry-after", String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))));
+    const headers = { ...jsonHeaders, ...error.answerHeaders };
     return new Response(failure.body(error), { status: error.status, headers });
   }
 }
 
 /** A change's body: a JSON object, or nothing. */
 async function readJson(request: Request): Promise<unknown> {
-  const tooLarge = new GatewayError("too_large", `The body is larger than ${longestBody} bytes.`);
-  if (Number(request.headers.get("content-length") ?? 0) > longestBody) throw tooLarge;
-  const text = await request.text();
-  if (text.length > longestBody) throw tooLarge;
-  if (text.trim() === "") return {};
+  const bytes = await readBody(request, { maxBytes: 64 * 1024, pauseMs: 30_000 });
   try {
-    return JSON.parse(text);
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return text.trim() === "" ? {} : JSON.parse(text);
   } catch {
     throw new GatewayError("invalid_json", "The body is not valid JSON.");
   }

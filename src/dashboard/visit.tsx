@@ -78,8 +78,11 @@ export function forEverybody(parts: PageParts, answer: Answer): (context: RouteC
       const error = toGatewayError(thrown);
       if (error.fault === "gateway")
         parts.logError("A page failed", { path: visit.view.path, cause: error.cause ?? error });
-      const { status, message } = error;
-      return htmlReply(visit.request, <Problem view={visit.view} status={status} message={message} />, { status });
+      const { status, message, answerHeaders: headers } = error;
+      return htmlReply(visit.request, <Problem view={visit.view} status={status} message={message} />, {
+        status,
+        headers,
+      });
     }
   };
 }

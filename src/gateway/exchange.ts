@@ -131,7 +131,7 @@ async function refuse(desk: Desk, { failure }: Speaker, exchange: Exchange | nul
   }
   return new Response(failure.body(error), {
     status: error.status,
-    headers: { ...(exchange && desk.headersFor(exchange)), ...refusalHeaders(error), ...jsonHeaders },
+    headers: { ...(exchange && desk.headersFor(exchange)), ...error.answerHeaders, ...jsonHeaders },
   });
 }
 
@@ -154,10 +154,4 @@ function withoutQuotes(cause: unknown): unknown {
   if (!(cause instanceof SyntaxError)) return cause;
   const places = (cause.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
   return ["SyntaxError", ...places].join("\n");
-}
-
-function refusalHeaders({ headers, retryAfterMs }: GatewayError): Record<string, string> {
-  return retryAfterMs === null
-    ? headers
-    : { ...headers, "retry-after": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) };
 }

@@ -3,7 +3,7 @@ import { failure } from "~/apis/openai-chat/failure.ts";
 import { refusals } from "~/docs/refusals.ts";
 import { text } from "~/docs/schema.ts";
 import { GatewayError, toGatewayError } from "~/errors.ts";
-import { shownToken } from "~/keys/extract.ts";
+import { tokenIfShown } from "~/keys/extract.ts";
 import type { Owned } from "~/keys/owner.ts";
 import { hasRight } from "~/keys/rights.ts";
 import { requireRight } from "~/keys/verify.ts";
@@ -52,7 +52,7 @@ export function createMetricsRoute({ owned, addressOf, traffic, state, more = ()
 
 function requireMetrics({ keys, admin, gate }: Parts["owned"], { headers }: Request, address: string): void {
   gate.refuseBlocked(address);
-  if (shownToken(headers) !== null) {
+  if (tokenIfShown(headers) !== null) {
     const verified = keys.verify(headers, address);
     if (!hasRight(verified.key.rights, "admin")) requireRight(verified, "metrics");
     return;
@@ -64,5 +64,8 @@ function requireMetrics({ keys, admin, gate }: Parts["owned"], { headers }: Requ
 }
 
 function refusal(error: GatewayError): Response {
-  return new Response(failure.body(error), { status: error.status, headers: { ...error.headers, ...jsonHeaders } });
+  return new Response(failure.body(error), {
+    status: error.status,
+    headers: { ...error.answerHeaders, ...jsonHeaders },
+  });
 }
