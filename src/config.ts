@@ -105,8 +105,8 @@ export const settingsTable = {
     unset: { en: "* while keys are checked, none while they are not", zh: "校验密钥时为 *，不校验时为 none" },
     group: "door",
     means: {
-      en: "Web pages of which origins may call /v1 from a browser. * never goes together with credentials; the dashboard is never open to other origins.",
-      zh: "允许哪些来源的网页从浏览器调用 /v1。* 从不与凭据同用；面板从不向其他来源开放。",
+      en: "Web pages of which origins may call /v1 from a browser. While keys are not checked, all other pages are refused. * never goes together with credentials; the dashboard is never open to other origins.",
+      zh: "允许哪些来源的网页从浏览器调用 /v1。不校验密钥时，其他来源的网页一律拒绝。* 从不与凭据同用；面板从不向其他来源开放。",
     },
   }),
   maxBodyBytes: setting({

@@ -49,7 +49,7 @@ export async function openOwners(
 
   const defaultKey = await settleDefaultKey(keys, settings.defaultKey);
   const password = await admin.settle(settings.adminPassword);
-  if (!settings.apiKeyEnabled) await keys.open();
+  if (!settings.apiKeyEnabled) await keys.open(settings.corsOrigins);
   const fresh = [
     { label: { en: "API key", zh: "API 密钥" }, value: defaultKey.made },
     { label: { en: "Dashboard password", zh: "面板密码" }, value: password.made },

@@ -37,6 +37,16 @@ export function shownToken(headers: Headers): string | null {
   return null;
 }
 
+/** The same where a key is one way in among others: a proxy's own sign-in (`Basic`) is then none of our business. */
+export function tokenIfShown(headers: Headers): string | null {
+  try {
+    return shownToken(headers);
+  } catch (error) {
+    if (error instanceof GatewayError && error.kind === "wrong_scheme") return null;
+    throw error;
+  }
+}
+
 const plain = /^Bearer [\x21-\x2b\x2d-\x7e]+$/;
 
 /** A 401 as HTTP wants it: it says which scheme would do. */

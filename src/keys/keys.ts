@@ -5,7 +5,7 @@ import { type KeySecretRow, keySecrets } from "../../drizzle/key-secrets.ts";
 import type { KeyRow } from "../../drizzle/keys.ts";
 import { createKey, createOpenKey, type Issued, openName } from "./create.ts";
 import { editKey, revokeKey, switchKey } from "./edit.ts";
-import { shownToken } from "./extract.ts";
+import { shownToken, tokenIfShown } from "./extract.ts";
 import { createGuessGuard } from "./guessing.ts";
 import type { KeyRows } from "./load.ts";
 import { strangerOf } from "./networks.ts";
@@ -13,7 +13,7 @@ import { createRing, secretsOf } from "./ring.ts";
 import { findKey, keyNamed, type Room } from "./room.ts";
 import { endOverlap, type Rotated, rotateKey, undoRotation } from "./rotate.ts";
 import { build, createQueue, type Who } from "./statements.ts";
-import { refuseOutsider, type Verified, verifyToken } from "./verify.ts";
+import { refuseOutsider, refuseWebPage, type Verified, verifyToken } from "./verify.ts";
 import { type KeyState, type KeyView, keyView } from "./view.ts";
 
 export type { Verified } from "./verify.ts";
@@ -38,8 +38,8 @@ export interface Keys {
   revoke(idOrName: number | string, who: Who): Promise<KeyRow>;
   /** For the metrics: keys that their owner should look at. */
   gauges(): KeyGauges;
-  /** Lets requests without a key in, under the built-in key `open`. */
-  open(): Promise<KeyRow>;
+  /** Lets requests without a key in, under the built-in key `open`; of web pages those of `origins` only. */
+  open(origins: readonly string[]): Promise<KeyRow>;
   /** Writes down when secrets were last used. To be called every minute and before the writer closes. */
   saveUses(): Promise<void>;
   /** For the rooms beside this one. */
@@ -69,13 +69,15 @@ export function createKeys(parts: {
   const used = new Set<number>();
   const retiringUses = new Map<number, number>();
   let openId: number | null = null;
+  let openOrigins: readonly string[] = [];
 
   function verify(headers: Headers, address: string): Verified {
     const now = clock.now();
-    const token = shownToken(headers);
+    const token = openId === null ? shownToken(headers) : tokenIfShown(headers);
     const { key, secret } = identify(token, address, now);
     refuseOutsider(key, address, now);
     if (secret) markUsed(secret, now);
+    else refuseWebPage(headers, openOrigins);
     return {
       keyId: key.id,
       secretId: secret?.id ?? 0,
@@ -128,10 +130,11 @@ export function createKeys(parts: {
     endOverlap: (idOrName, who) => endOverlap(room, idOrName, who),
     undoRotation: (idOrName, who) => undoRotation(room, idOrName, who),
     revoke: (idOrName, who) => revokeKey(room, idOrName, who),
-    open: () =>
+    open: (origins) =>
       room.serially(async () => {
         const key = keyNamed(ring, openName) ?? (await createOpenKey(room));
         openId = key.id;
+        openOrigins = origins;
         return key;
       }),
     async saveUses() {

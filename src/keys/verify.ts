@@ -1,6 +1,7 @@
 import { GatewayError } from "~/errors.ts";
 import type { KeySecretRow } from "../../drizzle/key-secrets.ts";
 import type { KeyRow } from "../../drizzle/keys.ts";
+import { isFromOurPage } from "./csrf.ts";
 import { unauthorized } from "./extract.ts";
 import { type NetworkCheck, networkCheck } from "./networks.ts";
 import { hasRight, type Right } from "./rights.ts";
@@ -57,6 +58,23 @@ export function refuseOutsider(key: KeyRow, address: string, now: number): void 
   if (key.networks !== null && !networksOf(key, key.networks)(address)) {
     throw new GatewayError("address_not_allowed", "This API key may not be used from this network.");
   }
+}
+
+/**
+ * Throws where a web page uses a gateway that asks for no key: any page that its visitor opens could spend the quota
+ * from his own browser, without reading a word of the answer. Pages of `origins` may (`*`: all), and ours on this very
+ * machine, which nobody else's name can lead to. A program that sends an `Origin` of its own is no page.
+ */
+export function refuseWebPage(headers: Headers, origins: readonly string[]): void {
+  const origin = headers.get("origin");
+  if (origin === null || !/^(https?:\/\/|null$)/i.test(origin)) return;
+  if (origins.includes("*") || origins.includes(origin)) return;
+  if (/^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i.test(origin) && isFromOurPage(headers)) return;
+  const page = origin === "null" ? "Web pages" : `Web pages of ${origin.slice(0, 100)}`;
+  throw new GatewayError(
+    "forbidden",
+    `${page} may not use this gateway without a key. Whoever runs it can let them, by CORS_ORIGINS.`,
+  );
 }
 
 /** An inference key cannot administer, an admin key cannot spend. */

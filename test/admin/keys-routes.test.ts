@@ -117,7 +117,7 @@ test("only an admin key administers, and it cannot spend", async () => {
   const bare = await fetch(`http://127.0.0.1:${app.server!.port}/admin/api/keys`);
   expect(bare.status).toBe(401);
   expect(bare.headers.get("www-authenticate")).toContain("Bearer");
-  await house.keys.open();
+  await house.keys.open([]);
   expect((await as("sk-anything-at-all-goes")).status).toBe(403);
   expect((await fetch(`http://127.0.0.1:${app.server!.port}/admin/api/keys`)).status).toBe(401);
 });

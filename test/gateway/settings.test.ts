@@ -5,7 +5,7 @@ import { StartError } from "~/errors.ts";
 import { createLog } from "~/log.ts";
 import { startZgate } from "~/zgate.ts";
 import { type App, type AppOptions, startApp } from "../helpers/app.ts";
-import { world } from "../helpers/world.ts";
+import { pixel, world } from "../helpers/world.ts";
 
 let app: App;
 afterEach(() => app.stop());
@@ -181,6 +181,75 @@ test("API_KEY_ENABLED=false serves those without a key under the key named open"
   expect(row).toMatchObject({ outcome: "completed" });
   expect(row!.key_id).not.toBeNull();
   expect(() => loadConfig({ API_KEY_ENABLED: "false", HOST: "0.0.0.0" }, null)).toThrow("OPEN_TO_ALL");
+});
+
+test("with keys off no web page spends the quota through its visitor's browser, unless CORS_ORIGINS names it", async () => {
+  await open({ env: { API_KEY_ENABLED: "false", CORS_ORIGINS: "https://chat.example" } });
+  // What a page may send without asking first.
+  const from = (origin: string, more: Record<string, string> = {}) =>
+    chat({}, { headers: { Authorization: "", "Content-Type": "text/plain", Origin: origin, ...more } });
+  const own = new URL(app.url).origin;
+  expect((await from("https://evil.example")).status).toBe(403);
+  expect((await from("null")).status).toBe(403);
+  expect((await from(own, { "Sec-Fetch-Site": "cross-site" })).status).toBe(403);
+  // A name of somebody else's that leads to this machine looks like our own page.
+  const rebound = { Host: "evil.example:9090", "Sec-Fetch-Site": "same-origin" };
+  expect((await from("http://evil.example:9090", rebound)).status).toBe(403);
+  expect(app.simulator.requests().length).toBe(0);
+
+  expect((await from("https://chat.example")).status).toBe(200);
+  expect((await from(own)).status).toBe(200);
+  expect((await from("app://a-program")).status).toBe(200);
+  expect((await chat({}, { headers: { Origin: "https://evil.example" } })).status).toBe(200);
+  // A proxy in front may have a sign-in of its own.
+  expect((await chat({}, { headers: { Authorization: "Basic eDp5" } })).status).toBe(200);
+});
+
+test("a query to the upstream's models, and a response to go on with, live as long as the older caches' settings say", async () => {
+  await open({ env: { ZAI_MODELS_CACHE_TTL: "0", ZAI_CACHE_MAX_SIZE: "1" } });
+  for (let times = 0; times < 3; times++) await names();
+  expect(app.simulator.requests().filter(({ kind }) => kind === "models").length).toBe(3);
+
+  const respond = async (previous?: string) => {
+    const body = { model: world.models.usual, input: world.questions.sum, previous_response_id: previous };
+    const answer = await app.send("/v1/responses", body);
+    return { status: answer.status, id: ((await answer.json()) as { id: string }).id };
+  };
+  const [first, second] = [await respond(), await respond()];
+  expect((await respond(first.id)).status).toBe(400);
+  expect((await respond(second.id)).status).toBe(200);
+
+  await app.restart({ ZAI_MODELS_CACHE_TTL: "300", ZAI_CACHE_DEFAULT_TTL: "0" });
+  for (let times = 0; times < 3; times++) await names();
+  expect(app.simulator.requests().filter(({ kind }) => kind === "models").length).toBe(4);
+  expect((await respond((await respond()).id)).status).toBe(400);
+});
+
+test("MULTIMODAL_TIMEOUT gives media more time than words get, and MAX_QUEUED_REQUESTS=0 makes nobody wait", async () => {
+  await open({ env: { REQUEST_TIMEOUT: "0.2", HEADERS_TIMEOUT: "0.2", MULTIMODAL_TIMEOUT: "30" } });
+  const silent = { type: "text", text: "[[scenario:late:500]]" };
+  const picture = { type: "image_url", image_url: { url: pixel } };
+  const asked = (content: unknown[]) =>
+    chat({ model: world.models.seeing, stream: false, messages: [{ role: "user", content }] });
+  expect((await asked([silent])).status).toBe(504);
+  expect((await asked([silent, picture])).status).toBe(200);
+
+  await app.restart({ REQUEST_TIMEOUT: "", MAX_CONCURRENT_REQUESTS: "1", MAX_QUEUED_REQUESTS: "0" });
+  const controller = new AbortController();
+  app.simulator.next("silence");
+  const first = chat({}, { signal: controller.signal }).catch(() => null);
+  while (app.simulator.open() === 0) await Bun.sleep(2);
+  expect((await chat()).status).toBe(429);
+  controller.abort();
+  await first;
+});
+
+test("INCLUDE_THINKING=false hides thinking", async () => {
+  await open({ env: { ZAI_INCLUDE_THINKING: "false" } });
+  app.simulator.next("think");
+  const { message } = (await answerOf(chat())).choices[0]!;
+  expect(message).toMatchObject({ content: world.answers.sum });
+  expect(message).not.toHaveProperty("reasoning_content");
 });
 
 test("MAX_CONCURRENT_REQUESTS makes the next one wait, then a 429 with Retry-After", async () => {

@@ -257,7 +257,7 @@ test("bad input names its field, and leaves the database as it was", async () =>
 });
 
 test("open is limited and switched off like any key, but neither renamed, rotated nor revoked", async () => {
-  const { id } = await house.keys.open();
+  const { id } = await house.keys.open([]);
   await house.keys.edit(id, { requests_per_minute: 3 }, ada);
   expect(house.keys.view("open")).toMatchObject({ built_in: true, limits: { requests_per_minute: 3 }, secrets: [] });
   for (const work of [
