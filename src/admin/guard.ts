@@ -1,6 +1,6 @@
 import { GatewayError } from "~/errors.ts";
 import type { Admin } from "~/keys/admin.ts";
-import { shownToken } from "~/keys/extract.ts";
+import { tokenIfShown } from "~/keys/extract.ts";
 import type { Gate } from "~/keys/gate.ts";
 import type { Keys } from "~/keys/keys.ts";
 import type { Who } from "~/keys/statements.ts";
@@ -15,7 +15,7 @@ export function requireAdmin(parts: { keys: Keys; admin: Admin; gate: Gate }, re
   const { headers, method } = request;
   parts.gate.refuseBlocked(address);
   const userAgent = headers.get("user-agent") ?? "";
-  if (shownToken(headers) !== null) {
+  if (tokenIfShown(headers) !== null) {
     const verified = parts.keys.verify(headers, address);
     // With keys off anybody's string is `open`, which has no rights here.
     requireRight(verified, "admin");

@@ -11,7 +11,7 @@ import { refusals } from "~/docs/refusals.ts";
 import { json, ref, type Schema, text } from "~/docs/schema.ts";
 import { GatewayError, toGatewayError } from "~/errors.ts";
 import type { Admin } from "~/keys/admin.ts";
-import { shownToken } from "~/keys/extract.ts";
+import { tokenIfShown } from "~/keys/extract.ts";
 import type { Gate } from "~/keys/gate.ts";
 import type { Keys } from "~/keys/keys.ts";
 import { hasRight } from "~/keys/rights.ts";
@@ -152,7 +152,7 @@ export function answerOlderRequests(parts: ReportParts, request: Request, peer: 
 
 /** Whether a program asks, and not a browser's window: by its key, or because it takes JSON and no HTML. */
 export function asksForJson({ headers }: Request): boolean {
-  if (shownToken(headers) !== null) return true;
+  if (headers.has("x-api-key") || /^bearer\b/i.test(headers.get("authorization") ?? "")) return true;
   const accept = headers.get("accept") ?? "";
   return accept.includes("application/json") && !accept.includes("text/html");
 }
@@ -177,14 +177,14 @@ async function guarded(
   } catch (thrown) {
     const error = toGatewayError(thrown);
     if (error.kind === "internal_error") parts.log.error("A report failed inside zgate", { cause: error.cause });
-    const headers = { ...jsonHeaders, ...error.headers };
+    const headers = { ...jsonHeaders, ...error.answerHeaders };
     return new Response(failure.body(error), { status: error.status, headers });
   }
 }
 
 function requireReports({ owned: { keys, admin, gate } }: ReportParts, { headers }: Request, address: string): void {
   gate.refuseBlocked(address);
-  if (shownToken(headers) !== null) {
+  if (tokenIfShown(headers) !== null) {
     const verified = keys.verify(headers, address);
     // Whoever may change everything may also look.
     if (!hasRight(verified.key.rights, "admin")) requireRight(verified, "reports");

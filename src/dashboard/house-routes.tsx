@@ -61,7 +61,8 @@ export function createHousePages(parts: PageParts): AnyElysia {
   };
 
   const changeSystem = forChange(parts, async (visit) => {
-    const change = systemChanges[visit.params.action ?? ""] ?? noPage();
+    const action = visit.params.action ?? "";
+    const change = Object.hasOwn(systemChanges, action) ? systemChanges[action]! : noPage();
     try {
       await change(parts, visit.form, visit.who);
       return goTo(visit.request, "/dashboard/system");

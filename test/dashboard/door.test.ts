@@ -151,8 +151,18 @@ describe("every page", () => {
       }
     }
     expect((await owner.get("/dashboard/by/__proto__")).status).toBe(404);
+    for (const action of ["__proto__", "constructor", "toString"]) {
+      expect((await owner.post(`/dashboard/system/${action}`, {})).status).toBe(404);
+    }
     expect((await owner.get("/dashboard/requests/%00")).status).toBe(404);
   });
+});
+
+test("stands behind a proxy that has a sign-in of its own", async () => {
+  const basic = { authorization: "Basic eDp5" };
+  for (const path of ["/dashboard/requests", "/admin/api/keys", "/metrics", "/admin/api/reports/overview"]) {
+    expect([path, (await owner.get(path, basic)).status]).toEqual([path, 200]);
+  }
 });
 
 test("is a 404 in JSON when it is switched off, with a hint in the log", async () => {
