@@ -3,6 +3,7 @@ import type { ApiName } from "~/apis/api.ts";
 import { failure } from "~/apis/openai-chat/failure.ts";
 import { GatewayError } from "~/errors.ts";
 import type { Visitor } from "~/gateway/exchange.ts";
+import { noHost } from "~/gateway/plain.ts";
 import { preflightHeaders } from "~/wire/cors.ts";
 import { jsonHeaders } from "~/wire/headers.ts";
 
@@ -13,7 +14,7 @@ export interface Rooms {
   apis: Record<ApiName, Answer>;
   models: { list: Answer; one(request: Request, visitor: Visitor, id: string): Promise<Response> };
   ownKey: Answer;
-  refusal: { unknownPath: Answer; wrongMethod(allow: string): Answer };
+  refusal: { unknownPath: Answer; wrongMethod(allow: string): Answer; noHost: Answer };
   alive(): Response;
   ready(): Response;
   /** Whose request it is. `peer` is the other end of the socket. */
@@ -44,13 +45,25 @@ export function createApp({ apis, models, ownKey, refusal, alive, ready, visitor
   const nowhere = (asked: Asked): Response | Promise<Response> => {
     const { path } = visitorOf(asked.request, "");
     if (isApi(path)) return nothing(asked);
-    return say(new GatewayError("not_found", `There is nothing at ${path.slice(0, 100)}`));
+    const place = path.slice(0, 100);
+    const allow = methodsAt(path, app.routes).join(", ");
+    if (allow === "") return say(new GatewayError("not_found", `There is nothing at ${place}`));
+    const message = `${place} takes ${allow}, not ${asked.request.method}`;
+    return say(new GatewayError("method_not_allowed", message, { headers: { allow } }));
+  };
+
+  /** Load balancers ask for health in HTTP/1.0, which knows no hosts. */
+  const hostless = (asked: Asked): Response | Promise<Response> => {
+    const { path } = visitorOf(asked.request, "");
+    if (path === "/health") return alive();
+    if (path === "/ready") return ready();
+    return isApi(path) ? refuse(refusal.noHost)(asked) : say(noHost());
   };
 
   // Hosts of a home network have three letters; Elysia's router expects more unless it is told.
   const app = new Elysia({ name: "zgate", handler: { standardHostname: false } })
     // With a hostile Host header, or none, the URL is a bare path, and the router would take a part of it for the whole.
-    .onRequest((asked) => (asked.request.url.startsWith("/") ? nowhere(asked) : undefined))
+    .onRequest((asked) => (asked.request.url.startsWith("/") ? hostless(asked) : undefined))
     .onError(({ code, request, server }) => {
       if (code !== "NOT_FOUND") return say(new GatewayError("internal_error", "Internal error"));
       return nowhere({ request, server });
@@ -59,10 +72,13 @@ export function createApp({ apis, models, ownKey, refusal, alive, ready, visitor
     .get("/v1/models", to(models.list), untouched)
     .all("/v1/models", only("GET"), untouched)
     .get("/v1/models/*", oneModel, untouched)
+    .all("/v1/models/*", only("GET"), untouched)
     .get("/v1/key", to(ownKey), untouched)
     .all("/v1/key", only("GET"), untouched)
     .get("/anthropic/v1/models", to(models.list), untouched)
+    .all("/anthropic/v1/models", only("GET"), untouched)
     .get("/anthropic/v1/models/*", oneModel, untouched)
+    .all("/anthropic/v1/models/*", only("GET"), untouched)
     .all("/v1", nothing, untouched)
     .all("/v1/*", nothing, untouched)
     .all("/anthropic", nothing, untouched)
@@ -112,6 +128,19 @@ function nameIn(path: string): string {
   }
 }
 
+/** The ways in which an address may be asked. */
+function methodsAt(path: string, routes: readonly { method: string; path: string }[]): string[] {
+  const asked = path.replace(/\/$/, "").split("/");
+  const isHere = (pattern: string): boolean => {
+    const parts = pattern.replace(/\/$/, "").split("/");
+    return parts.length === asked.length && parts.every((part, at) => part.startsWith(":") || part === asked[at]);
+  };
+  return [...new Set(routes.filter((route) => isHere(route.path)).map(({ method }) => method))];
+}
+
 function say(error: GatewayError): Response {
-  return new Response(failure.body(error), { status: error.status, headers: jsonHeaders });
+  return new Response(failure.body(error), {
+    status: error.status,
+    headers: { ...error.answerHeaders, ...jsonHeaders },
+  });
 }

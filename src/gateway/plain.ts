@@ -67,7 +67,15 @@ export function createRefusal(line: Line) {
           const message = `${visitor.path.slice(0, 100)} takes ${allow}, not ${request.method}`;
           throw new GatewayError("method_not_allowed", message, { headers: { allow } });
         }),
+    noHost: ((request, visitor) =>
+      onRecord(line, request, visitor, speakerAt(visitor.path), async () => {
+        throw noHost();
+      })) satisfies Answer,
   };
+}
+
+export function noHost(): GatewayError {
+  return new GatewayError("invalid_request", "The Host header is missing, or is no host's name");
 }
 
 /** Refused in the words of whoever would have been asked there. */

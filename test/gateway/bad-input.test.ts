@@ -198,7 +198,13 @@ describe("addresses", () => {
     ["GET /v1/models/%ff%fe", 404],
     ["GET /nothing", 404],
     ["TRACE /v1/models", 405],
-    ["CONNECT 127.0.0.1:22", 404],
+    ["DELETE /v1/models/glm-4.7", 405],
+    ["POST /health", 405],
+    ["PUT /", 405],
+    ["DELETE /admin/api/keys/1", 405],
+    ["GET /admin/api/keys/1/rotate/", 405],
+    ["GET /admin/api/keys/1/turn", 404],
+    ["CONNECT 127.0.0.1:22", 405],
     ["GET http://elsewhere.example/v1/nothing", 404],
     ["GET /v1/%0d%0aSet-Cookie:%20a=b", 404],
   ];
@@ -210,6 +216,25 @@ describe("addresses", () => {
       expect(answer).toContain('{"error":{"message":');
     });
   }
+
+  test("a wrong method is told the right ones, outside the APIs as well", async () => {
+    const allowed = async (method: string, path: string) =>
+      (await fetch(`${app.url}${path}`, { method })).headers.get("allow");
+    expect(await allowed("PATCH", "/v1/chat/completions")).toBe("POST");
+    expect(await allowed("POST", "/admin/api/pause")).toBe("GET, PUT, DELETE");
+    expect(await allowed("PUT", "/admin/api/keys/")).toBe("GET, POST");
+    expect(await allowed("POST", "/metrics")).toBe("GET");
+  });
+
+  test("without a Host nothing but the two questions of a load balancer is answered", async () => {
+    for (const path of ["/health", "/ready"])
+      expect(await raw(`GET ${path} HTTP/1.0\r\n\r\n`)).toStartWith("HTTP/1.1 200");
+    for (const path of ["/v1/models", "/", "/admin/api/keys", "/dashboard"]) {
+      const answer = await raw(`GET ${path} HTTP/1.0\r\n\r\n`);
+      expect(answer).toStartWith("HTTP/1.1 400");
+      expect(answer).toContain("The Host header is missing");
+    }
+  });
 
   test("a hostile Host changes nothing: authorised where it is answered, and on record", async () => {
     const before = app.rows().length;
@@ -228,7 +253,7 @@ describe("addresses", () => {
     const paths = ["/v1/health", "/v1/", "/v1/dashboard", "/v1/admin/api/keys", "/v1/messages/count_tokens/x"];
     for (const path of paths) {
       expect(await raw(`GET ${path} HTTP/1.1\r\nHost: nas\r\n\r\n`)).toStartWith("HTTP/1.1 404");
-      expect(await raw(`GET ${path} HTTP/1.0\r\n\r\n`)).toStartWith("HTTP/1.1 404");
+      expect(await raw(`GET ${path} HTTP/1.0\r\n\r\n`)).toStartWith("HTTP/1.1 400");
     }
     expect(await raw("GET /v1/models/glm-4.7 HTTP/1.1\r\nHost: nas\r\n\r\n")).toStartWith("HTTP/1.1 200");
     expect((await app.settled(before + paths.length * 2 + 1)).length).toBe(before + paths.length * 2 + 1);
