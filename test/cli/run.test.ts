@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { commands } from "~/cli/run.ts";
 import { version } from "~/version.ts";
@@ -74,4 +74,18 @@ test("why it does not start is said in the reader's language", async () => {
   const env = { DATA_DIR: join(folder.path, "file"), ZAI_TOKEN: fakeKey("token") };
   expect((await zgate(["keys", "list"], env)).err).toContain("is not a folder; set DATA_DIR to one");
   expect((await zgate(["keys", "list"], { ...env, LANG: "zh_CN.UTF-8" })).err).toContain("不是文件夹");
+});
+
+test("the source runs in any folder, and reads the .env that lies there itself", async () => {
+  using folder = scratch();
+  writeFileSync(join(folder.path, ".env"), "DATA_DIR=kept$HOME#here\n");
+  const main = join(import.meta.dir, "../../src/main.ts");
+  const child = Bun.spawn(["bun", main, "keys", "list"], {
+    cwd: folder.path,
+    env: { PATH: process.env.PATH ?? "", HOME: "/home" },
+    stdout: "ignore",
+    stderr: "inherit",
+  });
+  expect(await child.exited).toBe(0);
+  expect(existsSync(join(folder.path, "kept$HOME#here", "zgate.db"))).toBe(true);
 });
