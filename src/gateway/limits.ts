@@ -238,11 +238,12 @@ function refuseOver(key: KeyRow, meter: Meter, expected: Amount & { prompt: Amou
     const cell = meter[period];
     const tokens = key[tokenBudgets[period]];
     if (tokens !== null && !fits(cell.tokens, expected.tokens, expected.prompt.tokens, tokens)) {
-      throw refusal("budget_used_up", `${tokens} tokens a ${period}`, cell.end - now);
+      throw refusal("budget_used_up", `${tokens} tokens a ${period}`, cell.end - now, rateHeaders(key, meter, now));
     }
     const nanoUsd = key[moneyBudgets[period]];
     if (nanoUsd !== null && !fits(cell.nanoUsd, expected.nanoUsd, expected.prompt.nanoUsd, nanoUsd)) {
-      throw refusal("budget_used_up", `${nanoUsd / 1_000_000_000} US dollars a ${period}`, cell.end - now);
+      const limit = `${nanoUsd / 1_000_000_000} US dollars a ${period}`;
+      throw refusal("budget_used_up", limit, cell.end - now, rateHeaders(key, meter, now));
     }
   }
 }
@@ -260,40 +261,61 @@ function count(cell: Amount, amount: Amount, sign: 1 | -1): void {
   cell.nanoUsd += sign * amount.nanoUsd;
 }
 
-/** https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers */
+/**
+ * Requests a minute, and of all limits in tokens the one with the least left, as OpenAI tells them.
+ * https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers
+ */
 function rateHeaders(key: KeyRow, meter: Meter, now: number): Record<string, string> {
-  return {
-    ...windowHeaders("requests", key.requestsPerMinute, meter.requests, now),
-    ...windowHeaders("tokens", key.tokensPerMinute, meter.tokens, now),
-  };
+  const requests = windowRoom(key.requestsPerMinute, meter.requests, now);
+  const tokens = [windowRoom(key.tokensPerMinute, meter.tokens, now), ...budgetRooms(key, meter, now)]
+    .filter((room) => room !== null)
+    .sort((a, b) => a.left - b.left)[0];
+  return { ...(requests && roomHeaders("requests", requests)), ...(tokens && roomHeaders("tokens", tokens)) };
 }
 
-function windowHeaders(
-  what: string,
-  limit: number | null,
-  window: MinuteWindow | null,
-  now: number,
-): Record<string, string> {
-  if (limit === null || window === null) return {};
+/** What a limit still lets through, and when all of it is there again. */
+interface Room {
+  limit: number;
+  left: number;
+  resetMs: number;
+}
+
+function windowRoom(limit: number | null, window: MinuteWindow | null, now: number): Room | null {
+  if (limit === null || window === null) return null;
+  return { limit, left: Math.max(0, Math.floor(limit - window.sum(now))), resetMs: window.msUntil(0, now) };
+}
+
+function budgetRooms(key: KeyRow, meter: Meter, now: number): (Room | null)[] {
+  return periods.map((period) => {
+    const limit = key[tokenBudgets[period]];
+    const { tokens, end } = meter[period];
+    return limit === null ? null : { limit, left: Math.max(0, Math.floor(limit - tokens)), resetMs: end - now };
+  });
+}
+
+function roomHeaders(what: "requests" | "tokens", { limit, left, resetMs }: Room): Record<string, string> {
   return {
     [`x-ratelimit-limit-${what}`]: String(limit),
-    [`x-ratelimit-remaining-${what}`]: String(Math.max(0, Math.floor(limit - window.sum(now)))),
-    [`x-ratelimit-reset-${what}`]: span(window.msUntil(0, now)),
+    [`x-ratelimit-remaining-${what}`]: String(left),
+    [`x-ratelimit-reset-${what}`]: span(resetMs),
   };
 }
 
-/** `120ms`, `1s`, `6m0s`: spans as OpenAI writes them. */
+/** `120ms`, `1s`, `6m0s`, `8h20m0s`: spans as OpenAI writes them. */
 function span(ms: number): string {
   if (ms < 1000) return `${ms}ms`;
   const seconds = Math.ceil(ms / 1000);
-  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes === 0) return `${seconds}s`;
+  const hours = minutes < 60 ? "" : `${Math.floor(minutes / 60)}h`;
+  return `${hours}${minutes % 60}m${seconds % 60}s`;
 }
 
 function refusal(
   kind: "rate_limited" | "budget_used_up",
   limit: string,
   retryAfterMs: number,
-  headers: Record<string, string> = {},
+  headers: Record<string, string>,
 ): GatewayError {
   const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
   return new GatewayError(kind, `This API key's limit of ${limit} is reached. Try again in ${seconds} s.`, {

@@ -20,6 +20,13 @@ export function preflightHeaders(request: Request, allowed: readonly string[]): 
   };
 }
 
+/** What a page's script may read of an answer: ids, limits, and what zgate says of itself. */
 const exposed = {
-  "access-control-expose-headers": "x-request-id, request-id, retry-after, x-zgate-overhead-ms, openai-processing-ms",
+  "access-control-expose-headers": [
+    ...["x-request-id", "request-id", "retry-after", "openai-processing-ms", "x-key-expires-at"],
+    ...["x-zgate-overhead-ms", "x-zgate-queue-ms", "x-zgate-model"],
+    ...["requests", "tokens"].flatMap((what) =>
+      ["limit", "remaining", "reset"].map((of) => `x-ratelimit-${of}-${what}`),
+    ),
+  ].join(", "),
 };

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { costNano, listedPrices } from "~/chat/prices.ts";
 import type { GatewayError } from "~/errors.ts";
-import { type Ask, createLimits, type Limits, type Used } from "~/gateway/limits.ts";
+import { type Ask, createLimits, type Limits, type Reservation, type Used } from "~/gateway/limits.ts";
 import { type HeldClock, holdClock } from "../helpers/clock.ts";
 import { ada, bearer, type House, openHouse, scratchFolder } from "../keys/house.ts";
 
@@ -71,6 +71,20 @@ test("tokens a minute: what was reserved is put right at the end", async () => {
   expect(limits.reserve(verified, ask(100, 10)).headers["x-ratelimit-remaining-tokens"]).toBe("770");
 });
 
+test("of several limits in tokens the headers tell the one with the least left", async () => {
+  const verified = await holder({ tokens_per_minute: 1_000, tokens_per_day: 1_500, usd_per_day: 1 });
+  const told = (place: Reservation) => [
+    place.headers["x-ratelimit-limit-tokens"],
+    place.headers["x-ratelimit-remaining-tokens"],
+  ];
+  const first = limits.reserve(verified, ask(400, 100));
+  expect(told(first)).toEqual(["1000", "500"]);
+  first.settle(used(400, 500));
+  clock.pass(61_000);
+  expect(told(limits.reserve(verified, ask(100, 100)))).toEqual(["1500", "400"]);
+  expect(refused(() => limits.reserve(verified, ask(400, 100))).headers["x-ratelimit-limit-tokens"]).toBe("1500");
+});
+
 test("requests in flight: a place is given back exactly once, whichever way it ends", async () => {
   const verified = await holder({ in_flight: 2 });
   const first = limits.reserve(verified, ask());
@@ -92,6 +106,11 @@ test("token budgets begin anew with the day, and a late answer counts for the da
   expect(error.kind).toBe("budget_used_up");
   expect(error.message).toContain("1000 tokens a day");
   expect(error.retryAfterMs).toBe(12 * 3_600_000);
+  expect(error.headers).toEqual({
+    "x-ratelimit-limit-tokens": "1000",
+    "x-ratelimit-remaining-tokens": "100",
+    "x-ratelimit-reset-tokens": "12h0m0s",
+  });
   clock.pass(12 * 3_600_000 - 1);
   const late = limits.reserve(verified, ask(50, 50));
   clock.pass(1);
