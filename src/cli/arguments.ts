@@ -12,7 +12,8 @@ const bare = new Set(["all", "json", "with_secret"]);
 
 export function readArguments(args: readonly string[]): { words: string[]; flags: Flags } {
   const words: string[] = [];
-  const flags: Flags = {};
+  // Without a prototype, `--__proto__` is an unknown flag like any other.
+  const flags: Flags = Object.create(null);
   for (let at = 0; at < args.length; at++) {
     const arg = args[at]!;
     if (!arg.startsWith("--")) {

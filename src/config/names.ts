@@ -32,8 +32,8 @@ export const withoutEffect: Record<string, Text> = {
 export function nameNotes(given: Map<string, Given>, sources: Sources): Text[] {
   const used = new Set(Object.values(sources).map((source) => source.name));
   return [...given.values()].flatMap(({ name, from }) => {
-    const reason = withoutEffect[name] ?? withoutEffect[canonical(name)];
-    if (reason) return [{ en: `${name} has no effect: ${reason.en}.`, zh: `${name} 没有作用：${reason.zh}。` }];
+    const reason = [name, canonical(name)].find((one) => Object.hasOwn(withoutEffect, one));
+    if (reason) return [noEffect(name, withoutEffect[reason]!)];
     if (used.has(name) || allNames.includes(name)) return [];
     return unknownName(name, from) ?? [];
   });
@@ -44,6 +44,10 @@ const allNames: string[] = rows.flatMap((row) => [row.name, ...row.aliases]);
 
 function canonical(name: string): string {
   return rows.find((row) => (row.aliases as readonly string[]).includes(name))?.name ?? name;
+}
+
+function noEffect(name: string, reason: Text): Text {
+  return { en: `${name} has no effect: ${reason.en}.`, zh: `${name} 没有作用：${reason.zh}。` };
 }
 
 function unknownName(name: string, from: Given["from"]): Text | null {

@@ -13,7 +13,10 @@ export function readBody(body: unknown, known: readonly string[]): Record<string
     throw new GatewayError("invalid_request", "The body must be a JSON object.");
   }
   for (const field of Object.keys(body)) {
-    if (!known.includes(field)) throw invalid(field, `There is no field '${field}'. Known: ${known.join(", ")}.`);
+    if (!known.includes(field)) {
+      const name = field.slice(0, 100);
+      throw invalid(name, `There is no field '${name}'. Known: ${known.join(", ")}.`);
+    }
   }
   return body as Record<string, unknown>;
 }
