@@ -3,6 +3,7 @@ import { dialects } from "~/upstreams/upstream.ts";
 import { httpUrl, networks, origins, proxyUrl } from "./config/addresses.ts";
 import {
   byteCount,
+  headerList,
   oneOf,
   password,
   pathPrefix,
@@ -718,6 +719,50 @@ export const settingsTable = {
     means: {
       en: "Signs alerts: x-zgate-signature: t=SECONDS,v1=HMAC-SHA-256 of 'SECONDS.BODY' in hex.",
       zh: "告警签名：x-zgate-signature: t=秒数,v1=对“秒数.正文”的 HMAC-SHA-256（十六进制）。",
+    },
+  }),
+  otlpEndpoint: setting({
+    name: "OTEL_EXPORTER_OTLP_ENDPOINT",
+    aliases: [],
+    kind: httpUrl,
+    default: null,
+    unset: { en: "no traces leave this machine", zh: "不发送追踪数据" },
+    group: "watching",
+    means: {
+      en: "Collector of OpenTelemetry traces (OTLP over HTTP, JSON), like http://127.0.0.1:4318: a span for each request and each of its calls.",
+      zh: "OpenTelemetry 追踪收集器（OTLP/HTTP，JSON），如 http://127.0.0.1:4318：每个请求及其每次上游调用各一个 span。",
+    },
+  }),
+  otlpHeaders: setting({
+    name: "OTEL_EXPORTER_OTLP_HEADERS",
+    aliases: [],
+    kind: headerList,
+    default: null,
+    unset: { en: "none", zh: "无" },
+    secret: true,
+    group: "watching",
+    means: {
+      en: "What the collector wants to be shown: name=value, several separated by commas, values percent-encoded.",
+      zh: "发送给收集器的请求头：name=value，多个以逗号分隔，值用百分号编码。",
+    },
+  }),
+  serviceName: setting({
+    name: "OTEL_SERVICE_NAME",
+    aliases: [],
+    kind: words({ en: "a name", zh: "名称" }, /^[^\p{Cc}]{1,200}$/u),
+    default: "zgate",
+    group: "watching",
+    means: { en: "What this server is called in traces.", zh: "本服务在追踪数据中的名称。" },
+  }),
+  traceContext: setting({
+    name: "TRACE_CONTEXT",
+    aliases: [],
+    kind: oneOf(["ignore", "accept", "pass-on"]),
+    default: "ignore",
+    group: "watching",
+    means: {
+      en: "A client's traceparent header (W3C): ignore begins a trace of our own, accept goes on with the client's, pass-on tells the upstream as well.",
+      zh: "客户端的 traceparent 请求头（W3C）：ignore 自建追踪，accept 接续客户端的追踪，pass-on 还会告知上游。",
     },
   }),
   debugMode: setting({

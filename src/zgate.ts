@@ -18,6 +18,7 @@ import { vitalsOf } from "~/dashboard/vitals.ts";
 import { createDocs } from "~/docs/routes.tsx";
 import { GatewayError } from "~/errors.ts";
 import { createDoor } from "~/gateway/admit.ts";
+import { createCall } from "~/gateway/call.ts";
 import { createTokenCount } from "~/gateway/count-tokens.ts";
 import type { Exchange } from "~/gateway/exchange.ts";
 import { createForward, type Line } from "~/gateway/forward.ts";
@@ -37,6 +38,7 @@ import { answerPrunes, createRetention, type Retention } from "~/record/retentio
 import { openStore, type Store } from "~/record/store.ts";
 import { createRequestLog } from "~/request-log.ts";
 import { openSuppliers, type Suppliers } from "~/suppliers.ts";
+import { openTraces, type Traces } from "~/traces/open.ts";
 import { version } from "~/version.ts";
 import { corsHeaders } from "~/wire/cors.ts";
 import { jsonHeaders } from "~/wire/headers.ts";
@@ -59,6 +61,7 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
   let owners: Owners | null = null;
   const opening = createOpening(settings, log);
   const watch = settings.performanceMonitoring ? createWatch() : null;
+  const traces = followRequests(settings, log);
   const tell = createRequestLog(log, settings.logLevel);
   const store = await openStore({
     dataDir: settings.dataDir,
@@ -71,6 +74,7 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
     priceOf: (model) => owners?.owned.prices.priceOf(model) ?? null,
     onEnded(record) {
       watch?.traffic.count(record);
+      traces?.ended(record);
       tell(record);
     },
   }).catch(async (error) => {
@@ -80,7 +84,7 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
   try {
     owners = await openOwners(settings, store, isTerminal);
     const suppliers = openSuppliers(settings, store, owners.subkeys, store.control);
-    const line = openLine(settings, store, owners, suppliers, log);
+    const line = openLine(settings, store, owners, suppliers, traces, log);
     const reader = createReader(store.path, systemClock);
     const alertRoom = await openAlerts({
       settings,
@@ -107,6 +111,7 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
       retention,
       alertRoom,
       watch,
+      traces,
       deadline: null,
       closed: null,
     };
@@ -149,6 +154,8 @@ interface House {
   alertRoom: AlertRoom;
   /** What is measured for /metrics; null where nobody wants it. */
   watch: Watch | null;
+  /** Null where no collector is named. */
+  traces: Traces | null;
   /** When running answers must have ended, in ms since 1970; null while the house is open. */
   deadline: number | null;
   closed: Promise<void> | null;
@@ -166,11 +173,19 @@ function openRetention(settings: Settings, { writer, control }: Store, log: Log)
   return retention;
 }
 
+function followRequests(settings: Settings, log: Log): Traces | null {
+  if (settings.otlpEndpoint === null) return null;
+  // The owner's own collector: the proxy that upstreams are called through is not on its way.
+  const call = createCall({ proxy: null }, systemClock);
+  return openTraces(settings, settings.otlpEndpoint, call, { warn: log.warning, info: log.info });
+}
+
 function openLine(
   settings: Settings,
   { recorder }: Store,
   { owned: { keys, gate }, limits }: Owners,
   { fleet, persistence }: Suppliers,
+  tracing: Traces | null,
   log: Log,
 ): Line {
   const clock = systemClock;
@@ -182,6 +197,7 @@ function openLine(
     verify: keys.verify,
     clock,
     log,
+    tracing,
     open: new Set(),
     headersFor: (exchange) => ({ ...ownHeaders(exchange, settings), ...crossOrigin(exchange, settings) }),
     door: createDoor(
@@ -264,7 +280,7 @@ function createWatch(): Watch {
 }
 
 function metricsGroup(
-  { line, store, owners: { owned }, backups }: House,
+  { line, store, owners: { owned }, backups, traces }: House,
   { traffic, lag, startedAt }: Watch,
   addressOf: (request: Request, peer: string) => string,
 ) {
@@ -280,7 +296,7 @@ function metricsGroup(
       lagSeconds: lag.worst(),
     };
   };
-  const more = () => upstreamFamilies(line.fleet, systemClock.tick);
+  const more = () => [...upstreamFamilies(line.fleet, systemClock.tick), ...(traces?.families() ?? [])];
   return createMetricsRoute({ owned, addressOf, traffic, state, more });
 }
 
@@ -383,6 +399,7 @@ async function close(house: House, server: Bun.Server<unknown>): Promise<void> {
   reader.close();
   suppliers.schemas.close();
   await store.close();
+  await house.traces?.close();
 }
 
 function ownHeaders(

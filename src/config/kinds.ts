@@ -142,6 +142,20 @@ export function secret(least: number, most: number, remedy: Text): Kind<string> 
   };
 }
 
+/** `name=value,other=value`, as OpenTelemetry writes headers: values are percent-encoded. */
+export const headerList: Kind<Record<string, string>> = {
+  range: { en: "name=value, separated by commas", zh: "name=value，以逗号分隔" },
+  parse(text) {
+    return Object.fromEntries(
+      text.split(",").map((pair) => {
+        const [, name, value] = /^\s*([!#$%&'*+.^_`|~\w-]+)\s*=\s*(\S+)\s*$/.exec(pair) ?? [];
+        if (name === undefined || value === undefined || !/^[\x20-\x7e]+$/.test(decoded(value))) throw new BadValue();
+        return [name.toLowerCase(), decoded(value)];
+      }),
+    );
+  },
+};
+
 /** A password may hold any character that can be typed. */
 export function password(least: number): Kind<string> {
   return {
@@ -169,6 +183,14 @@ export const timeZone: Kind<string | null> = {
     }
   },
 };
+
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    throw new BadValue();
+  }
+}
 
 function within(value: number, least: number, most: number): number {
   if (value < least || value > most) throw new BadValue();

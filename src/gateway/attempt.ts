@@ -51,14 +51,17 @@ export async function attempt(
   { upstream, model }: { upstream: Upstream; model: UpstreamModel },
   credential: Credential,
   api: Api,
-  { ask: asked, facts, id }: { ask: ChatAsk; facts: Facts; id: string },
+  { ask: asked, facts, id, headers }: { ask: ChatAsk; facts: Facts; id: string; headers?: Record<string, string> },
   { clock, patience, media }: Means,
   left: AbortSignal,
 ): Promise<Heard> {
   const { dialect, baseIsDefault, absent, call } = upstream;
   const { target } = credential;
 
-  const send = (outgoing: Outgoing, ask: ChatAsk) => call(outgoing, target.upstream, patienceFor(ask, patience), left);
+  const send = (said: Outgoing, ask: ChatAsk) => {
+    const outgoing = headers ? { ...said, headers: { ...said.headers, ...headers } } : said;
+    return call(outgoing, target.upstream, patienceFor(ask, patience), left);
+  };
   const read = (ask: ChatAsk, { status, contentType }: Answer, text: string) =>
     dialect.failure({ status, contentType, text, target, at: clock.now(), hasMedia: hasMedia(ask), baseIsDefault });
   const fetchText = async (outgoing: Outgoing) => {

@@ -6,6 +6,7 @@ import type { Log } from "~/log.ts";
 import type { Recorder, RequestRecord } from "~/record/record.ts";
 import { jsonHeaders } from "~/wire/headers.ts";
 import type { Reservation } from "./limits.ts";
+import type { Tracing } from "./tracing.ts";
 
 /** Whose request it is, as the socket and the trusted proxies tell. */
 export interface Visitor {
@@ -43,6 +44,7 @@ export interface Desk {
   verify(headers: Headers, address: string): Verified;
   clock: Clock;
   log: Log;
+  tracing: Tracing | null;
   /** Exchanges that are still open, for the house to end when it closes. */
   open: Set<Exchange>;
   /** Headers of every answer that is on record. */
@@ -73,6 +75,7 @@ export async function onRecord<S extends Speaker>(
       address: visitor.address,
       userAgent: request.headers.get("user-agent") ?? "",
     });
+    desk.tracing?.begin(record, request.headers);
     const left = new AbortController();
     exchange = {
       request,

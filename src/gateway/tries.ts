@@ -8,6 +8,7 @@ import type { Exchange } from "./exchange.ts";
 import type { Asked, Line } from "./forward.ts";
 import { isOut } from "./places.ts";
 import { type Again, againAfter } from "./retries.ts";
+import type { TracedAttempt } from "./tracing.ts";
 
 /** The calls of one request, until one is worth telling or nothing more can be hoped for. */
 export interface Tries {
@@ -32,7 +33,7 @@ export interface Persistence {
 const mostTries = 8;
 
 export function createTries(line: Line, exchange: Exchange<Api>, { ask, routes }: Asked): Tries {
-  const { fleet, clock, persistence } = line;
+  const { fleet, clock, persistence, tracing } = line;
   const { record } = exchange;
   const { facts } = record;
   const left = exchange.left.signal;
@@ -70,7 +71,8 @@ export function createTries(line: Line, exchange: Exchange<Api>, { ask, routes }
     const now = clock.tick();
     facts.queuedMs += queuedMs;
     if (exchange.calledTick === 0) exchange.calledTick = now;
-    current = { route, startTick: now, status: null, toldMs: null, credential: null, headersMs: null };
+    const traced = tracing?.attempt(record, now) ?? null;
+    current = { route, startTick: now, status: null, toldMs: null, credential: null, headersMs: null, traced };
     tries++;
     facts.attempts++;
     name(route);
@@ -80,7 +82,7 @@ export function createTries(line: Line, exchange: Exchange<Api>, { ask, routes }
     const { thinking } = route;
     const wish = thinking === null ? ask : { ...ask, thinking: ask.thinking ?? thinking };
     const place = { upstream: route.account.upstream, model: route.model };
-    const asked = { ask: wish, facts, id: `chatcmpl-${record.requestId}` };
+    const asked = { ask: wish, facts, id: `chatcmpl-${record.requestId}`, headers: traced?.headers };
     const heard = await attempt(place, credential, exchange.api, asked, line, left);
     current.headersMs = clock.tick() - now;
     if ("said" in heard) {
@@ -95,8 +97,8 @@ export function createTries(line: Line, exchange: Exchange<Api>, { ask, routes }
   /** Ends the running attempt: its place, its mark on the account's health, its note. */
   function end(error: GatewayError | null): Again | null {
     if (current === null) return null;
-    const { route, startTick, status, credential, headersMs } = current;
-    const { slot } = route;
+    const { route, startTick, status, credential, headersMs, traced } = current;
+    const { slot, account, model } = route;
     current = null;
     const tick = clock.tick();
     const again = error && againAfter(error);
@@ -107,16 +109,20 @@ export function createTries(line: Line, exchange: Exchange<Api>, { ask, routes }
       slot.health.note(isWell, headersMs, clock.now(), tick);
     }
     slot.breaker.heard(isLeft ? "left" : outcomeOf(error, again), tick);
+    const call = {
+      upstream: account.upstream.label,
+      model: model.id,
+      status,
+      errorKind: error?.kind ?? null,
+      errorText: error?.upstreamCode ?? null,
+    };
+    traced?.end(call, tick);
     if (tries > 1 || (error !== null && !isLeft)) {
       notes.push({
         requestId: record.id,
         number: notes.length + 1,
-        upstream: route.account.upstream.label,
-        credential: credential?.name ?? route.account.name,
-        model: route.model.id,
-        status,
-        errorKind: error?.kind ?? null,
-        errorText: error?.upstreamCode ?? null,
+        credential: credential?.name ?? account.name,
+        ...call,
         startedMs: Math.round(startTick - record.arrival.acceptedTick),
         durationMs: Math.round(tick - startTick),
       });
@@ -198,6 +204,7 @@ interface Current {
   toldMs: number | null;
   /** Until the head was heard; null before that. */
   headersMs: number | null;
+  traced: TracedAttempt | null;
 }
 
 function outcomeOf(error: GatewayError | null, again: Again | null): "well" | "badly" | "timed out" {
