@@ -715,6 +715,7 @@ export const settingsTable = {
     }),
     default: null,
     unset: { en: "alerts are not signed", zh: "告警不签名" },
+    secret: true,
     group: "watching",
     means: {
       en: "Signs alerts: x-zgate-signature: t=SECONDS,v1=HMAC-SHA-256 of 'SECONDS.BODY' in hex.",

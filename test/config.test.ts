@@ -324,12 +324,13 @@ describe("a configuration that cannot be", () => {
 describe("the settings in use", () => {
   test("are shown with their source and without a secret", () => {
     const secret = crypto.randomUUID().repeat(2);
-    const isProxy = (name: string) => name === "UPSTREAM_PROXY";
+    const around: Record<string, string> = {
+      UPSTREAM_PROXY: `http://me:${secret}@proxy.example:3128`,
+      OTEL_EXPORTER_OTLP_HEADERS: `x-key=${secret}`,
+    };
     const secrets = rows.filter((row) => row.secret).map(({ name }) => name);
-    const env = Object.fromEntries(
-      secrets.map((name) => [name, isProxy(name) ? `http://me:${secret}@proxy.example:3128` : secret]),
-    );
-    expect(secrets).toHaveLength(5);
+    const env = Object.fromEntries(secrets.map((name) => [name, around[name] ?? secret]));
+    expect(secrets).toHaveLength(7);
     const { settings, sources } = loadConfig(env, "ZAI_PORT=8080");
     const shown = effectiveSettings(settings, sources);
     expect(JSON.stringify(shown)).not.toContain(secret.slice(0, 8));
