@@ -63,6 +63,8 @@ export const errorKinds = {
 export type ErrorKind = keyof typeof errorKinds;
 
 interface Details {
+  /** The same in Chinese, where a page may say it. */
+  zh?: string;
   /** The field at fault, as a path: `messages[2].content[1]`. */
   param?: string;
   /** What the upstream called it: `1302`, `MODEL_CONCURRENCY_LIMIT`, `HTTP 500`. */
@@ -76,6 +78,7 @@ interface Details {
 
 /** What the client should learn. The message is for strangers: no secret, path, SQL or stack is ever in it. */
 export class GatewayError extends Error {
+  readonly zh: string;
   readonly param: string | null;
   readonly upstreamCode: string | null;
   readonly retryAfterMs: number | null;
@@ -88,6 +91,7 @@ export class GatewayError extends Error {
   ) {
     super(message, { cause: details.cause });
     this.name = "GatewayError";
+    this.zh = details.zh ?? message;
     this.param = details.param ?? null;
     this.upstreamCode = details.upstreamCode ?? null;
     this.retryAfterMs = details.retryAfterMs ?? null;
@@ -112,7 +116,7 @@ export class GatewayError extends Error {
 /** Anything thrown, as what a stranger may read: an error that nobody foresaw keeps its words for the log. */
 export function toGatewayError(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown;
-  return new GatewayError("internal_error", "Internal error", { cause: thrown });
+  return new GatewayError("internal_error", "Internal error", { zh: "内部错误", cause: thrown });
 }
 
 /** Why zgate does not start: one sentence for the person at the terminal, who reads it without a stack. */

@@ -17,7 +17,7 @@ export async function refusePrivate(url: string, resolve: Resolve | null): Promi
   if (isPrivateName(host)) throw isPrivate(host);
   if (isIP(host) || resolve === null) return;
   const addresses = await resolve(host).catch(() => {
-    throw invalid("url", `The host ${host} of 'url' has no address (DNS).`);
+    throw invalid("url", `The host ${host} of 'url' has no address (DNS).`, `“url”的主机 ${host} 没有地址（DNS）。`);
   });
   const found = addresses.find(isPrivateAddress);
   if (found !== undefined) throw isPrivate(`${host} (${found})`);
@@ -59,6 +59,7 @@ export function requireTermsAccepted({ isCodingPlan }: UpstreamChoice, isAccepte
   throw invalid(
     "accept_coding_plan_terms",
     `This is the base of a GLM Coding Plan. ${codingPlanTerms} Send "accept_coding_plan_terms": true if that is what you want.`,
+    "这是 GLM Coding Plan 的地址。其条款：套餐只能在官方支持的工具中由订阅者本人使用；通过 SDK 或第三方使用可能被限速或取消权益。如确认使用，请勾选接受条款。",
   );
 }
 
@@ -105,5 +106,6 @@ function isPrivate(what: string) {
   return invalid(
     "url",
     `${what} is an address in a private network. Set ALLOW_PRIVATE_UPSTREAMS=true to allow such upstreams here, or add it with: zgate upstreams add.`,
+    `${what} 是私有网络中的地址。设置 ALLOW_PRIVATE_UPSTREAMS=true 可允许此类上游，或使用命令 zgate upstreams add 添加。`,
   );
 }

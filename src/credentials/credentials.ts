@@ -122,6 +122,7 @@ function refuseTakenName(room: Room, upstreamId: number, name: string, mine: num
   for (const row of room.credentials.values()) {
     if (row.upstreamId !== upstreamId || row.id === mine || !isSameName(row.name, name)) continue;
     throw new GatewayError("conflict", `This upstream has a credential with the name '${name}' already.`, {
+      zh: `此上游已有名为“${name}”的凭据。`,
       param: "name",
     });
   }
@@ -129,7 +130,10 @@ function refuseTakenName(room: Room, upstreamId: number, name: string, mine: num
 
 function requireOverlap({ name, retiring }: CredentialRow): void {
   if (retiring !== null) return;
-  throw new GatewayError("conflict", `The credential '${name}' has no old secret any more.`, { param: "credential" });
+  throw new GatewayError("conflict", `The credential '${name}' has no old secret any more.`, {
+    zh: `凭据“${name}”已没有旧密钥。`,
+    param: "credential",
+  });
 }
 
 function stillOverlapping({ name, retiringHint, retiringUntil }: CredentialRow): GatewayError {
@@ -137,7 +141,10 @@ function stillOverlapping({ name, retiringHint, retiringUntil }: CredentialRow):
   return new GatewayError(
     "conflict",
     `The credential '${name}' still has its old secret ${retiringHint} until ${until}: end that overlap first, or rotate with "overlap": "0".`,
-    { param: "credential" },
+    {
+      zh: `凭据“${name}”的旧密钥 ${retiringHint} 有效至 ${until}：请先停用旧的。`,
+      param: "credential",
+    },
   );
 }
 

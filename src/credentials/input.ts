@@ -1,6 +1,6 @@
 import { httpUrl } from "~/config/addresses.ts";
 import { BadValue } from "~/config/kinds.ts";
-import { invalid, isCleared, readBody, readList, readText, readWhole } from "~/keys/fields.ts";
+import { invalid, isCleared, noneOf, readBody, readList, readText, readWhole } from "~/keys/fields.ts";
 import { overlaps } from "~/keys/input.ts";
 import { chooseUpstream, isOfficialKey, type UpstreamChoice } from "~/upstreams/choose.ts";
 import { type DialectName, dialects } from "~/upstreams/upstream.ts";
@@ -38,6 +38,7 @@ export function readNewUpstream(body: unknown): NewUpstream {
     throw invalid(
       "in_flight",
       "'in_flight' belongs to a credential: send a 'token' as well, any text where none is needed.",
+      "“in_flight”属于凭据：请同时填写“token”；不需要时填任意文本。",
     );
   const url = readUrl(given.url);
   return {
@@ -95,8 +96,7 @@ export function readCredentialChange(body: unknown): Partial<Omit<NewCredential,
 export function readRotation(body: unknown): { token: string; overlapMs: number } {
   const given = readBody(body, ["token", "overlap"]);
   const overlap = isMissing(given.overlap) ? "24h" : given.overlap;
-  if (typeof overlap !== "string" || !Object.hasOwn(overlaps, overlap))
-    throw invalid("overlap", `'overlap' must be one of ${Object.keys(overlaps).join(", ")}.`);
+  if (typeof overlap !== "string" || !Object.hasOwn(overlaps, overlap)) throw noneOf("overlap", Object.keys(overlaps));
   return { token: readToken(given.token), overlapMs: overlaps[overlap as keyof typeof overlaps] };
 }
 
@@ -125,13 +125,16 @@ function readRankingChange({ priority, weight, models }: Record<string, unknown>
 
 function readName(value: unknown, field = "name"): string {
   const name = readText(1, 60)(value ?? "", field);
-  if (/^\d+$/.test(name)) throw invalid(field, `'${field}' must not be a number: a number is an id.`);
+  if (/^\d+$/.test(name))
+    throw invalid(field, `'${field}' must not be a number: a number is an id.`, `“${field}”不能是数字：数字是编号。`);
   return name;
 }
 
 function readToken(value: unknown): string {
   const token = readText(1, 8192)(value ?? "", "token");
-  if (!/^[\x21-\x7e]+$/.test(token)) throw invalid("token", "'token' must be visible characters without spaces.");
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw invalid("token", "'token' must be visible characters without spaces.", "“token”必须是可见字符，不含空格。");
+  }
   return token;
 }
 
@@ -141,14 +144,20 @@ function readUrl(value: unknown): string {
     return httpUrl.parse(text);
   } catch (error) {
     if (!(error instanceof BadValue)) throw error;
-    throw invalid("url", `'url' must be ${httpUrl.range.en}${error.why ? `: ${error.why.en}` : ""}.`);
+    const { range } = httpUrl;
+    const why = error.why ?? { en: "", zh: "" };
+    throw invalid(
+      "url",
+      `'url' must be ${range.en}${why.en && `: ${why.en}`}.`,
+      `“url”必须是 ${range.zh}${why.zh && `：${why.zh}`}。`,
+    );
   }
 }
 
 function readDialect(value: unknown): DialectName | "auto" {
   if (isMissing(value)) return "auto";
   const found = ["auto" as const, ...dialects].find((dialect) => dialect === value);
-  if (found === undefined) throw invalid("dialect", `'dialect' must be one of auto, ${dialects.join(", ")}.`);
+  if (found === undefined) throw noneOf("dialect", ["auto", ...dialects]);
   return found;
 }
 
@@ -158,7 +167,11 @@ function readInFlight(value: unknown): Record<string, number> | null {
   if (typeof value === "number") return { "*": limit(value) };
   const pairs = typeof value === "string" ? pairsIn(value) : value;
   if (typeof pairs !== "object" || pairs === null || Array.isArray(pairs))
-    throw invalid("in_flight", "'in_flight' must be a number, or numbers by model.");
+    throw invalid(
+      "in_flight",
+      "'in_flight' must be a number, or numbers by model.",
+      "“in_flight”必须是数字，或按模型给出的数字。",
+    );
   return Object.fromEntries(Object.entries(pairs).map(([model, number]) => [model.toLowerCase(), limit(number)]));
 }
 
@@ -174,13 +187,13 @@ function pairsIn(text: string): Record<string, number> {
 
 function limit(value: unknown): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1 && value <= 10_000) return value;
-  throw invalid("in_flight", "'in_flight' must be numbers from 1 to 10000.");
+  throw invalid("in_flight", "'in_flight' must be numbers from 1 to 10000.", "“in_flight”必须是 1 到 10000 的数字。");
 }
 
 function readYes(value: unknown, field: string): boolean {
   if (isMissing(value) || value === false || value === "false" || value === "0" || value === "off") return false;
   if (value === true || value === "true" || value === "1" || value === "on" || value === "yes") return true;
-  throw invalid(field, `'${field}' must be true or false.`);
+  throw noneOf(field, ["true", "false"]);
 }
 
 const isMissing = (value: unknown): boolean => value === undefined || isCleared(value);

@@ -60,7 +60,7 @@ export function findUpstream(room: Room, idOrName: number | string): UpstreamRow
     throw new GatewayError(
       "conflict",
       `The upstream '${builtInName}' is what UPSTREAM_URL and ZAI_TOKEN say; change them there and start again.`,
-      { param: "upstream" },
+      { zh: `上游“${builtInName}”由 UPSTREAM_URL 和 ZAI_TOKEN 决定；请修改后重启。`, param: "upstream" },
     );
   }
   const found =
@@ -79,7 +79,7 @@ export function findCredential(room: Room, idOrName: number | string): Credentia
     throw new GatewayError(
       "conflict",
       `${found.length} upstreams have a credential '${idOrName}'; say UPSTREAM/${idOrName}, or its id.`,
-      { param: "credential" },
+      { zh: `有 ${found.length} 个上游含凭据“${idOrName}”；请写 上游/${idOrName} 或其编号。`, param: "credential" },
     );
   }
   return found[0] ?? notThere("credential", idOrName);
@@ -102,9 +102,14 @@ export function nextId(ids: Iterable<number>): number {
   return last + 1;
 }
 
-function notThere(what: string, idOrName: number | string): never {
+function notThere(what: "upstream" | "credential", idOrName: number | string): never {
   const which = typeof idOrName === "number" ? `id ${idOrName}` : `the name '${idOrName.slice(0, 100)}'`;
-  throw new GatewayError("not_found", `There is no ${what} with ${which}.`, { param: what });
+  const kind = what === "upstream" ? "上游" : "凭据";
+  const zh = typeof idOrName === "number" ? `编号为 ${idOrName}` : `名为“${idOrName.slice(0, 100)}”`;
+  throw new GatewayError("not_found", `There is no ${what} with ${which}.`, {
+    zh: `没有${zh}的${kind}。`,
+    param: what,
+  });
 }
 
 function putUpstream(row: UpstreamRow): Statement {

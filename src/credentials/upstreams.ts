@@ -242,11 +242,15 @@ function refuseTakenName({ upstreams }: Room, name: string, mine: number | null 
     throw invalid(
       "name",
       `'${name}' is what the upstream of the environment is called in the records; choose another.`,
+      `“${name}”是环境变量中的上游在记录里的名称，请换一个。`,
     );
   }
   const other = named([...upstreams.values()], name);
   if (other && other.id !== mine) {
-    throw new GatewayError("conflict", `There is an upstream with the name '${name}' already.`, { param: "name" });
+    throw new GatewayError("conflict", `There is an upstream with the name '${name}' already.`, {
+      zh: `已有名为“${name}”的上游。`,
+      param: "name",
+    });
   }
 }
 

@@ -6,13 +6,13 @@ const longest = 64 * 1024;
 export async function readForm(request: Request): Promise<URLSearchParams> {
   const type = request.headers.get("content-type") ?? "";
   if (!/^application\/x-www-form-urlencoded\b/i.test(type)) {
-    throw new GatewayError("invalid_request", "This address takes forms only.");
+    throw new GatewayError("invalid_request", "This address takes forms only.", { zh: "此地址只接受表单。" });
   }
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of request.body ?? []) {
     length += part.length;
-    if (length > longest) throw new GatewayError("too_large", "This form is too large.");
+    if (length > longest) throw new GatewayError("too_large", "This form is too large.", { zh: "表单过大。" });
     parts.push(part);
   }
   return new URLSearchParams(Buffer.concat(parts).toString("utf8"));

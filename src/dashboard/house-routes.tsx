@@ -4,6 +4,7 @@ import { GatewayError } from "~/errors.ts";
 import { endedCookie } from "~/keys/cookie.ts";
 import { ownerCommands } from "~/keys/owner.ts";
 import type { Who } from "~/keys/statements.ts";
+import { errorText } from "~/ui/errors.ts";
 import { Audit } from "./pages/audit.tsx";
 import { Prices } from "./pages/prices.tsx";
 import { System } from "./pages/system.tsx";
@@ -24,7 +25,12 @@ export function createHousePages(parts: PageParts): AnyElysia {
   const showPrices = ({ request, view }: Visit, typed: Record<string, string> = {}, error?: GatewayError) =>
     htmlReply(
       request,
-      <Prices view={view} prices={owned.prices.list()} typed={typed} problem={error?.message ?? null} />,
+      <Prices
+        view={view}
+        prices={owned.prices.list()}
+        typed={typed}
+        problem={error ? errorText(error, view.language) : null}
+      />,
       { status: error?.status ?? 200 },
     );
 
@@ -54,7 +60,7 @@ export function createHousePages(parts: PageParts): AnyElysia {
         settings={parts.settings}
         gate={owned.gate.state()}
         blocked={owned.gate.blocked()}
-        problem={error?.message ?? null}
+        problem={error ? errorText(error, view.language) : null}
       />
     );
     return htmlReply(request, page, { status: error?.status ?? 200 });

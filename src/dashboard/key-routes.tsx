@@ -2,6 +2,7 @@ import { Html } from "@elysiajs/html";
 import { type AnyElysia, Elysia } from "elysia";
 import { GatewayError } from "~/errors.ts";
 import { type OwnerCommandName, ownerCommands } from "~/keys/owner.ts";
+import { errorText } from "~/ui/errors.ts";
 import { Key } from "./pages/key.tsx";
 import { Keys, NewSecret } from "./pages/keys.tsx";
 import { keyBody, type Typed, typedIn } from "./panels/key-fields.tsx";
@@ -44,7 +45,7 @@ export function createKeyPages(parts: PageParts): AnyElysia {
       return htmlReply(request, <NewSecret view={view} name={key.name} id={key.id} token={token} notice={notice} />);
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
-      return showKeys(visit, typedIn(form, error.message, error.param), error.status);
+      return showKeys(visit, typedIn(form, errorText(error, visit.view.language), error.param), error.status);
     }
   });
 
@@ -56,7 +57,7 @@ export function createKeyPages(parts: PageParts): AnyElysia {
       return goTo(request, `/dashboard/keys/${id}`);
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
-      return showKey(visit, typedIn(form, error.message, error.param), null, error.status);
+      return showKey(visit, typedIn(form, errorText(error, visit.view.language), error.param), null, error.status);
     }
   });
 
@@ -69,7 +70,7 @@ export function createKeyPages(parts: PageParts): AnyElysia {
       return htmlReply(request, <NewSecret view={view} name={key.name} id={key.id} token={token} notice={notice} />);
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
-      return showKey(visit, null, error.message, error.status);
+      return showKey(visit, null, errorText(error, visit.view.language), error.status);
     }
   });
 
@@ -78,14 +79,16 @@ export function createKeyPages(parts: PageParts): AnyElysia {
     const id = idIn(visit);
     try {
       if (action === "revoke" && visit.form.get("sure") !== "yes") {
-        throw new GatewayError("invalid_request", "Tick the box to revoke this key for good.");
+        throw new GatewayError("invalid_request", "Tick the box to revoke this key for good.", {
+          zh: "请勾选确认框以永久吊销此密钥。",
+        });
       }
       const command: OwnerCommandName = `keys.${action}`;
       await ownerCommands[command](owned, { key: id }, visit.who);
       return goTo(visit.request, action === "revoke" ? "/dashboard/keys" : `/dashboard/keys/${id}`);
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
-      return showKey(visit, null, error.message, error.status);
+      return showKey(visit, null, errorText(error, visit.view.language), error.status);
     }
   });
 

@@ -2,6 +2,7 @@ import { Html } from "@elysiajs/html";
 import { GatewayError } from "~/errors.ts";
 import { endedCookie, sessionCookie } from "~/keys/cookie.ts";
 import { isFromOurPage } from "~/keys/csrf.ts";
+import { errorText } from "~/ui/errors.ts";
 import { readForm } from "./form.ts";
 import { SignIn } from "./pages/sign-in.tsx";
 import { goTo, htmlReply } from "./reply.ts";
@@ -20,7 +21,9 @@ export const signIn =
     gate.refuseBlocked(who.address);
     // Nobody may be signed in by a page of somebody else's.
     if (!isFromOurPage(request.headers)) {
-      throw new GatewayError("forbidden", "This sign-in did not come from a page of this dashboard.");
+      throw new GatewayError("forbidden", "This sign-in did not come from a page of this dashboard.", {
+        zh: "此登录不是从本面板的页面发出的。",
+      });
     }
     const form = await readForm(request);
     const next = ownPath(form.get("next"));
@@ -29,16 +32,9 @@ export const signIn =
       return goTo(request, next, [sessionCookie(session, isSecure)]);
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
-      const { kind, status, message, retryAfterMs } = error;
+      const { status, retryAfterMs } = error;
       const seconds = Math.ceil((retryAfterMs ?? 0) / 1000);
-      const problem =
-        kind === "forbidden"
-          ? view.say("The password is wrong.", "密码错误。")
-          : kind === "too_many_requests"
-            ? view.language === "zh"
-              ? `错误次数过多，请等待 ${seconds} 秒。`
-              : `Too many wrong passwords. Wait ${seconds} s.`
-            : message;
+      const problem = errorText(error, view.language);
       const headers: Record<string, string> = seconds > 0 ? { "retry-after": `${seconds}` } : {};
       return htmlReply(request, <SignIn view={view} problem={problem} next={next} />, { status, headers });
     }

@@ -3,6 +3,7 @@ import { type AnyElysia, Elysia } from "elysia";
 import { GatewayError } from "~/errors.ts";
 import { type UpstreamCommand, upstreamCommands } from "~/gateway/upstream-commands.ts";
 import type { Who } from "~/keys/statements.ts";
+import { errorText } from "~/ui/errors.ts";
 import { Upstreams, type UpstreamsProps } from "./pages/upstreams.tsx";
 import { goTo, htmlReply } from "./reply.ts";
 import { forChange, forOwner, noPage, type PageParts, type Visit } from "./visit.tsx";
@@ -29,7 +30,7 @@ export function createUpstreamPages(parts: PageParts): AnyElysia {
       } catch (error) {
         if (!(error instanceof GatewayError)) throw error;
         const { token: _, ...typed } = Object.fromEntries(visit.form);
-        return show(visit, { problem: error.message, typed }, error.status);
+        return show(visit, { problem: errorText(error, visit.view.language), typed }, error.status);
       }
     });
 
@@ -55,7 +56,9 @@ export function createUpstreamPages(parts: PageParts): AnyElysia {
       const { params, form, who, request } = visit;
       const action = actions.find((name) => name === params.action) ?? noPage();
       if (action === "remove" && form.get("sure") !== "yes") {
-        throw new GatewayError("invalid_request", "Tick the box to remove it for good.");
+        throw new GatewayError("invalid_request", "Tick the box to remove it for good.", {
+          zh: "请勾选确认框以永久删除。",
+        });
       }
       const command = upstreamCommands[`${what}s.${action}` as keyof typeof upstreamCommands] as UpstreamCommand;
       await command(supplied, { [what]: params.id ?? params.upstream, body: bodyOf(form) }, who);

@@ -149,6 +149,7 @@ function accountsOf(stored: StoredUpstreams, fleet: Fleet, args: UpstreamArgs): 
   const found = all.filter(({ upstream }) => upstream.name === name);
   if (found.length > 0) return found;
   throw new GatewayError("conflict", `The upstream '${name}' has nothing that could be asked: it is switched off.`, {
+    zh: `上游“${name}”没有可测试的账号：已停用。`,
     param: "upstream",
   });
 }
@@ -172,7 +173,11 @@ async function tryAddress(
     if (isSense && isRight.includes(error.kind)) return;
     const why = isSense ? error.message : "it answered with something that is no model list";
     const field = error.kind === "upstream_auth_failed" || error.kind === "upstream_account" ? "token" : "url";
-    throw invalid(field, `Asked for its models, ${url} said no: ${why}. Send "probe": false to keep it all the same.`);
+    throw invalid(
+      field,
+      `Asked for its models, ${url} said no: ${why}. Send "probe": false to keep it all the same.`,
+      `向 ${url} 请求模型列表失败：${isSense ? error.zh : "返回的不是模型列表"}`,
+    );
   }
 }
 
@@ -180,6 +185,8 @@ async function tryAddress(
 function refOf(args: UpstreamArgs, what: "upstream" | "credential"): number | string {
   const ref = args[what];
   if (typeof ref === "number" && Number.isSafeInteger(ref)) return ref;
-  if (typeof ref !== "string" || isCleared(ref)) throw invalid(what, `'${what}' is missing: its id or its name.`);
+  if (typeof ref !== "string" || isCleared(ref)) {
+    throw invalid(what, `'${what}' is missing: its id or its name.`, `缺少“${what}”：编号或名称。`);
+  }
   return /^\d{1,15}$/.test(ref) ? Number(ref) : ref;
 }

@@ -89,7 +89,7 @@ export function createAdmin({ writer, clock, subkey, settings, sessions: rows, f
         if (!isRight) {
           byAddress.fail(stranger, now);
           inAll.fail("", now);
-          throw new GatewayError("forbidden", "The password is wrong.", { param: "password" });
+          throw new GatewayError("forbidden", "The password is wrong.", { zh: "密码错误。", param: "password" });
         }
         byAddress.forgive(stranger);
         acquainted.add(stranger);
@@ -112,6 +112,7 @@ export function createAdmin({ writer, clock, subkey, settings, sessions: rows, f
       throw new GatewayError(
         "forbidden",
         "This change did not come from a page of this dashboard. Reload the page and try again.",
+        { zh: "此变更不是从本面板的页面发出的。请刷新页面后重试。" },
       );
     },
 
@@ -169,14 +170,20 @@ const longestPassword = 1024;
 
 function refuseGuesser(waitMs: number): void {
   if (waitMs === 0) return;
-  throw new GatewayError("too_many_requests", `Too many wrong passwords. Wait ${Math.ceil(waitMs / 1000)} s.`, {
+  const seconds = Math.ceil(waitMs / 1000);
+  throw new GatewayError("too_many_requests", `Too many wrong passwords. Wait ${seconds} s.`, {
+    zh: `错误次数过多，请等待 ${seconds} 秒。`,
     retryAfterMs: waitMs,
   });
 }
 
 function checked(password: string): string {
   if (password.length >= 8 && password.length <= longestPassword) return password;
-  throw invalid("password", `A password has 8 to ${longestPassword} characters.`);
+  throw invalid(
+    "password",
+    `A password has 8 to ${longestPassword} characters.`,
+    `密码长度为 8 到 ${longestPassword} 个字符。`,
+  );
 }
 
 /** 120 bits, without letters that look alike. */

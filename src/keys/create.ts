@@ -97,7 +97,10 @@ export function newSecret(
 export function refuseTakenName(room: Room, name: string, mine: number | null = null): void {
   const other = keyNamed(room.ring, name);
   if (name === openName || (other && other.id !== mine)) {
-    throw new GatewayError("conflict", `There is a key with the name '${name}' already.`, { param: "name" });
+    throw new GatewayError("conflict", `There is a key with the name '${name}' already.`, {
+      zh: `已有名为“${name}”的密钥。`,
+      param: "name",
+    });
   }
 }
 
@@ -112,6 +115,9 @@ function refuseKnownString(room: Room, token: string): void {
     isDead
       ? `This string was a secret of the key '${key.name}' and was revoked or rotated out: it stays dead.`
       : `This string is a secret of the key '${key.name}' already.`,
-    { param: "secret" },
+    {
+      zh: isDead ? `此字符串曾属于密钥“${key.name}”，已被吊销或轮换，不能再用。` : `此字符串已属于密钥“${key.name}”。`,
+      param: "secret",
+    },
   );
 }

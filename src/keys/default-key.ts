@@ -29,7 +29,11 @@ export async function settleDefaultKey({ room }: Keys, configured: string | null
   if (configured === null) return withoutValue(room, key !== null);
 
   const reason = whyNoKey(configured);
-  if (reason) throw new StartError(`DEFAULT_KEY ${reason}. This makes a good one: ${makesAGoodOne}`);
+  if (reason) {
+    throw new StartError(`DEFAULT_KEY ${reason.en}. This makes a good one: ${makesAGoodOne}`, {
+      zh: `DEFAULT_KEY ${reason.zh}。可用此命令生成：${makesAGoodOne}`,
+    });
+  }
 
   const known = findSecret(room.ring, room.subkey, configured);
   if (known) return { lines: [knownValue(room, known)], made: null };

@@ -15,6 +15,7 @@ export async function editKey(room: Room, idOrName: number | string, body: unkno
     const key = findLivingKey(room.ring, idOrName);
     if (key.builtIn && (change.name !== undefined || change.rights !== undefined)) {
       throw new GatewayError("conflict", `The key '${key.name}' is built in: its name and rights are fixed.`, {
+        zh: `密钥“${key.name}”是内置的：名称和权限不可更改。`,
         param: "key",
       });
     }

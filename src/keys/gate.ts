@@ -3,7 +3,7 @@ import type { Clock } from "~/clock.ts";
 import type { Writer } from "~/db/writer.ts";
 import { GatewayError } from "~/errors.ts";
 import { type BlockedNetworkRow, blockedNetworks } from "../../drizzle/blocked-networks.ts";
-import { invalid, readBody, readText } from "./fields.ts";
+import { invalid, noNetwork, readBody, readText } from "./fields.ts";
 import { type NetworkCheck, networkCheck, readNetwork, strangerOf } from "./networks.ts";
 import { settingStatement } from "./settings.ts";
 import { audit, build, createQueue, type Who } from "./statements.ts";
@@ -71,7 +71,9 @@ export function createGate(parts: {
 
   function refuseBlocked(address: string): void {
     if (!isBlocked?.(address)) return;
-    throw new GatewayError("address_not_allowed", "Requests from this address are not accepted here.");
+    throw new GatewayError("address_not_allowed", "Requests from this address are not accepted here.", {
+      zh: "此处不接受来自该地址的请求。",
+    });
   }
 
   function state(): GateView {
@@ -122,9 +124,17 @@ export function createGate(parts: {
         const note = fields.note === undefined ? "" : readText(0, 500)(fields.note, "note");
         refuseTooWide(network);
         if (networkCheck([network])(who.address))
-          throw invalid("network", `${network} holds ${who.address}, where you are: you would lock yourself out.`);
+          throw invalid(
+            "network",
+            `${network} holds ${who.address}, where you are: you would lock yourself out.`,
+            `${network} 包含你当前的地址 ${who.address}：你会把自己锁在外面。`,
+          );
         if (!blocks.has(network) && blocks.size >= mostBlocks)
-          throw invalid("network", `At most ${mostBlocks} networks can be blocked.`);
+          throw invalid(
+            "network",
+            `At most ${mostBlocks} networks can be blocked.`,
+            `最多可屏蔽 ${mostBlocks} 个网段。`,
+          );
         const row: BlockedNetworkRow = { network, note, createdAt: now };
         await writer.write([
           build
@@ -143,7 +153,10 @@ export function createGate(parts: {
       serially(async () => {
         const network = readNetworkName(text);
         const row = blocks.get(network);
-        if (!row) throw new GatewayError("not_found", `${network} is not blocked.`, { param: "network" });
+        if (!row) {
+          const zh = `${network} 未被屏蔽。`;
+          throw new GatewayError("not_found", `${network} is not blocked.`, { zh, param: "network" });
+        }
         await writer.write([
           build.delete(blockedNetworks).where(eq(blockedNetworks.network, network)).toSQL(),
           audit(who, clock.now(), {
@@ -173,16 +186,25 @@ function readPause(value: unknown): Pause | null {
 function readNetworkName(value: unknown): string {
   const network = typeof value === "string" ? readNetwork(value) : null;
   if (network !== null) return network;
-  throw invalid("network", "'network' must be an address or a network like 203.0.113.0/24 or 2001:db8::/32.");
+  throw noNetwork("network");
 }
 
 /** One registry's share is the widest network that anybody can have a quarrel with. */
 function refuseTooWide(network: string): void {
   const [base = "", bits] = network.split("/");
   const least = base.includes(":") ? 16 : 8;
-  if (bits === "0") throw invalid("network", `${network} is everybody. To stop all inference, pause it.`);
+  if (bits === "0")
+    throw invalid(
+      "network",
+      `${network} is everybody. To stop all inference, pause it.`,
+      `${network} 是所有人。要停止所有推理，请使用暂停。`,
+    );
   if (Number(bits) < least)
-    throw invalid("network", `${network} is too much of the world: a network of /${least} is the widest to block.`);
+    throw invalid(
+      "network",
+      `${network} is too much of the world: a network of /${least} is the widest to block.`,
+      `${network} 范围过大：最大可屏蔽 /${least}。`,
+    );
 }
 
 function view(row: BlockedNetworkRow): BlockView {

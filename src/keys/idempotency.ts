@@ -52,6 +52,9 @@ function usedBefore(name: string): GatewayError {
   return new GatewayError(
     "conflict",
     `The Idempotency-Key '${name.slice(0, 100)}' was used for another request. Nothing was done; send this one with a new key.`,
-    { param: "Idempotency-Key" },
+    {
+      zh: `Idempotency-Key“${name.slice(0, 100)}”已用于另一个请求。未做任何更改；请换一个再发。`,
+      param: "Idempotency-Key",
+    },
   );
 }

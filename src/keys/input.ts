@@ -1,6 +1,20 @@
 import { GatewayError } from "~/errors.ts";
 import type { KeyRow } from "../../drizzle/keys.ts";
-import { hasControls, invalid, isCleared, numberOf, readBody, readList, readText, readWhole } from "./fields.ts";
+import {
+  hasControls,
+  invalid,
+  isCleared,
+  noNetwork,
+  noneOf,
+  noText,
+  notBetween,
+  numberOf,
+  readBody,
+  readList,
+  readText,
+  readWhole,
+  tooSmall,
+} from "./fields.ts";
 import { makesAGoodOne, whyNoKey } from "./import.ts";
 import { limitColumns, moneyColumns, nanoPerUsd } from "./limits.ts";
 import { readNetwork } from "./networks.ts";
@@ -61,7 +75,9 @@ export const unlimited: KeyPolicy = {
 /** `body`: the fields of `policyFields`, and `secret` to import one. Only `name` is needed. Throws `invalid_request`. */
 export function readNewKey(body: unknown, now: number): NewKey {
   const fields = readBody(body, [...policyFields, "secret"]);
-  if (fields.name === undefined) throw invalid("name", "'name' is missing: who or what is this key for?");
+  if (fields.name === undefined) {
+    throw invalid("name", "'name' is missing: who or what is this key for?", "缺少“name”：这个密钥给谁或做什么用？");
+  }
   const policy = { ...unlimited, ...readPolicy(fields, now) };
   const secret = isCleared(fields.secret) ? undefined : fields.secret;
   return { policy, secret: secret === undefined ? null : readSecret(secret, "secret") };
@@ -70,7 +86,9 @@ export function readNewKey(body: unknown, now: number): NewKey {
 /** The same fields, each optional; null clears a limit. */
 export function readKeyChange(body: unknown, now: number): Partial<KeyPolicy> {
   const change = readPolicy(readBody(body, policyFields), now);
-  if (Object.keys(change).length === 0) throw new GatewayError("invalid_request", "There is nothing to change.");
+  if (Object.keys(change).length === 0) {
+    throw new GatewayError("invalid_request", "There is nothing to change.", { zh: "没有要修改的内容。" });
+  }
   return change;
 }
 
@@ -78,8 +96,7 @@ export function readKeyChange(body: unknown, now: number): Partial<KeyPolicy> {
 export function readRotation(body: unknown): { overlap: Overlap; secret: string | null } {
   const fields = readBody(body ?? {}, ["overlap", "secret"]);
   const overlap = fields.overlap === undefined || isCleared(fields.overlap) ? "24h" : String(fields.overlap);
-  if (!Object.hasOwn(overlaps, overlap))
-    throw invalid("overlap", `'overlap' must be one of ${Object.keys(overlaps).join(", ")}.`);
+  if (!Object.hasOwn(overlaps, overlap)) throw noneOf("overlap", Object.keys(overlaps));
   const secret = fields.secret === undefined || isCleared(fields.secret) ? null : readSecret(fields.secret, "secret");
   return { overlap: overlap as Overlap, secret };
 }
@@ -87,14 +104,25 @@ export function readRotation(body: unknown): { overlap: Overlap; secret: string 
 /** The `Idempotency-Key` of a request that makes a secret. */
 export function readIdempotencyKey(text: string | null | undefined): string | null {
   if (text === null || text === undefined || text === "") return null;
-  if (text.length > 255) throw invalid("Idempotency-Key", "'Idempotency-Key' has more than 255 characters.");
+  if (text.length > 255) {
+    throw invalid(
+      "Idempotency-Key",
+      "'Idempotency-Key' has more than 255 characters.",
+      "“Idempotency-Key”超过 255 个字符。",
+    );
+  }
   return text;
 }
 
 function readSecret(value: unknown, field: string): string {
-  if (typeof value !== "string") throw invalid(field, `'${field}' must be text.`);
+  if (typeof value !== "string") throw noText(field);
   const reason = whyNoKey(value.trim());
-  if (reason) throw invalid(field, `'${field}' ${reason}. This makes a good one: ${makesAGoodOne}`);
+  if (reason)
+    throw invalid(
+      field,
+      `'${field}' ${reason.en}. This makes a good one: ${makesAGoodOne}`,
+      `“${field}”${reason.zh}。可用此命令生成：${makesAGoodOne}`,
+    );
   return value.trim();
 }
 
@@ -130,18 +158,30 @@ const readers: Record<string, Reader> = {
 /** A name of digits would be taken for an id wherever either is. */
 function readName(value: unknown, field: string): string {
   const name = readText(1, 100)(value, field);
-  if (/^\d+$/.test(name)) throw invalid(field, `'${field}' must not be a number: it would be taken for a key's id.`);
+  if (/^\d+$/.test(name))
+    throw invalid(
+      field,
+      `'${field}' must not be a number: it would be taken for a key's id.`,
+      `“${field}”不能是数字，否则会被当作密钥的编号。`,
+    );
   return name;
 }
 
 function readRights(value: unknown, field: string): number {
   const rights = readList((text, at): Right => {
     if (allRights.includes(text as Right)) return text as Right;
-    throw invalid(at, `'${at}' must be one of ${allRights.join(", ")}.`);
+    throw noneOf(at, allRights);
   })(value, field);
-  if (rights === null) throw invalid(field, `'${field}' must name at least one of ${allRights.join(", ")}.`);
+  if (rights === null) {
+    const all = allRights.join(", ");
+    throw invalid(field, `'${field}' must name at least one of ${all}.`, `“${field}”至少选择一项：${all}。`);
+  }
   if (rights.includes("admin") && rights.includes("inference")) {
-    throw invalid(field, `'${field}': a key that administers cannot spend. Make two keys.`);
+    throw invalid(
+      field,
+      `'${field}': a key that administers cannot spend. Make two keys.`,
+      `“${field}”：管理密钥不能用于推理，请分成两个密钥。`,
+    );
   }
   return bitsOf(rights);
 }
@@ -149,14 +189,17 @@ function readRights(value: unknown, field: string): number {
 /** A model's name, where `*` stands for any run of characters. */
 function readModel(text: string, field: string): string {
   if (text === "" || text.length > 100 || /\s/.test(text) || hasControls(text))
-    throw invalid(field, `'${field}' must be a model's name, like glm-4.6 or glm-4.*`);
+    throw invalid(
+      field,
+      `'${field}' must be a model's name, like glm-4.6 or glm-4.*`,
+      `“${field}”必须是模型名，如 glm-4.6 或 glm-4.*`,
+    );
   return text;
 }
 
 function readNetworkField(text: string, field: string): string {
   const network = readNetwork(text);
-  if (network === null)
-    throw invalid(field, `'${field}' must be an address or a network like 203.0.113.0/24 or 2001:db8::/32.`);
+  if (network === null) throw noNetwork(field);
   return network;
 }
 
@@ -166,10 +209,18 @@ function readExpiry(value: unknown, field: string, now: number): number | null {
   const span = typeof value === "string" ? /^(\d{1,5})([hd])$/.exec(value.trim()) : null;
   const at = span ? now + Number(span[1]) * (span[2] === "h" ? 3_600_000 : 86_400_000) : momentOf(value);
   if (at === null)
-    throw invalid(field, `'${field}' must be a moment like 2027-01-31T12:00:00Z, or a span like 12h or 90d.`);
-  if (at <= now) throw invalid(field, `'${field}' is in the past.`);
+    throw invalid(
+      field,
+      `'${field}' must be a moment like 2027-01-31T12:00:00Z, or a span like 12h or 90d.`,
+      `“${field}”必须是时刻，如 2027-01-31T12:00:00Z，或时长，如 12h、90d。`,
+    );
+  if (at <= now) throw invalid(field, `'${field}' is in the past.`, `“${field}”已是过去。`);
   if (at > now + 100 * 365 * 86_400_000)
-    throw invalid(field, `'${field}' is more than a hundred years away. Leave it empty for a key that never expires.`);
+    throw invalid(
+      field,
+      `'${field}' is more than a hundred years away. Leave it empty for a key that never expires.`,
+      `“${field}”超过一百年之后。永不过期请留空。`,
+    );
   return at;
 }
 
@@ -190,8 +241,8 @@ function isDay(day: string): boolean {
 function readMoney(value: unknown, field: string): number | null {
   if (isCleared(value)) return null;
   const usd = numberOf(value);
-  if (usd === null) throw invalid(field, `'${field}' must be an amount in US dollars.`);
-  if (usd < 0 || usd > 1_000_000) throw invalid(field, `'${field}' must be between 0 and 1000000.`);
-  if (usd > 0 && usd * nanoPerUsd < 1) throw invalid(field, `'${field}' must be 0 or at least 0.000000001.`);
+  if (usd === null) throw invalid(field, `'${field}' must be an amount in US dollars.`, `“${field}”必须是美元金额。`);
+  if (usd < 0 || usd > 1_000_000) throw notBetween(field, 0, 1_000_000);
+  if (usd > 0 && usd * nanoPerUsd < 1) throw tooSmall(field, "0.000000001");
   return Math.round(usd * nanoPerUsd);
 }

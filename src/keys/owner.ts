@@ -1,4 +1,3 @@
-import { GatewayError } from "~/errors.ts";
 import type { Admin } from "./admin.ts";
 import { type AskRows, listAudit } from "./audit-list.ts";
 import type { Issued } from "./create.ts";
@@ -105,14 +104,16 @@ const shownBefore =
 function keyOf(args: CommandArgs): number | string {
   const key = args.key;
   if (typeof key === "number" && Number.isSafeInteger(key)) return key;
-  if (typeof key !== "string" || isCleared(key)) throw invalid("key", "'key' is missing: the id or the name of a key.");
+  if (typeof key !== "string" || isCleared(key)) {
+    throw invalid("key", "'key' is missing: the id or the name of a key.", "缺少“key”：密钥的编号或名称。");
+  }
   return /^\d{1,15}$/.test(key) ? Number(key) : key;
 }
 
 function needed(args: CommandArgs, field: string): string {
   const value = args[field];
   if (typeof value === "string" && value !== "") return value;
-  throw new GatewayError("invalid_request", `'${field}' is missing.`, { param: field });
+  throw invalid(field, `'${field}' is missing.`, `缺少“${field}”。`);
 }
 
 function textOf(value: unknown): string | null {

@@ -5,7 +5,7 @@ import type { Clock } from "~/clock.ts";
 import type { Writer } from "~/db/writer.ts";
 import { GatewayError } from "~/errors.ts";
 import { type PriceRow, prices } from "../../drizzle/prices.ts";
-import { hasControls, invalid, numberOf, readBody } from "./fields.ts";
+import { hasControls, invalid, noneOf, notBetween, numberOf, readBody, tooSmall } from "./fields.ts";
 import { audit, build, createQueue, type Who } from "./statements.ts";
 
 /** Amounts in `currency` for a million tokens. */
@@ -83,6 +83,7 @@ export function createPrices(parts: { writer: Writer; clock: Clock; rows: readon
         const before = own.get(model);
         if (!before)
           throw new GatewayError("not_found", `The model '${model.slice(0, 100)}' has no price of its owner's.`, {
+            zh: `模型“${model.slice(0, 100)}”没有自定义价格。`,
             param: "model",
           });
         await writer.write([
@@ -118,13 +119,17 @@ function fromRow({ model: _, currency, ...amounts }: PriceRow): Price {
 
 function readModelName(model: string): string {
   if (/^\S{1,100}$/u.test(model) && !hasControls(model)) return model;
-  throw invalid("model", "'model' must be a model's name of at most 100 characters.");
+  throw invalid(
+    "model",
+    "'model' must be a model's name of at most 100 characters.",
+    "“model”必须是模型名，最多 100 个字符。",
+  );
 }
 
 function readPrice(body: unknown, now: number): Price {
   const fields = readBody(body, ["currency", "input", "cached", "output"]);
   const currency = fields.currency ?? "USD";
-  if (currency !== "USD" && currency !== "CNY") throw invalid("currency", "'currency' must be USD or CNY.");
+  if (currency !== "USD" && currency !== "CNY") throw noneOf("currency", ["USD", "CNY"]);
   const inputMicro = readAmount(fields.input, "input");
   return {
     currency,
@@ -137,8 +142,10 @@ function readPrice(body: unknown, now: number): Price {
 
 function readAmount(value: unknown, field: string): number {
   const amount = numberOf(value);
-  if (amount === null) throw invalid(field, `'${field}' must be an amount for a million tokens.`);
-  if (amount < 0 || amount > 10_000) throw invalid(field, `'${field}' must be between 0 and 10000.`);
-  if (amount > 0 && amount * micro < 1) throw invalid(field, `'${field}' must be 0 or at least 0.000001.`);
+  if (amount === null) {
+    throw invalid(field, `'${field}' must be an amount for a million tokens.`, `“${field}”必须是每百万 token 的金额。`);
+  }
+  if (amount < 0 || amount > 10_000) throw notBetween(field, 0, 10_000);
+  if (amount > 0 && amount * micro < 1) throw tooSmall(field, "0.000001");
   return Math.round(amount * micro);
 }

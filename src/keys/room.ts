@@ -43,14 +43,18 @@ export function findKey(ring: Ring, idOrName: number | string): KeyRow {
   const key = typeof idOrName === "number" ? ring.keys.get(idOrName) : keyNamed(ring, idOrName);
   if (key) return key;
   const what = typeof idOrName === "number" ? `id ${idOrName}` : `the name '${idOrName.slice(0, 100)}'`;
-  throw new GatewayError("not_found", `There is no key with ${what}.`, { param: "key" });
+  const zh = typeof idOrName === "number" ? `编号为 ${idOrName}` : `名为“${idOrName.slice(0, 100)}”`;
+  throw new GatewayError("not_found", `There is no key with ${what}.`, { zh: `没有${zh}的密钥。`, param: "key" });
 }
 
 /** A key that may still be changed. */
 export function findLivingKey(ring: Ring, idOrName: number | string): KeyRow {
   const key = findKey(ring, idOrName);
   if (key.revokedAt === null) return key;
-  throw new GatewayError("conflict", `The key '${key.name}' is revoked, and stays so.`, { param: "key" });
+  throw new GatewayError("conflict", `The key '${key.name}' is revoked, and stays so.`, {
+    zh: `密钥“${key.name}”已吊销，不可恢复。`,
+    param: "key",
+  });
 }
 
 export function keyNamed(ring: Ring, name: string): KeyRow | null {

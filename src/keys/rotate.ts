@@ -128,6 +128,7 @@ export function refuseBuiltIn(key: KeyRow): void {
     "conflict",
     `The key '${key.name}' is built in: it stands for requests without a key and has no secret. Set API_KEY_ENABLED=true to be rid of it.`,
     {
+      zh: `密钥“${key.name}”是内置的：它代表不带密钥的请求，没有密钥串。设置 API_KEY_ENABLED=true 可去掉它。`,
       param: "key",
     },
   );
@@ -142,12 +143,16 @@ function stillOverlapping(key: KeyRow, retiring: KeySecretRow): GatewayError {
   return new GatewayError(
     "conflict",
     `The key '${key.name}' is being rotated: its old secret ${retiring.hint} lives until ${ends}. To rotate again, first end that overlap: POST /admin/api/keys/${key.id}/end-overlap, or zgate keys end-overlap ${key.id}.`,
-    { param: "key" },
+    {
+      zh: `密钥“${key.name}”正在轮换：旧密钥串 ${retiring.hint} 有效至 ${ends}。要再次轮换，请先停用旧的。`,
+      param: "key",
+    },
   );
 }
 
 function notOverlapping(key: KeyRow): GatewayError {
   return new GatewayError("conflict", `The key '${key.name}' has one secret only: no rotation is under way.`, {
+    zh: `密钥“${key.name}”只有一个密钥串，没有正在进行的轮换。`,
     param: "key",
   });
 }

@@ -1,9 +1,14 @@
-import { type ErrorKind, errorKinds, type Fault } from "~/errors.ts";
+import { type ErrorKind, errorKinds, type Fault, type GatewayError } from "~/errors.ts";
 import type { Language, Text } from "./say.ts";
 
 /** What went wrong, in a few words. */
 export function errorName(kind: ErrorKind, language: Language): string {
   return (language === "zh" ? chinese[kind] : undefined) ?? kind.replaceAll("_", " ");
+}
+
+/** The sentence of an error, as far as somebody wrote it in the reader's language. */
+export function errorText(error: GatewayError, language: Language): string {
+  return language === "zh" ? error.zh : error.message;
 }
 
 export function isErrorKind(text: string): text is ErrorKind {

@@ -157,6 +157,26 @@ describe("keys", () => {
   });
 });
 
+describe("whoever reads Chinese", () => {
+  const chinese = { "accept-language": "zh-CN" };
+  const said = async (path: string, fields: Record<string, string>) => {
+    const html = await (await owner.post(path, fields, chinese)).text();
+    return /class="problem"[^>]*>([^<]*)</.exec(html)?.[1];
+  };
+
+  test("reads in Chinese what is wrong with a form", async () => {
+    const key = { name: "pilot", rights: "inference" };
+    expect(await said("/dashboard/keys", { ...key, in_flight: "-1" })).toStartWith("“in_flight”必须在 1 和 ");
+    expect(await said("/dashboard/keys", { ...key, secret: "short" })).toContain("少于 20 个");
+    expect(await said("/dashboard/keys", { ...key, name: "default" })).toBe("已有名为“default”的密钥。");
+    expect(await said("/dashboard/keys/1/revoke", {})).toContain("请勾选确认框");
+    expect(await said("/dashboard/system/block", { network: "127.0.0.0/8" })).toContain("你会把自己锁在外面");
+    expect(await said("/dashboard/prices", { model: "glm-4.7", input: "a" })).toContain("每百万 token 的金额");
+    expect(await said("/dashboard/upstreams", { name: "one", url: "nowhere" })).toContain("http:// 或 https:// 地址");
+    expect(await (await owner.get("/dashboard/nothing", chinese)).text()).toContain("没有这个页面");
+  });
+});
+
 describe("upstreams", () => {
   test("are tested on request, and the page says what was found", async () => {
     const html = await (await owner.post("/dashboard/upstreams/test", {})).text();

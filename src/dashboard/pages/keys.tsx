@@ -134,9 +134,7 @@ export function NewSecret({
       <h1 safe>{name}</h1>
       <section class="card empty">
         {token === null ? (
-          <p safe>
-            {notice ?? say("The secret was shown before, and never is again.", "密钥串已显示过，不会再次显示。")}
-          </p>
+          <p>{say("The secret was shown before, and never is again.", "密钥串已显示过，不会再次显示。")}</p>
         ) : (
           <>
             <h2>{say("Copy the secret now", "请立即复制密钥串")}</h2>
