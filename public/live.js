@@ -32,6 +32,10 @@ function watch(place) {
       holder.innerHTML = event.data;
       put(holder.content.querySelector("tr"));
     });
+    source.addEventListener("alerts", (event) => {
+      beat();
+      document.getElementById("alerts").innerHTML = event.data;
+    });
     source.onerror = () => show("lost");
   }
 

@@ -324,6 +324,7 @@ function pageGroups(
     model,
     hasDashboard,
     settings: effectiveSettings(settings),
+    alertRoom: house.alertRoom,
     vitals: () =>
       vitalsOf(settings.dataDir, {
         writer: store.writer.stats(),

@@ -1,11 +1,11 @@
 import type { AnyElysia } from "elysia";
 import type { AlertRoom } from "~/alerts/open.ts";
-import { ref } from "~/docs/schema.ts";
+import { flag, object, ref } from "~/docs/schema.ts";
 import { type CommandRoutes, createCommandRoutes, type Route } from "./command-routes.ts";
 
 const bound = (description: string) => ({ type: ["number", "null"], description });
 
-const routes: Route<"alerts.show" | "alerts.set">[] = [
+const routes: Route<"alerts.show" | "alerts.set" | "alerts.test">[] = [
   {
     method: "GET",
     path: "/alerts",
@@ -36,11 +36,20 @@ const routes: Route<"alerts.show" | "alerts.set">[] = [
       },
     },
   },
+  {
+    method: "POST",
+    path: "/alerts/test",
+    command: "alerts.test",
+    answer: object({ delivered: flag("Whether it answered with a 2xx") }),
+    summary: "Send the webhook a message that is no alert",
+  },
 ];
 
 /** Alerts in the admin API. */
 export function createAlertsRoutes(parts: CommandRoutes & { room: AlertRoom }): AnyElysia {
-  return createCommandRoutes("alerts-api", routes, parts, (command, args, who) =>
-    command === "alerts.show" ? parts.room.show() : parts.room.set(args.body, who),
-  );
+  const { room } = parts;
+  return createCommandRoutes("alerts-api", routes, parts, (command, args, who) => {
+    if (command === "alerts.set") return room.set(args.body, who);
+    return command === "alerts.test" ? room.test() : room.show();
+  });
 }

@@ -180,6 +180,7 @@ export const adminSchemas: Schemas = {
         value: number(),
         limit: number(),
         text: object({ en: text(), zh: text() }),
+        filters: map(text(), "The filters of the requests that show it"),
         since: whole("Milliseconds since 1970"),
       }),
     ),

@@ -15,6 +15,8 @@ export interface Alerts {
   setRules(rules: Rules): void;
   /** Looks once. */
   check(): Promise<void>;
+  /** Sends the webhook a message that is none; says whether it was taken. False as well where there is no webhook. */
+  test(): Promise<boolean>;
   /** Looks every minute from now on. */
   start(): void;
   stop(): void;
@@ -56,6 +58,8 @@ export function createAlerts(parts: AlertParts): Alerts {
     rules: () => rules,
     setRules(next) {
       rules = next;
+      // What other rules do not find need not be looked for a second time.
+      for (const alert of active.values()) alert.misses = 1;
     },
     async check() {
       const found = evaluate(await parts.facts(rules.window_minutes * 60_000), rules);
@@ -72,6 +76,12 @@ export function createAlerts(parts: AlertParts): Alerts {
         active.delete(alert.id);
         tell("alert.ended", alert);
       }
+    },
+    async test() {
+      if (parts.send === null) return false;
+      const now = clock.now();
+      const body = JSON.stringify({ event: "alert.test", at: new Date(now).toISOString(), alert: null });
+      return deliver(parts.send, signed(body, parts.secret, now), body, []);
     },
     start() {
       timer = setInterval(() => {

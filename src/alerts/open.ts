@@ -1,8 +1,10 @@
 import { statfs } from "node:fs/promises";
 import type { Reader } from "~/analytics/reader.ts";
 import type { Clock } from "~/clock.ts";
+import type { Text } from "~/config/text.ts";
 import type { Settings } from "~/config.ts";
 import type { Writer } from "~/db/writer.ts";
+import { GatewayError } from "~/errors.ts";
 import type { Call } from "~/gateway/call.ts";
 import type { Limits } from "~/gateway/limits.ts";
 import type { Keys } from "~/keys/keys.ts";
@@ -17,8 +19,10 @@ export interface AlertRoom {
   alerts: Alerts;
   /** What the API shows. */
   show(): { active: readonly Alert[]; rules: Rules; webhook: boolean };
-  /** Changes rules for good. */
+  /** Changes rules for good, and looks at once. */
   set(body: unknown, who: Who): Promise<Rules>;
+  /** Tries the webhook; says whether it answered with a 2xx. */
+  test(): Promise<{ delivered: boolean }>;
 }
 
 export interface AlertHouse {
@@ -57,7 +61,16 @@ export async function openAlerts(house: AlertHouse): Promise<AlertRoom> {
       const change = { action: "alerts.set", subject: "alerts", before: { ...before }, after: { ...after } };
       await writer.write([settingStatement(name, after, clock.now()), audit(who, clock.now(), change)]);
       alerts.setRules(after);
+      await alerts.check();
       return after;
+    },
+    async test() {
+      if (url === null) {
+        throw new GatewayError("conflict", "There is no webhook: set ALERT_WEBHOOK_URL.", {
+          zh: "没有 Webhook：请设置 ALERT_WEBHOOK_URL。",
+        });
+      }
+      return { delivered: await alerts.test() };
     },
   };
 }
@@ -84,15 +97,15 @@ async function factsOf(
     upstreams: upstreams(),
     budgets: keys.list().flatMap((key) => {
       const use = limits.use(key.id);
-      const budgets = [
-        ["tokens a day", use.day.tokens, key.limits.tokens_per_day],
-        ["tokens a week", use.week.tokens, key.limits.tokens_per_week],
-        ["tokens a month", use.month.tokens, key.limits.tokens_per_month],
-        ["dollars a day", use.day.nanoUsd / 1e9, key.limits.usd_per_day],
-        ["dollars a week", use.week.nanoUsd / 1e9, key.limits.usd_per_week],
-        ["dollars a month", use.month.nanoUsd / 1e9, key.limits.usd_per_month],
-      ] as const;
-      return budgets.flatMap(([budget, used, most]) => (most ? [{ key: key.name, budget, share: used / most }] : []));
+      const budgets: [budget: Text, used: number, most: number | null | undefined][] = [
+        [{ en: "tokens a day", zh: "每日 token " }, use.day.tokens, key.limits.tokens_per_day],
+        [{ en: "tokens a week", zh: "每周 token " }, use.week.tokens, key.limits.tokens_per_week],
+        [{ en: "tokens a month", zh: "每月 token " }, use.month.tokens, key.limits.tokens_per_month],
+        [{ en: "dollars a day", zh: "每日美元" }, use.day.nanoUsd / 1e9, key.limits.usd_per_day],
+        [{ en: "dollars a week", zh: "每周美元" }, use.week.nanoUsd / 1e9, key.limits.usd_per_week],
+        [{ en: "dollars a month", zh: "每月美元" }, use.month.nanoUsd / 1e9, key.limits.usd_per_month],
+      ];
+      return budgets.flatMap(([budget, used, most]) => (most ? [{ key, budget, share: used / most }] : []));
     }),
     disk: disk && { freeBytes: disk.bavail * disk.bsize, allBytes: disk.blocks * disk.bsize },
     memoryBytes: process.memoryUsage.rss(),

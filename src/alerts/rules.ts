@@ -1,4 +1,4 @@
-import { invalid, isCleared, readBody } from "~/keys/fields.ts";
+import { invalid, isCleared, numberOf, readBody } from "~/keys/fields.ts";
 
 /** When an alert begins. Null: never. */
 export interface Rules {
@@ -12,7 +12,7 @@ export interface Rules {
   budget_share: number | null;
   upstream_down: boolean;
   key_requests_per_hour: number | null;
-  /** A key's last hour against its mean one of the last week, where it has at least a hundred requests. */
+  /** A key's last hour against its mean one of the last week, where it has at least a hundred requests and is a day old. */
   key_times_usual: number | null;
   /** From one address within the window. */
   refusals_per_address: number | null;
@@ -62,12 +62,16 @@ const needed = ["window_minutes", "error_rate_at_least"];
 function readBound(value: unknown, name: string): number | null {
   const [least, most] = bounds[name as keyof typeof bounds];
   if (isCleared(value)) {
-    if (needed.includes(name)) throw invalid(name, `'${name}' must be a number.`);
+    if (needed.includes(name)) throw invalid(name, `'${name}' must be a number.`, `“${name}”必须是数字。`);
     return null;
   }
-  const number = typeof value === "string" ? Number(value) : value;
-  if (typeof number !== "number" || !(number >= least && number <= most)) {
-    throw invalid(name, `'${name}' must be a number between ${least} and ${most}.`);
+  const number = numberOf(value);
+  if (number === null || !(number >= least && number <= most)) {
+    throw invalid(
+      name,
+      `'${name}' must be a number between ${least} and ${most}.`,
+      `“${name}”必须是 ${least} 到 ${most} 之间的数字。`,
+    );
   }
   return number;
 }
@@ -75,5 +79,5 @@ function readBound(value: unknown, name: string): number | null {
 function readYes(value: unknown, name: string): boolean {
   if (value === true || value === "true" || value === "on") return true;
   if (isCleared(value) || value === false || value === "false") return false;
-  throw invalid(name, `'${name}' must be true or false.`);
+  throw invalid(name, `'${name}' must be true or false.`, `“${name}”必须是 true 或 false。`);
 }

@@ -81,13 +81,16 @@ export interface RequestNewsArgs {
   search: string;
   /** The last id that was told; null tells nothing but where the end is. */
   after: number | null;
+  /** Up to `id` all was known at that moment: of those, only what ran on is news. */
+  known: { id: number; at: number };
   /** Rows that were running when they were told. */
   running: number[];
   limit: number;
 }
 
 /** What happened since: rows that came, and rows that were running and are not any more, oldest first. */
-export function requestNews({ filters, search, after, running, limit }: RequestNewsArgs, asker: Asker) {
+export function requestNews(args: RequestNewsArgs, asker: Asker) {
+  const { filters, search, after, known, running, limit } = args;
   if (after === null) {
     const last = asker.connection.db
       .select({ id: sql<number | null>`max(${requests.id})` })
@@ -96,7 +99,8 @@ export function requestNews({ filters, search, after, running, limit }: RequestN
     return { lines: [], last: last?.id ?? 0 };
   }
   const ended = and(inArray(requests.id, running), sql`outcome <> 0`);
-  const came = and(gt(requests.id, after), matches(filters, asker), found(search, asker));
+  const isNews = sql`(requests.id > ${known.id} or outcome = 0 or accepted_at + coalesce(duration_ms, 0) >= ${known.at})`;
+  const came = and(gt(requests.id, after), isNews, matches(filters, asker), found(search, asker));
   const lines = selectLines(asker, running.length === 0 ? came : or(came, ended), asc(requests.id), limit);
   return { lines, last: Math.max(after, lines.at(-1)?.id ?? 0) };
 }

@@ -4,6 +4,7 @@ import { Document } from "~/ui/document.tsx";
 import { Mark } from "~/ui/icons.tsx";
 import { LanguageSwitch } from "~/ui/language-switch.tsx";
 import { lookAt } from "./look.ts";
+import { Banner } from "./panels/banner.tsx";
 import { linkTo, type View } from "./view.ts";
 
 /** What the navigation leads to. `isLook`: the page looks at traffic, so the range and the filters come along. */
@@ -12,6 +13,7 @@ export const places = [
   { path: "/dashboard/requests", name: { en: "Requests", zh: "请求" }, isLook: true },
   { path: "/dashboard/keys", name: { en: "Keys", zh: "密钥" } },
   { path: "/dashboard/upstreams", name: { en: "Upstreams", zh: "上游" } },
+  { path: "/dashboard/alerts", name: { en: "Alerts", zh: "告警" } },
   { path: "/dashboard/audit", name: { en: "Audit", zh: "审计" } },
   { path: "/dashboard/prices", name: { en: "Prices", zh: "价格" } },
   { path: "/dashboard/system", name: { en: "System", zh: "系统" } },
@@ -52,6 +54,9 @@ export function Layout({ view, here, title, children }: PropsWithChildren<{ view
           </form>
         </div>
       </header>
+      <div id="alerts" aria-live="polite">
+        <Banner view={view} />
+      </div>
       <main id="content" class="wide">
         {children}
       </main>

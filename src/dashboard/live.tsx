@@ -6,6 +6,7 @@ import type { Clock } from "~/clock.ts";
 import { GatewayError } from "~/errors.ts";
 import { firstIdAt, timeOfId } from "~/record/request-id.ts";
 import { streamHeaders } from "~/wire/headers.ts";
+import { Banner } from "./panels/banner.tsx";
 import { RequestRow } from "./panels/request-table.tsx";
 import { pageHeaders } from "./reply.ts";
 import type { View } from "./view.ts";
@@ -31,15 +32,26 @@ interface Tail {
   signal: AbortSignal;
 }
 
+interface LiveParts {
+  reader: Reader;
+  clock: Clock;
+  /** What is wrong now. */
+  alerts(): View["alerts"];
+}
+
 /**
  * What happens, as events: `row` (its id is the row's, its data the row as it stands in the table), `changed` when
- * something happened at all, and `beat`.
+ * something happened at all, `alerts` (the banner) when an alert began or ended, and `beat`.
  */
-export function createLive(reader: Reader, clock: Clock) {
+export function createLive({ reader, clock, alerts }: LiveParts) {
   let open = 0;
 
   return function answer(tail: Tail): Response {
-    if (open >= mostReaders) throw new GatewayError("too_many_requests", "Too many pages are watching already.");
+    if (open >= mostReaders) {
+      throw new GatewayError("too_many_requests", "Too many pages are watching already.", {
+        zh: "正在查看实时数据的页面过多。",
+      });
+    }
     // Typed for browsers; Bun reads it with back pressure.
     return new Response(events(tail) as unknown as BodyInit, {
       headers: { ...pageHeaders, ...streamHeaders, "cache-control": "no-store, no-transform" },
@@ -51,15 +63,18 @@ export function createLive(reader: Reader, clock: Clock) {
     open++;
     try {
       yield beat;
-      const start = await reader.ask("requestNews", { filters, search, after: null, running: [], limit: 0 });
+      const asked = { filters, search, known: { id: 0, at: 0 } };
+      const start = await reader.ask("requestNews", { ...asked, after: null, running: [], limit: 0 });
       const from = tail.after ?? start.last;
+      asked.known = { id: from, at: timeOfId(from) };
       let after = Math.max(0, Math.min(from, firstIdAt(timeOfId(from) - lookBackMs)));
       let running: number[] = [];
       let told = clock.tick();
       let changed = 0;
       let isStale = false;
+      let banner: string | null = null;
       while (!signal.aborted) {
-        const news = await reader.ask("requestNews", { filters, search, after, running, limit: mostLines });
+        const news = await reader.ask("requestNews", { ...asked, after, running, limit: mostLines });
         const ended = new Set(news.lines.filter(({ outcome }) => outcome !== "running").map(({ id }) => id));
         const started = news.lines.filter(({ outcome }) => outcome === "running").map(({ id }) => id);
         const isNews = news.lines.some((line) => isAfter(line, from)) || running.some((id) => ended.has(id));
@@ -73,6 +88,11 @@ export function createLive(reader: Reader, clock: Clock) {
           said.push(changedEvent);
           changed = now;
           isStale = false;
+        }
+        const active = alerts();
+        if (idsOf(active) !== banner) {
+          banner = idsOf(active);
+          said.push(await bannerEvent({ ...view, alerts: active, now: clock.now() }));
         }
         if (said.length === 0 && now - told >= beatMs) said.push(beat);
         if (said.length > 0) {
@@ -98,7 +118,19 @@ const changedEvent = "event: changed\ndata: -\n\n";
 
 async function rowEvent(view: View, line: RequestLine, now: number): Promise<string> {
   const html = await (<RequestRow view={{ ...view, now }} line={line} />);
-  return `event: row\nid: ${line.id}\ndata: ${html.replace(/\r\n?|\n/g, "\ndata: ")}\n\n`;
+  return event(`row\nid: ${line.id}`, html);
+}
+
+async function bannerEvent(view: View): Promise<string> {
+  return event("alerts", (await (<Banner view={view} />)) || "<!-- all quiet -->");
+}
+
+function event(name: string, html: string): string {
+  return `event: ${name}\ndata: ${html.replace(/\r\n?|\n/g, "\ndata: ")}\n\n`;
+}
+
+function idsOf(alerts: View["alerts"]): string {
+  return alerts.map(({ id }) => id).join("\n");
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -4,6 +4,7 @@ import type { ExportFormat } from "~/analytics/export.ts";
 import { type FilterName, filterNames } from "~/analytics/scope.ts";
 import { GatewayError } from "~/errors.ts";
 import { idOfRequestId } from "~/record/request-id.ts";
+import { createAlertPages } from "./alert-routes.tsx";
 import { replyWithExport } from "./export-reply.ts";
 import { failure } from "./failure.ts";
 import { createHousePages } from "./house-routes.tsx";
@@ -46,7 +47,7 @@ export function createHome(parts: PageParts): AnyElysia {
 /** The dashboard. An address below it that is not named here wants a sign-in before it says that it is nothing. */
 export function createDashboard(parts: PageParts): AnyElysia {
   const { reader, clock } = parts;
-  const live = createLive(reader, clock);
+  const live = createLive({ reader, clock, alerts: parts.alertRoom.alerts.active });
 
   const overview = looking(parts, ({ request, view, look, labels }) =>
     htmlReply(
@@ -70,7 +71,11 @@ export function createDashboard(parts: PageParts): AnyElysia {
   const oneRequest = forOwner(parts, async ({ request, view, params }) => {
     const id = idOfRequestId(params.id ?? "");
     const found = id === null ? null : await reader.ask("oneRequest", { id });
-    if (found === null) throw new GatewayError("not_found", "There is no request with this id on record.");
+    if (found === null) {
+      throw new GatewayError("not_found", "There is no request with this id on record.", {
+        zh: "没有此 ID 的请求记录。",
+      });
+    }
     return htmlReply(request, <Request view={view} request={found} />);
   });
 
@@ -117,7 +122,8 @@ export function createDashboard(parts: PageParts): AnyElysia {
     .all("/dashboard/*", forOwner(parts, noPage), hidden)
     .use(createKeyPages(parts))
     .use(createUpstreamPages(parts))
-    .use(createHousePages(parts));
+    .use(createHousePages(parts))
+    .use(createAlertPages(parts));
 }
 
 /** Where the dashboard would be, when `DASHBOARD_ENABLED` is false. */

@@ -1,3 +1,4 @@
+import type { Alert } from "~/alerts/alerts.ts";
 import type { Assets } from "~/assets.ts";
 import type { Language } from "~/config/text.ts";
 import { acceptedLanguage, isLanguage, type Say, sayIn } from "~/ui/say.ts";
@@ -18,6 +19,8 @@ export interface View extends TimeReading {
   csrf: string | null;
   href: Assets["href"];
   version: string;
+  /** What is wrong now, for who is signed in. */
+  alerts: readonly Alert[];
 }
 
 interface Parts {
@@ -33,9 +36,11 @@ interface Parts {
   /** Where the request names no host that could be one. */
   home: string;
   basePath: string;
+  alerts: readonly Alert[];
 }
 
-export function viewOf({ request, path, now, isSecure, csrf, assets, version, zone, home, basePath }: Parts): View {
+export function viewOf(parts: Parts): View {
+  const { request, path, now, isSecure, csrf, assets, version, zone, home, basePath, alerts } = parts;
   const query = queryOf(request.url);
   const asked = query.get("lang");
   const kept = cookie(request.headers, languageCookie);
@@ -56,6 +61,7 @@ export function viewOf({ request, path, now, isSecure, csrf, assets, version, zo
     csrf,
     href: assets.href,
     version,
+    alerts,
   };
 }
 

@@ -1,4 +1,5 @@
 import { Html } from "@elysiajs/html";
+import type { AlertRoom } from "~/alerts/open.ts";
 import type { Reader } from "~/analytics/reader.ts";
 import type { Assets } from "~/assets.ts";
 import type { Clock } from "~/clock.ts";
@@ -8,6 +9,7 @@ import type { Supplied } from "~/gateway/upstream-commands.ts";
 import type { Owned } from "~/keys/owner.ts";
 import type { Who } from "~/keys/statements.ts";
 import type { LogLine } from "~/log.ts";
+import { errorText } from "~/ui/errors.ts";
 import { readForm } from "./form.ts";
 import { Problem } from "./pages/problem.tsx";
 import { goTo, htmlReply } from "./reply.ts";
@@ -39,6 +41,8 @@ export interface PageParts {
   hasDashboard: boolean;
   /** What zgate runs with, secrets masked. */
   settings: readonly EffectiveSetting[];
+  /** What is wrong now, and the rules that say so. */
+  alertRoom: AlertRoom;
   vitals(): Promise<Vitals>;
   /** What a program gets that asks for the list of requests as an older dashboard answered it; null for browsers. */
   answerPrograms(request: Request, peer: string): Promise<Response> | null;
@@ -78,11 +82,9 @@ export function forEverybody(parts: PageParts, answer: Answer): (context: RouteC
       const error = toGatewayError(thrown);
       if (error.fault === "gateway")
         parts.logError("A page failed", { path: visit.view.path, cause: error.cause ?? error });
-      const { status, message, answerHeaders: headers } = error;
-      return htmlReply(visit.request, <Problem view={visit.view} status={status} message={message} />, {
-        status,
-        headers,
-      });
+      const { request, view } = visit;
+      const problem = <Problem view={view} status={error.status} message={errorText(error, view.language)} />;
+      return htmlReply(request, problem, { status: error.status, headers: error.answerHeaders });
     }
   };
 }
@@ -118,21 +120,25 @@ export function forChange(
 
 /** For addresses that are none. */
 export function noPage(): never {
-  throw new GatewayError("not_found", "There is no such page.");
+  throw new GatewayError("not_found", "There is no such page.", { zh: "没有这个页面。" });
 }
 
 function visitOf(parts: PageParts, { request, params = {}, server }: RouteContext): Visit {
-  const { assets, version, zone, home, basePath } = parts;
+  const { assets, clock, version, zone, home, basePath } = parts;
   const { admin } = parts.owned;
   const peer = server?.requestIP(request)?.address ?? "";
   const { address, path } = parts.visitorOf(request, peer);
   const isSecure = parts.isSecure(request, peer);
   const session = admin.session(request.headers);
   const csrf = session === null ? null : admin.csrf(session);
+  const alerts = session === null ? [] : parts.alertRoom.alerts.active();
   const userAgent = request.headers.get("user-agent") ?? "";
   return {
     request,
-    view: viewOf({ request, path, now: parts.clock.now(), isSecure, csrf, assets, version, zone, home, basePath }),
+    view: viewOf({
+      ...{ request, path, isSecure, csrf, assets, version, zone, home, basePath, alerts },
+      now: clock.now(),
+    }),
     who: { actor: "admin", address, userAgent },
     isSecure,
     params,

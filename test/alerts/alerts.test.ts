@@ -15,11 +15,15 @@ function facts(differs: Partial<AlertFacts> = {}): AlertFacts {
     keys: [{ id: "1", name: "laptop", lastHour: 120, usualHour: 100 }],
     refusals: [{ address: "203.0.113.9", requests: 12 }],
     upstreams: "ok",
-    budgets: [{ key: "laptop", budget: "tokens a day", share: 0.3 }],
+    budgets: [budgetUsed(0.3)],
     disk: { freeBytes: 50e9, allBytes: 100e9 },
     memoryBytes: 200e6,
     ...differs,
   };
+}
+
+function budgetUsed(share: number): AlertFacts["budgets"][number] {
+  return { key: { id: 1, name: "laptop" }, budget: { en: "tokens a day", zh: "每日 token " }, share };
 }
 
 const ids = (differs: Partial<AlertFacts>, rules = usualRules) => evaluate(facts(differs), rules).map(({ id }) => id);
@@ -33,14 +37,14 @@ test("each rule has its alert, and none without it", () => {
   expect(ids({ errorRate: 0.5, served: 19 })).toEqual([]);
   expect(ids({ errorRate: 0.5 }, { ...usualRules, error_rate: null })).toEqual([]);
   expect(ids({ p95Ms: 61_000 }, { ...usualRules, p95_ms: 60_000 })).toEqual(["p95_ms"]);
-  expect(ids({ budgets: [{ key: "laptop", budget: "tokens a day", share: 0.95 }] })).toEqual([
-    "budget_share laptop, tokens a day",
-  ]);
+  expect(ids({ budgets: [budgetUsed(0.95)] })).toEqual(["budget_share laptop, tokens a day"]);
   expect(ids({ upstreams: "down" })).toEqual(["upstream_down"]);
   expect(ids({ upstreams: "degraded" })).toEqual([]);
   const key = { id: "1", name: "laptop", usualHour: 20 };
   expect(ids({ keys: [{ ...key, lastHour: 201 }] })).toEqual(["key_times_usual laptop"]);
   expect(ids({ keys: [{ ...key, lastHour: 99, usualHour: 1 }] })).toEqual([]);
+  expect(ids({ keys: [{ ...key, lastHour: 101, usualHour: 0 }] })).toEqual(["key_times_usual laptop"]);
+  expect(ids({ keys: [{ ...key, lastHour: 900, usualHour: null }] })).toEqual([]);
   expect(ids({ keys: [{ ...key, lastHour: 150 }] }, { ...usualRules, key_requests_per_hour: 149 })).toEqual([
     "key_requests_per_hour laptop",
   ]);

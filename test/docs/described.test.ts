@@ -29,7 +29,7 @@ let description: Description;
 const asked = new Set<string>();
 
 beforeAll(async () => {
-  app = await startApp({ env: { ALLOW_PRIVATE_UPSTREAMS: "true" } });
+  app = await startApp({ env: { ALLOW_PRIVATE_UPSTREAMS: "true", ALERT_WEBHOOK_URL: "http://127.0.0.1:9/" } });
   plain = await startApp({ face: "openai" });
   owner = await keyOf(app, "admin");
   description = await (await fetch(`${app.url}/openapi.json`)).json();
@@ -150,6 +150,7 @@ test("the admin API and the reports answer as they are described", async () => {
   await own("DELETE", `${at}/prices/{model}`, { params: model });
   await own("GET", `${at}/alerts`);
   await own("PATCH", `${at}/alerts`, { body: { p95_ms: 30_000 } });
+  await own("POST", `${at}/alerts/test`);
   await own("GET", `${at}/audit`, { query: "?limit=5" });
 
   const token = `probe.${crypto.randomUUID()}`;

@@ -1,0 +1,53 @@
+import { Html } from "@elysiajs/html";
+import { type AnyElysia, Elysia } from "elysia";
+import { GatewayError } from "~/errors.ts";
+import { errorText } from "~/ui/errors.ts";
+import { Alerts } from "./pages/alerts.tsx";
+import { rulesBody, type TypedRules, typedRules } from "./panels/rule-fields.tsx";
+import { goTo, htmlReply } from "./reply.ts";
+import { forChange, forOwner, type PageParts, type Visit } from "./visit.tsx";
+
+/** The page of alerts: what is wrong, the rules that say so, and who is told. */
+export function createAlertPages(parts: PageParts): AnyElysia {
+  const { alertRoom } = parts;
+
+  const show = ({ request, view }: Visit, said: { refused?: TypedRules; notice?: string } = {}, status = 200) => {
+    const { rules, webhook } = alertRoom.show();
+    const page = (
+      <Alerts view={view} typed={said.refused ?? typedRules(rules)} hasWebhook={webhook} notice={said.notice} />
+    );
+    return htmlReply(request, page, { status });
+  };
+
+  const change = forChange(parts, async (visit) => {
+    try {
+      await alertRoom.set(rulesBody(visit.form), visit.who);
+      return goTo(visit.request, "/dashboard/alerts");
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      const { param, status } = error;
+      const fields = Object.fromEntries(visit.form);
+      return show(visit, { refused: { fields, message: errorText(error, visit.view.language), param } }, status);
+    }
+  });
+
+  const test = forChange(parts, async (visit) => {
+    const { say } = visit.view;
+    const { delivered } = await alertRoom.test();
+    const notice = delivered
+      ? say("The webhook took the message.", "Webhook 已接收测试消息。")
+      : say("The webhook did not answer with a 2xx.", "Webhook 没有返回 2xx。");
+    return show(visit, { notice });
+  });
+
+  return new Elysia({ name: "alert-pages" })
+    .get(
+      "/dashboard/alerts",
+      forOwner(parts, (visit) => show(visit)),
+      hidden,
+    )
+    .post("/dashboard/alerts", change, hidden)
+    .post("/dashboard/alerts/test", test, hidden);
+}
+
+const hidden = { parse: "none", detail: { hide: true } } as const;

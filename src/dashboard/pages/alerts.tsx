@@ -1,0 +1,106 @@
+import { Html } from "@elysiajs/html";
+import { ChangeForm } from "~/ui/form.tsx";
+import { Time } from "~/ui/times.tsx";
+import { Layout } from "../layout.tsx";
+import { placeOf } from "../panels/banner.tsx";
+import { RuleFields, type TypedRules } from "../panels/rule-fields.tsx";
+import type { View } from "../view.ts";
+
+interface AlertsProps {
+  view: View;
+  typed: TypedRules;
+  hasWebhook: boolean;
+  /** What became of a test. */
+  notice?: string;
+}
+
+/** What is wrong now, and when something counts as wrong. */
+export function Alerts({ view, typed, hasWebhook, notice }: AlertsProps) {
+  const { say, csrf } = view;
+  return (
+    <Layout view={view} here="/dashboard/alerts" title={say("Alerts", "告警")}>
+      <h1>{say("Alerts", "告警")}</h1>
+      <Active view={view} />
+      <section class="card">
+        <h2>{say("When an alert begins", "触发条件")}</h2>
+        <p class="soft">
+          {say(
+            "Looked at every minute. An alert ends when it has not held for two looks. An empty field: never.",
+            "每分钟检查一次。连续两次不再满足时告警结束。留空表示从不触发。",
+          )}
+        </p>
+        <ChangeForm csrf={csrf} action="/dashboard/alerts" class="stack">
+          <RuleFields view={view} typed={typed} />
+          <button type="submit" class="main">
+            {say("Save", "保存")}
+          </button>
+        </ChangeForm>
+      </section>
+      <section class="card" id="webhook">
+        <h2>Webhook</h2>
+        {notice === undefined ? null : (
+          <p role="status">
+            <strong safe>{notice}</strong>
+          </p>
+        )}
+        {hasWebhook ? (
+          <ChangeForm csrf={csrf} action="/dashboard/alerts/test" class="inline">
+            <p>{say("Is told as JSON when an alert begins and ends.", "告警开始和结束时以 JSON 通知。")}</p>
+            <button type="submit">{say("Send a test", "发送测试")}</button>
+          </ChangeForm>
+        ) : (
+          <p>
+            {say("Nobody is told yet. Set", "尚未设置通知。设置")} <code>ALERT_WEBHOOK_URL</code>{" "}
+            {say(
+              "to an address of yours, and ALERT_WEBHOOK_SECRET to have messages signed.",
+              "为你的地址；再设置 ALERT_WEBHOOK_SECRET 可为消息签名。",
+            )}
+          </p>
+        )}
+      </section>
+    </Layout>
+  );
+}
+
+function Active({ view }: { view: View }) {
+  const { say, alerts, language, now } = view;
+  if (alerts.length === 0) {
+    return (
+      <section class="card">
+        <p>
+          <span class="badge completed">{say("quiet", "正常")}</span> {say("Nothing is wrong now.", "目前没有告警。")}
+        </p>
+      </section>
+    );
+  }
+  return (
+    <section class="card flush">
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{say("What", "内容")}</th>
+              <th scope="col">{say("Rule", "规则")}</th>
+              <th scope="col">{say("Since", "开始于")}</th>
+            </tr>
+          </thead>
+          <tbody hx-ignore>
+            {alerts.map((alert) => (
+              <tr>
+                <th scope="row" class="plain-name">
+                  <a href={placeOf(alert)} safe>
+                    {alert.text[language]}
+                  </a>
+                </th>
+                <td class="code">{alert.rule}</td>
+                <td class="when">
+                  <Time at={alert.since} now={now} reading={view} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
