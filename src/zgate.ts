@@ -339,7 +339,7 @@ function pageGroups(
   };
   const dashboard = hasDashboard
     ? createDashboard(parts)
-    : createNoDashboard(() =>
+    : createNoDashboard(parts, () =>
         line.log.info("Somebody looked for the dashboard, which DASHBOARD_ENABLED=false turns off"),
       );
   return [createHome(parts), createDocs(parts), dashboard];

@@ -46,6 +46,11 @@ export function goTo(request: Request, path: string, cookies: string[] = [], htm
   return new Response(null, { status: 303, headers });
 }
 
+/** Whether somebody sits in front of it, and not a program. */
+export function isBrowser(request: Request): boolean {
+  return request.headers.get("accept")?.includes("text/html") === true;
+}
+
 export function isHtmx(request: Request): boolean {
   return request.headers.get("hx-request") === "true";
 }

@@ -2,6 +2,7 @@ import { Html } from "@elysiajs/html";
 import { type AnyElysia, Elysia } from "elysia";
 import type { ExportFormat } from "~/analytics/export.ts";
 import { type FilterName, filterNames } from "~/analytics/scope.ts";
+import type { Text } from "~/config/text.ts";
 import { GatewayError } from "~/errors.ts";
 import { idOfRequestId } from "~/record/request-id.ts";
 import { createAlertPages } from "./alert-routes.tsx";
@@ -16,7 +17,7 @@ import { Home } from "./pages/home.tsx";
 import { Figures, Overview } from "./pages/overview.tsx";
 import { Request } from "./pages/request.tsx";
 import { Requests } from "./pages/requests.tsx";
-import { goTo, htmlReply, isHtmx } from "./reply.ts";
+import { goTo, htmlReply, isBrowser, isHtmx } from "./reply.ts";
 import { showSignIn, signIn, signOut } from "./session.tsx";
 import { createUpstreamPages } from "./upstream-routes.tsx";
 import {
@@ -41,7 +42,8 @@ export function createHome(parts: PageParts): AnyElysia {
       ),
       hidden,
     )
-    .get("/assets/:name", ({ params, request }) => assets.answer(params.name, request.headers) ?? nothing(), hidden);
+    .get("/assets/:name", ({ params, request }) => assets.answer(params.name, request.headers) ?? nothing(), hidden)
+    .all("/*", lost(parts), hidden);
 }
 
 /** The dashboard. An address below it that is not named here wants a sign-in before it says that it is nothing. */
@@ -127,12 +129,27 @@ export function createDashboard(parts: PageParts): AnyElysia {
 }
 
 /** Where the dashboard would be, when `DASHBOARD_ENABLED` is false. */
-export function createNoDashboard(tell: () => void): AnyElysia {
-  const answer = () => {
+export function createNoDashboard(parts: PageParts, tell: () => void): AnyElysia {
+  const says = { en: "The dashboard of this gateway is switched off.", zh: "此网关已关闭面板。" };
+  const answerLost = lost(parts, says);
+  const answer = (context: RouteContext) => {
     tell();
-    return failure(new GatewayError("not_found", "The dashboard of this gateway is switched off."));
+    return answerLost(context);
   };
   return new Elysia({ name: "no-dashboard" }).all("/dashboard", answer, hidden).all("/dashboard/*", answer, hidden);
+}
+
+/** An address where nothing is: a page for browsers, and for programs what the APIs say. */
+function lost(parts: PageParts, says?: Text): (context: RouteContext) => Promise<Response> {
+  const page = forEverybody(parts, () => {
+    if (says === undefined) return noPage();
+    throw new GatewayError("not_found", says.en, { zh: says.zh });
+  });
+  return async (context) => {
+    if (isBrowser(context.request)) return page(context);
+    const { path } = parts.visitorOf(context.request, "");
+    return failure(new GatewayError("not_found", says?.en ?? `There is nothing at ${path.slice(0, 100)}`));
+  };
 }
 
 /** Pages read forms themselves, and are no part of the API's description. */

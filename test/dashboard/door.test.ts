@@ -171,7 +171,7 @@ test("is a 404 in JSON when it is switched off, with a hint in the log", async (
     for (const path of ["/dashboard", "/dashboard/keys", "/dashboard/sign-in"]) {
       const response = await fetch(off.url + path);
       expect(response.status).toBe(404);
-      expect(await response.json()).toMatchObject({ error: { code: "not_found" } });
+      expect(await response.json()).toMatchObject({ error: { code: "unknown_url" } });
     }
     expect(off.log.join("")).toContain("DASHBOARD_ENABLED");
     expect(await (await fetch(`${off.url}/`)).text()).not.toContain('href="/dashboard"');

@@ -56,6 +56,27 @@ test("serves what pages load under names that hold a hash, for ever", async () =
   }
 });
 
+test("says of an address that is none that it is none: on a page for people, in JSON for programs", async () => {
+  const browser = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+  const english = await fetch(`${app.url}/no/such/page`, { headers: browser });
+  expect([english.status, english.headers.get("content-type")]).toEqual([404, "text/html; charset=utf-8"]);
+  expect(await english.text()).toContain("There is nothing here");
+  expect(await text("/no/such/page", { ...browser, "accept-language": "zh-CN" })).toContain("这里什么都没有");
+  const program = await fetch(`${app.url}/no/such/page`);
+  expect(program.status).toBe(404);
+  expect(await program.json()).toEqual({
+    error: {
+      message: "There is nothing at /no/such/page",
+      type: "invalid_request_error",
+      param: null,
+      code: "unknown_url",
+    },
+  });
+  // A browser below the APIs is a client like any other.
+  const api = await fetch(`${app.url}/v1/nothing`, { headers: { ...browser, authorization: `Bearer ${app.key}` } });
+  expect([api.status, api.headers.get("content-type")]).toEqual([404, "application/json; charset=utf-8"]);
+});
+
 test("describes what the gateway serves, for programs", async () => {
   const document = JSON.parse(await text("/openapi.json"));
   expect(Object.keys(document.paths)).toContain("/v1/chat/completions");

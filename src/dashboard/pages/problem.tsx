@@ -1,18 +1,21 @@
 import { Html } from "@elysiajs/html";
 import { Document } from "~/ui/document.tsx";
 import { Mark } from "~/ui/icons.tsx";
-import type { View } from "../view.ts";
+import { LanguageSwitch } from "~/ui/language-switch.tsx";
+import { linkTo, type View } from "../view.ts";
 
 /** A page for what went wrong. `message` is for people, and may hold their own words. */
 export function Problem({ view, status, message }: { view: View; status: number; message: string }) {
-  const { say } = view;
+  const { say, language } = view;
   const title = status === 404 ? say("There is nothing here", "这里什么都没有") : say("That did not work", "没有成功");
+  const isOwners = view.path.startsWith("/dashboard");
   return (
-    <Document language={view.language} title={`${title} · zgate`} href={view.href} scripts={["app.js"]} class="plain">
+    <Document language={language} title={`${title} · zgate`} href={view.href} scripts={["app.js"]} class="plain">
       <header class="top">
         <a class="brand" href="/">
           <Mark /> zgate
         </a>
+        <LanguageSwitch language={language} link={(to) => linkTo(view, { lang: to })} />
       </header>
       <main class="door">
         <div class="card">
@@ -20,7 +23,11 @@ export function Problem({ view, status, message }: { view: View; status: number;
           <h1>{title}</h1>
           <p safe>{message}</p>
           <p>
-            <a href="/dashboard">{say("To the overview", "回到概览")}</a>
+            {isOwners ? (
+              <a href="/dashboard">{say("To the overview", "回到概览")}</a>
+            ) : (
+              <a href="/">{say("To the home page", "回到首页")}</a>
+            )}
           </p>
         </div>
       </main>

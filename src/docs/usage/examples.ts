@@ -1,26 +1,32 @@
 import type { Text } from "~/config/text.ts";
 
-/** One thing that people ask for, as the body of a request and as what to do with the answer. */
+/** One thing that people ask for: what is said, and what is known of it. */
 export interface Example {
   id: string;
   title: Text;
   note?: Text;
-  /** The model: null for the one that the gateway gives when none is named. */
+  /** Whether the model has to see, hear or read files. */
   needsEyes: boolean;
   stream: boolean;
   content: string | readonly Part[];
 }
 
-/** A part of a message that holds more than text. */
-export type Part = { type: "text"; text: string } | { type: MediaType; url: string };
-type MediaType = "image_url" | "video_url" | "document_url" | "audio_url";
+/** A part of a message: words, or a medium from an address or out of a file. */
+export type Part = { type: "text"; text: string } | Medium;
+export type Medium = { type: MediumType } & ({ url: string } | LocalFile);
+type MediumType = "image_url" | "video_url" | "document_url" | "audio_url";
 
-const media = {
-  image: { type: "image_url", url: "https://example.com/photo.jpg" },
-  video: { type: "video_url", url: "https://example.com/clip.mp4" },
-  document: { type: "document_url", url: "https://example.com/report.pdf" },
-  audio: { type: "audio_url", url: "data:audio/wav;base64,UklGR…" },
-} as const;
+/** A file in the folder where the example runs. */
+export interface LocalFile {
+  file: string;
+  kind: string;
+}
+
+const photo: Medium = { type: "image_url", file: "photo.jpg", kind: "image/jpeg" };
+const picture: Medium = { type: "image_url", url: "https://example.com/picture.png" };
+const clip: Medium = { type: "video_url", url: "https://example.com/clip.mp4" };
+const report: Medium = { type: "document_url", url: "https://example.com/report.pdf" };
+const speech: Medium = { type: "audio_url", file: "speech.wav", kind: "audio/wav" };
 
 /** The order of the page. */
 export const examples: readonly Example[] = [
@@ -33,10 +39,10 @@ export const examples: readonly Example[] = [
   },
   {
     id: "stream",
-    title: { en: "Streamed", zh: "流式" },
+    title: { en: "Stream", zh: "流式" },
     note: {
-      en: "Words arrive as they are spoken. Thinking comes first, in reasoning_content unless the owner chose otherwise.",
-      zh: "边生成边返回。思考过程先到，默认放在 reasoning_content 中。",
+      en: "Words arrive as they are made. Thinking comes first, in reasoning_content unless the gateway's owner chose otherwise.",
+      zh: "边生成边返回。思考过程先到，默认放在 reasoning_content 中（网关主人可另行设置）。",
     },
     needsEyes: false,
     stream: true,
@@ -46,66 +52,51 @@ export const examples: readonly Example[] = [
     id: "image",
     title: { en: "Image", zh: "图像" },
     note: {
-      en: "JPEG, PNG, GIF or WebP, as an address or as data:image/jpeg;base64,… Smaller pictures are answered sooner.",
-      zh: "JPEG、PNG、GIF、WebP，可用网址或 data:image/jpeg;base64,… 图片越小，回答越快。",
+      en: "Out of a file, here photo.jpg, or an https:// address in place of data:… The official API takes JPEG and PNG up to 5 MB.",
+      zh: "这里取自文件 photo.jpg，也可以用 https:// 网址代替 data:…。官方 API 支持不超过 5 MB 的 JPEG 和 PNG。",
     },
     needsEyes: true,
     stream: false,
-    content: [{ type: "text", text: "What is in this picture?" }, media.image],
+    content: [{ type: "text", text: "What is in this picture?" }, photo],
   },
   {
     id: "video",
     title: { en: "Video", zh: "视频" },
-    note: { en: "MP4, AVI or MOV.", zh: "MP4、AVI、MOV。" },
+    note: {
+      en: "The official API takes MP4, MKV and MOV up to 200 MB: an address, or data as with the image.",
+      zh: "官方 API 支持不超过 200 MB 的 MP4、MKV、MOV：可以是网址，也可以像图像那样给出数据。",
+    },
     needsEyes: true,
     stream: false,
-    content: [{ type: "text", text: "Sum up this video." }, media.video],
+    content: [{ type: "text", text: "Sum up this video." }, clip],
   },
   {
     id: "document",
     title: { en: "Document", zh: "文档" },
     note: {
-      en: "PDF, DOC or TXT. The official API takes no document together with an image or a video.",
-      zh: "PDF、DOC、TXT。官方 API 不允许文档与图像或视频同时出现。",
+      en: "The official API takes documents as addresses, and none together with images or video. Text files may come as data: data:text/plain;base64,…",
+      zh: "官方 API 的文档须为网址，且不能与图像或视频同时使用。文本文件可以用数据：data:text/plain;base64,…",
     },
     needsEyes: true,
     stream: false,
-    content: [{ type: "text", text: "What does this report say?" }, media.document],
+    content: [{ type: "text", text: "What does this report say?" }, report],
   },
   {
     id: "audio",
     title: { en: "Audio", zh: "音频" },
     note: {
-      en: "MP3, WAV or AAC, the data itself and no address, where the upstream understands it; else the answer says so.",
-      zh: "MP3、WAV、AAC，只接受数据本身而非网址，视上游支持情况而定；不支持时会明确告知。",
+      en: "WAV or MP3 up to 25 MB, always as data: this gateway fetches no address. Over the official API it is written down first.",
+      zh: "WAV 或 MP3，不超过 25 MB，必须是数据：网关不会访问任何网址。使用官方 API 时会先转写成文字。",
     },
     needsEyes: true,
     stream: false,
-    content: [{ type: "text", text: "Write down what is said." }, media.audio],
+    content: [{ type: "text", text: "Answer the question that you hear." }, speech],
   },
   {
     id: "mix",
-    title: { en: "Several at once", zh: "混合" },
+    title: { en: "A mix", zh: "混合" },
     needsEyes: true,
     stream: false,
-    content: [
-      { type: "text", text: "How do these belong together?" },
-      media.image,
-      { type: "image_url", url: "https://example.com/second.png" },
-      media.video,
-    ],
+    content: [{ type: "text", text: "How do these belong together?" }, photo, picture, clip, speech],
   },
 ];
-
-/** The body of the request, as JSON and Python and JavaScript have it alike. */
-export function bodyOf({ content, stream, needsEyes }: Example, models: { text: string; eyes: string }): object {
-  const parts =
-    typeof content === "string"
-      ? content
-      : content.map((part) => (part.type === "text" ? part : { type: part.type, [part.type]: { url: part.url } }));
-  return {
-    model: needsEyes ? models.eyes : models.text,
-    messages: [{ role: "user", content: parts }],
-    ...(stream && { stream: true }),
-  };
-}

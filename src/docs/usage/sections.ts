@@ -1,5 +1,6 @@
+import { envelope } from "~/apis/openai-chat/failure.ts";
 import type { Text } from "~/config/text.ts";
-import { type ErrorKind, errorKinds } from "~/errors.ts";
+import { type ErrorKind, errorKinds, GatewayError } from "~/errors.ts";
 
 /** Settings of programs that people use with a gateway; `{base}` is this one's address. */
 export const clients: readonly { name: string; says: Text }[] = [
@@ -116,5 +117,9 @@ export const statuses: readonly { status: number; says: Text }[] = [
   { status: 504, says: { en: "Z.ai was silent for too long.", zh: "Z.ai 太久没有响应。" } },
 ];
 
-/** Every kind of error, by who has to act. */
-export const kinds = Object.entries(errorKinds) as [ErrorKind, (typeof errorKinds)[ErrorKind]][];
+/** Every kind of error, with the word that OpenAI's clients get for it. */
+export const kinds = (Object.keys(errorKinds) as ErrorKind[]).map((kind) => {
+  const { code } = envelope(new GatewayError(kind, ""));
+  const { status, fault } = errorKinds[kind];
+  return { kind, code, status, fault };
+});

@@ -4,14 +4,13 @@ import { Lines, Value } from "~/ui/copy.tsx";
 import { Document } from "~/ui/document.tsx";
 import { Mark } from "~/ui/icons.tsx";
 import { LanguageSwitch } from "~/ui/language-switch.tsx";
-import { bodyOf, type Example, examples } from "./examples.ts";
-import { languages } from "./languages.ts";
+import { type Example, examples } from "./examples.ts";
+import { type ExampleModels, languages } from "./languages.ts";
 import { addresses, clients, kinds, statuses } from "./sections.ts";
 
 interface UsageProps {
   view: View;
-  /** The models that the examples name: one for words, one that sees. */
-  models: { text: string; eyes: string };
+  models: ExampleModels;
 }
 
 /** `GET /docs`: how to use this very gateway, to be copied from. For everybody, so it shows nothing of the owner's. */
@@ -31,7 +30,10 @@ export function Usage({ view, models }: UsageProps) {
         <a class="brand" href="/">
           <Mark /> zgate
         </a>
-        <LanguageSwitch language={language} link={(to) => linkTo(view, { lang: to })} />
+        <span class="bar-end">
+          <a href="/swagger">{say("API docs", "API 文档")}</a>
+          <LanguageSwitch language={language} link={(to) => linkTo(view, { lang: to })} />
+        </span>
       </header>
       <main class="narrow">
         <h1>{say("How to use it", "使用说明")}</h1>
@@ -51,19 +53,29 @@ export function Usage({ view, models }: UsageProps) {
               {say("yours, as Authorization: Bearer KEY or as x-api-key", "以 Authorization: Bearer 或 x-api-key 发送")}
             </dd>
           </dl>
-          <p>{say("The examples read the key from the shell:", "以下示例从环境变量读取密钥：")}</p>
-          <Lines text="export ZGATE_KEY=…" say={say} />
+          <p>
+            {say(
+              'The examples read the key from the environment. In PowerShell, the first line is $env:ZGATE_KEY="…".',
+              '以下示例从环境变量读取密钥。PowerShell 中写作 $env:ZGATE_KEY="…"。',
+            )}
+          </p>
+          <Lines text={'export ZGATE_KEY="…"'} say={say} />
+          <p class="soft">
+            {say(
+              "Python: pip install openai. JavaScript: npm install openai.",
+              "Python：pip install openai。JavaScript：npm install openai。",
+            )}
+          </p>
         </section>
-        <nav aria-label={say("Examples", "示例")}>
-          <ul>
-            {examples.map(({ id, title }) => (
-              <li>
-                <a href={`#${id}`} safe>
-                  {title[language]}
-                </a>
-              </li>
-            ))}
-          </ul>
+        <nav class="jumps" aria-label={say("On this page", "本页内容")}>
+          {examples.map(({ id, title }) => (
+            <a href={`#${id}`} safe>
+              {title[language]}
+            </a>
+          ))}
+          <a href="#clients">{say("In programs", "在各种程序中")}</a>
+          <a href="#addresses">{say("Addresses", "接口")}</a>
+          <a href="#errors">{say("Errors", "出错时")}</a>
         </nav>
         {examples.map((example) => (
           <Shown example={example} base={base} models={models} view={view} />
@@ -112,14 +124,25 @@ export function Usage({ view, models }: UsageProps) {
             </tbody>
           </table>
           <details>
-            <summary>{say("Every error.code", "全部 error.code")}</summary>
+            <summary>{say("Every kind of error", "全部错误类型")}</summary>
             <table>
+              <thead>
+                <tr>
+                  <th scope="col">error.code</th>
+                  <th scope="col">{say("On the dashboard", "面板中的名称")}</th>
+                  <th scope="col">{say("Status", "状态码")}</th>
+                  <th scope="col">{say("Who has to act", "应由谁处理")}</th>
+                </tr>
+              </thead>
               <tbody>
-                {kinds.map(([kind, { status, fault }]) => (
+                {kinds.map(({ kind, code, status, fault }) => (
                   <tr>
-                    <th scope="row">
+                    <td>
+                      <code safe>{code}</code>
+                    </td>
+                    <td>
                       <code>{kind}</code>
-                    </th>
+                    </td>
                     <td>{status}</td>
                     <td>{faults[fault][language]}</td>
                   </tr>
@@ -138,7 +161,6 @@ export function Usage({ view, models }: UsageProps) {
 
 function Shown({ example, base, models, view }: { example: Example; base: string } & UsageProps) {
   const { id, title, note } = example;
-  const body = bodyOf(example, models);
   return (
     <section class="card" aria-labelledby={id}>
       <h2 id={id} safe>
@@ -146,9 +168,9 @@ function Shown({ example, base, models, view }: { example: Example; base: string
       </h2>
       {note ? <p safe>{note[view.language]}</p> : null}
       {languages.map(({ name, write }, at) => (
-        <details open={at === 0}>
+        <details name={id} open={at === 0}>
           <summary>{name}</summary>
-          <Lines text={write(base, body)} say={view.say} />
+          <Lines text={write(base, example, models)} say={view.say} />
         </details>
       ))}
     </section>
@@ -156,8 +178,8 @@ function Shown({ example, base, models, view }: { example: Example; base: string
 }
 
 const faults = {
-  caller: { en: "the caller has to act", zh: "需调用者处理" },
-  policy: { en: "the gateway's owner decides", zh: "由网关主人决定" },
-  upstream: { en: "Z.ai is at fault", zh: "上游的问题" },
-  gateway: { en: "the gateway is at fault", zh: "网关的问题" },
+  caller: { en: "whoever calls", zh: "调用者" },
+  policy: { en: "the gateway's owner", zh: "网关主人" },
+  upstream: { en: "Z.ai; the owner, where it is about his account", zh: "上游；涉及账号时由网关主人" },
+  gateway: { en: "the gateway itself", zh: "网关自身" },
 } as const;
