@@ -33,10 +33,10 @@ export function createApp({ apis, models, ownKey, refusal, alive, ready, visitor
       answer(request, visitorOf(request, server?.requestIP(request)?.address ?? ""));
   const refuse =
     (answer: Answer) =>
-    (asked: Asked): Response | Promise<Response> =>
-      isPreflight(asked.request)
-        ? new Response(null, { status: 204, headers: preflightHeaders(asked.request, origins) })
-        : to(answer)(asked);
+    ({ request, server }: Asked): Response | Promise<Response> =>
+      isPreflight(request)
+        ? new Response(null, { status: 204, headers: preflightHeaders(request, origins) })
+        : to(answer)({ request, server });
   const only = (allow: string) => refuse(refusal.wrongMethod(allow));
   const nothing = refuse(refusal.unknownPath);
   const oneModel = to((request, visitor) => models.one(request, visitor, nameIn(visitor.path)));
