@@ -29,7 +29,7 @@ COPY --from=build /src/dist/zgate /usr/local/bin/zgate
 COPY --from=build --chown=10001:10001 /src/data /data
 USER 10001:10001
 # The last one would otherwise make every start begin twice.
-ENV HOST=0.0.0.0 PORT=9090 DATA_DIR=/data BUN_CONFIG_MAX_HTTP_REQUESTS=65336
+ENV HOST=0.0.0.0 PORT=9090 DATA_DIR=/data
 VOLUME /data
 EXPOSE 9090
 STOPSIGNAL SIGTERM

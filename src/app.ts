@@ -29,44 +29,44 @@ export interface Rooms {
 export function createApp({ apis, models, ownKey, refusal, alive, ready, visitorOf, origins, groups }: Rooms) {
   const to =
     (answer: Answer) =>
-    ({ request, server }: Asked): Promise<Response> =>
-      answer(request, visitorOf(request, server?.requestIP(request)?.address ?? ""));
+    ({ request }: Asked): Promise<Response> =>
+      answer(request, visitorOf(request, app.server?.requestIP(request)?.address ?? ""));
   const refuse =
     (answer: Answer) =>
-    ({ request, server }: Asked): Response | Promise<Response> =>
+    ({ request }: Asked): Response | Promise<Response> =>
       isPreflight(request)
         ? new Response(null, { status: 204, headers: preflightHeaders(request, origins) })
-        : to(answer)({ request, server });
+        : to(answer)({ request });
   const only = (allow: string) => refuse(refusal.wrongMethod(allow));
   const nothing = refuse(refusal.unknownPath);
   const oneModel = to((request, visitor) => models.one(request, visitor, nameIn(visitor.path)));
 
   /** Whatever was asked below the APIs is on record. */
-  const nowhere = (asked: Asked): Response | Promise<Response> => {
-    const { path } = visitorOf(asked.request, "");
-    if (isApi(path)) return nothing(asked);
+  const nowhere = (request: Request): Response | Promise<Response> => {
+    const { path } = visitorOf(request, "");
+    if (isApi(path)) return nothing({ request });
     const place = path.slice(0, 100);
     const allow = methodsAt(path, app.routes).join(", ");
     if (allow === "") return say(new GatewayError("not_found", `There is nothing at ${place}`));
-    const message = `${place} takes ${allow}, not ${asked.request.method}`;
+    const message = `${place} takes ${allow}, not ${request.method}`;
     return say(new GatewayError("method_not_allowed", message, { headers: { allow } }));
   };
 
   /** Load balancers ask for health in HTTP/1.0, which knows no hosts. */
-  const hostless = (asked: Asked): Response | Promise<Response> => {
-    const { path } = visitorOf(asked.request, "");
+  const hostless = (request: Request): Response | Promise<Response> => {
+    const { path } = visitorOf(request, "");
     if (path === "/health") return alive();
     if (path === "/ready") return ready();
-    return isApi(path) ? refuse(refusal.noHost)(asked) : say(noHost());
+    return isApi(path) ? refuse(refusal.noHost)({ request }) : say(noHost());
   };
 
   // Hosts of a home network have three letters; Elysia's router expects more unless it is told.
   const app = new Elysia({ name: "zgate", handler: { standardHostname: false } })
     // With a hostile Host header, or none, the URL is a bare path, and the router would take a part of it for the whole.
-    .onRequest((asked) => (asked.request.url.startsWith("/") ? hostless(asked) : undefined))
-    .onError(({ code, request, server }) => {
+    .onRequest(({ request }) => (request.url.startsWith("/") ? hostless(request) : undefined))
+    .onError(({ code, request }) => {
       if (code !== "NOT_FOUND") return say(new GatewayError("internal_error", "Internal error"));
-      return nowhere({ request, server });
+      return nowhere(request);
     })
 
     .get("/v1/models", to(models.list), untouched)
@@ -106,9 +106,9 @@ const questions: readonly [path: string, api: ApiName][] = [
   ["/anthropic/v1/messages/count_tokens", "count_tokens"],
 ];
 
+/** Elysia reads, of a request, what it finds named here: the rest of its context is never taken whole. */
 interface Asked {
   request: Request;
-  server: { requestIP(request: Request): { address: string } | null } | null;
 }
 
 /** The gateway reads bodies itself: it knows how much it may, and says so in the client's dialect. */

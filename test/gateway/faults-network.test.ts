@@ -107,16 +107,19 @@ test("a certificate that nobody has signed, one for another name, and a port wit
   expect((await failureOf(direct(post(plain), "zai", patient, stays))).message).toContain("does it speak https");
 });
 
-test("a connection that is reset or closed instead of an answer is dialled once more, and not again", async () => {
+test("a connection that is reset or closed instead of an answer is an error, unless it had been kept: then it is dialled once more", async () => {
   for (const end of [(socket: Socket) => socket.terminate(), (socket: Socket) => socket.end()]) {
-    let dialled = 0;
+    const peers: number[] = [];
     const url = listen((socket, nth) => {
-      dialled = nth;
-      end(socket);
+      peers.push(socket.remotePort);
+      if (nth === 1) socket.write(`${head()}ok`);
+      else end(socket);
     });
+    expect(await textOf((await direct(post(url), "zai", patient, stays)).body)).toBe("ok");
     const error = await failureOf(direct(post(url), "zai", patient, stays));
     expect([error.kind, error.upstreamCode]).toEqual(["upstream_unreachable", "ECONNRESET"]);
-    expect(dialled).toBe(2);
+    // The second request went out on the kept connection, and once more on a fresh one.
+    expect([peers.length, new Set(peers).size]).toEqual([3, 2]);
   }
 });
 

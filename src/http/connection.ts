@@ -1,0 +1,119 @@
+import type { Socket } from "bun";
+import { type AnswerHead, AnswerReader, NotHttp } from "./answer.ts";
+import type { Origin } from "./origin.ts";
+
+/** Who waits for an answer. After `end` or `failed` nothing more is heard. */
+export interface Listener {
+  head(head: AnswerHead): void;
+  /** Part of the body. It is the listener's own. */
+  body(bytes: Buffer): void;
+  end(): void;
+  /** `error.code` is what the runtime or OpenSSL calls it. */
+  failed(error: unknown): void;
+}
+
+/** The connection ended before the answer did. */
+export class ConnectionClosed extends Error {
+  readonly code = "ECONNRESET";
+}
+
+/** One connection to an upstream, which carries one request at a time. */
+export class Connection {
+  /** Whether the last answer left it fit for another request. */
+  isReusable = false;
+  /** On the growing clock. */
+  idleSince = 0;
+  isOpen = true;
+  /** How many requests it has carried. */
+  asked = 0;
+
+  readonly #reader = new AnswerReader();
+  #listener: Listener | null = null;
+  #unsent: Uint8Array[] = [];
+
+  constructor(
+    readonly origin: Origin,
+    private readonly socket: Socket<unknown>,
+    /** Told when the answer has ended, before whoever listens for it. */
+    private readonly freed: (connection: Connection) => void,
+    /** Told when it is open no more. */
+    private readonly closed: (connection: Connection) => void,
+  ) {}
+
+  /** Whether any byte of the answer has come: until then the request may not have been read at all. */
+  get hasAnswered(): boolean {
+    return this.#reader.hasBegun;
+  }
+
+  /** `parts` are the request as it goes on the wire. */
+  ask(parts: readonly Uint8Array[], listener: Listener): void {
+    this.#listener = listener;
+    this.asked++;
+    this.#reader.expect({
+      head: (head) => listener.head(head),
+      body: (part) => listener.body(part),
+      end: () => {
+        this.#listener = null;
+        this.isReusable = this.#reader.isReusable && this.#unsent.length === 0;
+        this.freed(this);
+        listener.end();
+      },
+    });
+    this.#unsent = [...parts];
+    this.flush();
+  }
+
+  /** Nobody wants the answer any more. */
+  hangUp(): void {
+    this.#listener = null;
+    this.end();
+  }
+
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
+  /** Writes what the socket takes; it says when it takes more. */
+  flush(): void {
+    for (let [part] = this.#unsent; part !== undefined; [part] = this.#unsent) {
+      const taken = Math.max(0, this.socket.write(part));
+      if (taken < part.length) {
+        this.#unsent[0] = part.subarray(taken);
+        return;
+      }
+      this.#unsent.shift();
+    }
+  }
+
+  heard(bytes: Buffer): void {
+    try {
+      this.#reader.feed(bytes);
+    } catch (error) {
+      if (!(error instanceof NotHttp)) throw error;
+      this.lost(error);
+    }
+  }
+
+  /** The other side has ended it, well or with an error. */
+  lost(error: unknown): void {
+    const listener = this.#listener;
+    // Ending it says so once more.
+    this.#listener = null;
+    this.end();
+    if (listener === null) return;
+    if (error === null && this.#reader.close()) return;
+    listener.failed(error ?? new ConnectionClosed("The connection was closed"));
+  }
+
+  private end(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.isReusable = false;
+    this.closed(this);
+    this.socket.terminate();
+  }
+}

@@ -1,0 +1,168 @@
+import type { AnswerHead } from "./answer.ts";
+import type { Connection, Listener } from "./connection.ts";
+import { type Dialled, dial, proxyAuthorization, type Ways } from "./dial.ts";
+import { type Address, type Origin, readAddress } from "./origin.ts";
+
+export type { AnswerHead, Listener };
+
+export interface HttpRequest {
+  method: string;
+  url: string;
+  /** Values of one line. */
+  headers: Record<string, string>;
+  body: Uint8Array | string | null;
+}
+
+/** A request that is on its way. */
+export interface Running {
+  /** Ends it; its listener hears no more. */
+  hangUp(): void;
+  /** Takes no more of the answer until `resume`. */
+  pause(): void;
+  resume(): void;
+}
+
+export interface Http {
+  /** Throws where the request is none: no address, a header of several lines. */
+  request(request: HttpRequest, listener: Listener): Running;
+  /** Connections that wait for their next request. */
+  readonly idle: number;
+  close(): void;
+}
+
+/** A connection that lay idle for longer may be half open by now, and is not used again. */
+const freshMs = 30_000;
+
+/** HTTP/1.1 to upstreams, over connections that are kept. */
+export function createHttp(ways: Ways, tick: () => number): Http {
+  /** By origin; the last one used stands last, and is used first. */
+  const idle = new Map<string, Connection[]>();
+  let sweep: Timer | null = null;
+
+  function takeIdle({ name }: Origin): Connection | null {
+    const list = idle.get(name);
+    for (let connection = list?.pop(); connection; connection = list?.pop()) {
+      if (tick() - connection.idleSince < freshMs) return connection;
+      connection.hangUp();
+    }
+    return null;
+  }
+
+  function keep(connection: Connection): void {
+    if (!connection.isReusable) {
+      connection.hangUp();
+      return;
+    }
+    connection.idleSince = tick();
+    const list = idle.get(connection.origin.name);
+    if (list) list.push(connection);
+    else idle.set(connection.origin.name, [connection]);
+    sweep ??= setInterval(dropStale, freshMs).unref();
+  }
+
+  function drop(connection: Connection): void {
+    const list = idle.get(connection.origin.name);
+    const at = list?.indexOf(connection) ?? -1;
+    if (at >= 0) list!.splice(at, 1);
+  }
+
+  function dropStale(): void {
+    for (const list of idle.values()) {
+      for (const connection of [...list]) if (tick() - connection.idleSince >= freshMs) connection.hangUp();
+    }
+  }
+
+  return {
+    request(request, listener) {
+      const address = readAddress(request.url);
+      const parts = writeRequest(request, address, ways.proxy);
+      let connection: Connection | null = null;
+      let dialled: Dialled | null = null;
+      let isOver = false;
+
+      const watching: Listener = {
+        head: (head) => listener.head(head),
+        body: (part) => listener.body(part),
+        end() {
+          isOver = true;
+          listener.end();
+        },
+        failed(error) {
+          if (isOver) return;
+          // One that lay idle may have been closed in the moment of its use: nobody has read the request then.
+          if (connection !== null && connection.asked > 1 && !connection.hasAnswered) {
+            open();
+            return;
+          }
+          isOver = true;
+          listener.failed(error);
+        },
+      };
+
+      function open(): void {
+        connection = null;
+        dialled = dial(address.origin, ways, { freed: keep, closed: drop });
+        dialled.connection.then(start, watching.failed);
+      }
+
+      function start(opened: Connection): void {
+        if (isOver) {
+          opened.hangUp();
+          return;
+        }
+        dialled = null;
+        connection = opened;
+        opened.ask(parts, watching);
+      }
+
+      const kept = takeIdle(address.origin);
+      if (kept === null) open();
+      else start(kept);
+      return {
+        hangUp() {
+          if (isOver) return;
+          isOver = true;
+          dialled?.giveUp();
+          connection?.hangUp();
+        },
+        pause: () => connection?.pause(),
+        resume: () => connection?.resume(),
+      };
+    },
+    get idle() {
+      return [...idle.values()].reduce((sum, list) => sum + list.length, 0);
+    },
+    close() {
+      if (sweep !== null) clearInterval(sweep);
+      for (const list of idle.values()) for (const connection of [...list]) connection.hangUp();
+    },
+  };
+}
+
+/** Head and body as they go on the wire. */
+function writeRequest({ method, headers, body }: HttpRequest, address: Address, proxy: string | null): Uint8Array[] {
+  const { origin, host, path } = address;
+  const isAskedFor = proxy !== null && !origin.isSecure;
+  let head = `${method} ${isAskedFor ? `http://${host}${path}` : path} HTTP/1.1\r\nhost: ${host}\r\n`;
+  for (const name in headers) {
+    const value = headers[name]!;
+    if (!harmless.test(name) || !harmless.test(value)) throw new TypeError(`The header ${name} cannot be sent`);
+    head += `${name}: ${value}\r\n`;
+  }
+  if (isAskedFor) for (const line of proxyAuthorization(proxy)) head += `${line}\r\n`;
+  const bytes = typeof body === "string" ? Buffer.from(body) : body;
+  if (bytes !== null) head += `content-length: ${bytes.length}\r\n`;
+  else if (method !== "GET") head += "content-length: 0\r\n";
+  head += "\r\n";
+  if (bytes !== null && bytes.length > smallBody) return [Buffer.from(head, "latin1"), bytes];
+  // One write is one packet.
+  const all = Buffer.allocUnsafe(head.length + (bytes?.length ?? 0));
+  all.write(head, 0, "latin1");
+  if (bytes !== null) all.set(bytes, head.length);
+  return [all];
+}
+
+const smallBody = 64 * 1024;
+
+/** One line of Latin-1: anything else could be read as something else. */
+const harmless = /^[\t\x20-\x7e\x80-\xff]*$/;
