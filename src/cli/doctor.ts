@@ -26,7 +26,7 @@ export const doctor: Command = {
       if (flags.json !== undefined) return [JSON.stringify({ ok: isWell, notes, data }, null, 2)];
       return [
         ...notes,
-        ...(settings.upstream.isCodingPlan ? [`UPSTREAM_URL is a GLM Coding Plan. ${codingPlanTerms}`] : []),
+        ...(settings.upstream.isCodingPlan ? [`UPSTREAM_URL is a GLM Coding Plan. ${codingPlanTerms.en}`] : []),
         ...(settings.upstreamProxy
           ? [`Every upstream is called through ${new URL(settings.upstreamProxy).host}.`]
           : []),

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import type { Clock } from "~/clock.ts";
+import type { Text } from "~/config/text.ts";
 import { invalid } from "~/keys/fields.ts";
 import { networkCheck } from "~/keys/networks.ts";
 import type { Who } from "~/keys/statements.ts";
@@ -58,14 +59,16 @@ export function requireTermsAccepted({ isCodingPlan }: UpstreamChoice, isAccepte
   if (!isCodingPlan || isAccepted) return;
   throw invalid(
     "accept_coding_plan_terms",
-    `This is the base of a GLM Coding Plan. ${codingPlanTerms} Send "accept_coding_plan_terms": true if that is what you want.`,
-    "这是 GLM Coding Plan 的地址。其条款：套餐只能在官方支持的工具中由订阅者本人使用；通过 SDK 或第三方使用可能被限速或取消权益。如确认使用，请勾选接受条款。",
+    `This is the base of a GLM Coding Plan. ${codingPlanTerms.en} Send "accept_coding_plan_terms": true if that is what you want.`,
+    `这是 GLM Coding Plan 的地址。${codingPlanTerms.zh}如确认使用，请勾选接受条款。`,
   );
 }
 
 /** The plan's usage policy in a sentence. https://docs.z.ai/devpack/usage-policy */
-export const codingPlanTerms =
-  "Its terms: the plan may be used only within officially supported tools and only by the subscriber personally; use through an SDK or a third party may be throttled, or the plan's benefits cut.";
+export const codingPlanTerms: Text = {
+  en: "Its terms: the plan may be used only within officially supported tools and only by the subscriber personally; use through an SDK or a third party may be throttled, or the plan's benefits cut.",
+  zh: "其条款：套餐只可用于官方支持的工具，且仅限订阅者本人使用；通过 SDK 或第三方使用可能被限速，或被取消套餐权益。",
+};
 
 /** Everything that is not the open internet. https://www.iana.org/assignments/iana-ipv4-special-registry */
 const isListed = networkCheck([

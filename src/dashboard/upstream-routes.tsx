@@ -1,59 +1,114 @@
 import { Html } from "@elysiajs/html";
 import { type AnyElysia, Elysia } from "elysia";
 import { GatewayError } from "~/errors.ts";
+import type { ProbeReport } from "~/gateway/probe.ts";
 import { type UpstreamCommand, upstreamCommands } from "~/gateway/upstream-commands.ts";
 import type { Who } from "~/keys/statements.ts";
 import { errorText } from "~/ui/errors.ts";
-import { Upstreams, type UpstreamsProps } from "./pages/upstreams.tsx";
-import { goTo, htmlReply } from "./reply.ts";
+import { Upstream, type UpstreamProps } from "./pages/upstream.tsx";
+import { UpstreamList, Upstreams, type UpstreamsProps } from "./pages/upstreams.tsx";
+import type { Typed } from "./panels/upstream-fields.tsx";
+import { goTo, htmlReply, isHtmx } from "./reply.ts";
 import { forChange, forOwner, noPage, type PageParts, type Visit } from "./visit.tsx";
 
-type Said = Partial<Pick<UpstreamsProps, "reports" | "problem" | "notice" | "typed">>;
+/** What a page has to say beside what it shows. */
+interface Said {
+  reports?: readonly ProbeReport[];
+  problem?: string;
+  notice?: string;
+  refused?: Typed;
+}
 
-/** The page of upstreams and credentials. What it changes goes through the commands that the API runs as well. */
+/** The pages of upstreams and credentials. What they change goes through the commands that the API runs as well. */
 export function createUpstreamPages(parts: PageParts): AnyElysia {
   const { supplied } = parts;
 
-  const show = async ({ request, view }: Visit, said: Said = {}, status = 200) => {
+  const showAll = async ({ request, view }: Visit, said: Said = {}, status = 200) => {
     const { data: upstreams } = upstreamCommands["upstreams.list"](supplied);
     const { state, queued, data: health } = await upstreamCommands["upstreams.health"](supplied);
-    const { reports = null, problem = null, notice = null, typed = {} } = said;
-    const page = <Upstreams {...{ view, state, queued, upstreams, health, reports, problem, notice, typed }} />;
-    return htmlReply(request, page, { status });
+    const { reports = null, problem = null, notice = null, refused = null } = said;
+    const props: UpstreamsProps = { view, state, queued, upstreams, health, reports, problem, notice, refused };
+    return htmlReply(request, isHtmx(request) ? <UpstreamList {...props} /> : <Upstreams {...props} />, { status });
   };
 
-  /** Runs a command; what it refuses is said on the page, with what was typed. */
-  const change = (run: (visit: Changing) => Promise<Response>) =>
+  const showOne = async ({ request, view }: Visit, upstream: Ref, said: Said = {}, status = 200) => {
+    const found = upstreamCommands["upstreams.show"](supplied, { upstream });
+    const { data: health } = await upstreamCommands["upstreams.health"](supplied);
+    const { reports = null, problem = null, refused = null } = said;
+    const props: UpstreamProps = { view, of: found, health, reports, problem, refused };
+    return htmlReply(request, <Upstream {...props} />, { status });
+  };
+
+  /** Runs a command of an upstream's page; what it refuses is said there, beside what was typed into the form. */
+  const changeOne = (formName: ((visit: Visit) => string) | null, run: (visit: Changing) => Promise<Response>) =>
     forChange(parts, async (visit) => {
+      const upstream = upstreamOf(visit);
       try {
-        return await run(visit);
+        return await run({ ...visit, upstream });
       } catch (error) {
         if (!(error instanceof GatewayError)) throw error;
-        const { token: _, ...typed } = Object.fromEntries(visit.form);
-        return show(visit, { problem: errorText(error, visit.view.language), typed }, error.status);
+        const problem = errorText(error, visit.view.language);
+        const said = formName === null ? { problem } : { refused: typedIn(formName(visit), visit, error) };
+        return showOne(visit, upstream, said, error.status);
       }
     });
 
-  const add = change(async (visit) => {
-    const body = bodyOf(visit.form);
-    const { notice } = await upstreamCommands["upstreams.add"](supplied, { body }, visit.who);
-    return notice === null ? goTo(visit.request, "/dashboard/upstreams") : show(visit, { notice });
+  /** The upstream that an address names, or that of the credential which it names. */
+  function upstreamOf({ params }: Visit): Ref {
+    if (params.upstream === "environment") return params.upstream;
+    if (params.upstream !== undefined) return idIn(params.upstream);
+    const { data } = upstreamCommands["upstreams.list"](supplied);
+    const credential = idIn(params.credential);
+    const holder = data.find(({ credentials }) => credentials.some(({ id }) => id === credential));
+    return holder?.id ?? noPage();
+  }
+
+  const add = forChange(parts, async (visit) => {
+    try {
+      const { notice } = await upstreamCommands["upstreams.add"](supplied, { body: newBody(visit.form) }, visit.who);
+      return notice === null ? goTo(visit.request, "/dashboard/upstreams") : showAll(visit, { notice });
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      return showAll(visit, { refused: typedIn("new", visit, error) }, error.status);
+    }
   });
 
-  const test = change(async (visit) => {
-    const { data } = await upstreamCommands["upstreams.test"](supplied, { upstream: visit.params.upstream });
-    return show(visit, { reports: data });
+  const testAll = forChange(parts, async (visit) =>
+    showAll(visit, { reports: (await upstreamCommands["upstreams.test"](supplied, {})).data }),
+  );
+
+  const testOne = changeOne(null, async (visit) => {
+    const { data } = await upstreamCommands["upstreams.test"](supplied, { upstream: visit.upstream });
+    return showOne(visit, visit.upstream, { reports: data });
   });
 
-  const addCredential = change(async (visit) => {
-    const args = { upstream: visit.params.upstream, body: bodyOf(visit.form) };
-    await upstreamCommands["credentials.add"](supplied, args, visit.who);
-    return goTo(visit.request, "/dashboard/upstreams");
-  });
+  const edit = changeOne(
+    () => "edit",
+    async ({ upstream, form, who, request }) => {
+      await upstreamCommands["upstreams.edit"](supplied, { upstream, body: editBody(form) }, who);
+      return goTo(request, `/dashboard/upstreams/${upstream}`);
+    },
+  );
+
+  const addCredential = changeOne(
+    () => "add",
+    async ({ upstream, form, who, request }) => {
+      await upstreamCommands["credentials.add"](supplied, { upstream, body: newBody(form) }, who);
+      return goTo(request, `/dashboard/upstreams/${upstream}`);
+    },
+  );
+
+  const editCredential = changeOne(
+    ({ params }) => `credential-${params.credential}`,
+    async ({ upstream, params, form, who, request }) => {
+      const args = { credential: params.credential, body: editBody(form) };
+      await upstreamCommands["credentials.edit"](supplied, args, who);
+      return goTo(request, `/dashboard/upstreams/${upstream}#credential-${params.credential}`);
+    },
+  );
 
   const act = (what: "upstream" | "credential", actions: readonly string[]) =>
-    change(async (visit) => {
-      const { params, form, who, request } = visit;
+    changeOne(null, async ({ upstream, params, form, who, request }) => {
       const action = actions.find((name) => name === params.action) ?? noPage();
       if (action === "remove" && form.get("sure") !== "yes") {
         throw new GatewayError("invalid_request", "Tick the box to remove it for good.", {
@@ -61,37 +116,61 @@ export function createUpstreamPages(parts: PageParts): AnyElysia {
         });
       }
       const command = upstreamCommands[`${what}s.${action}` as keyof typeof upstreamCommands] as UpstreamCommand;
-      await command(supplied, { [what]: params.id ?? params.upstream, body: bodyOf(form) }, who);
-      return goTo(request, "/dashboard/upstreams");
+      const ref = what === "upstream" ? upstream : idIn(params.credential);
+      await command(supplied, { [what]: ref, body: newBody(form) }, who);
+      const isGone = what === "upstream" && action === "remove";
+      return goTo(request, isGone ? "/dashboard/upstreams" : `/dashboard/upstreams/${upstream}`);
     });
 
   return new Elysia({ name: "upstream-pages" })
     .get(
       "/dashboard/upstreams",
-      forOwner(parts, (visit) => show(visit)),
+      forOwner(parts, (visit) => showAll(visit)),
       hidden,
     )
     .post("/dashboard/upstreams", add, hidden)
-    .post("/dashboard/upstreams/test", test, hidden)
-    .post("/dashboard/upstreams/:upstream/test", test, hidden)
+    .post("/dashboard/upstreams/test", testAll, hidden)
+    .get(
+      "/dashboard/upstreams/:upstream",
+      forOwner(parts, (visit) => showOne(visit, upstreamOf(visit))),
+      hidden,
+    )
+    .post("/dashboard/upstreams/:upstream/test", testOne, hidden)
+    .post("/dashboard/upstreams/:upstream/edit", edit, hidden)
     .post("/dashboard/upstreams/:upstream/credentials", addCredential, hidden)
     .post("/dashboard/upstreams/:upstream/:action", act("upstream", ["wake", "disable", "enable", "remove"]), hidden)
-    .post("/dashboard/credentials/:id/:action", act("credential", credentialActions), hidden);
+    .post("/dashboard/credentials/:credential/edit", editCredential, hidden)
+    .post("/dashboard/credentials/:credential/:action", act("credential", credentialActions), hidden);
 }
 
-type Changing = Visit & { form: URLSearchParams; who: Who };
+type Ref = number | "environment";
+type Changing = Visit & { form: URLSearchParams; who: Who; upstream: Ref };
 
 const credentialActions = ["disable", "enable", "rotate", "end-overlap", "undo-rotation", "remove"];
 
 const hidden = { parse: "none", detail: { hide: true } } as const;
 
-/** A form as the commands read it: what was left empty was not said, and a box that is ticked is a yes. */
-function bodyOf(form: URLSearchParams): Record<string, unknown> {
-  const said = [...form].filter(([name, value]) => value !== "" && name !== "sure");
-  return Object.fromEntries(said.map(([name, value]) => [name, yesOrWhole(name, value)]));
+function idIn(text: string | undefined): number {
+  return /^\d{1,15}$/.test(text ?? "") ? Number(text) : noPage();
 }
 
-function yesOrWhole(name: string, value: string): unknown {
-  if (name === "accept_coding_plan_terms") return value === "true";
-  return ["in_flight", "priority"].includes(name) && /^\d{1,9}$/.test(value) ? Number(value) : value;
+/** What was typed, but for the secret, and what was wrong with it. */
+function typedIn(form: string, visit: Visit & { form: URLSearchParams }, error: GatewayError): Typed {
+  const { token: _, ...fields } = Object.fromEntries(visit.form);
+  return { form, fields, message: errorText(error, visit.view.language), param: error.param };
+}
+
+/** A form as the commands read it. */
+function editBody(form: URLSearchParams): Record<string, unknown> {
+  const said = [...form].filter(([name]) => name !== "sure");
+  return Object.fromEntries(said.map(([name, value]) => [name, wholeOrText(name, value)]));
+}
+
+/** The same of something new: what was left empty was not said. */
+function newBody(form: URLSearchParams): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(editBody(form)).filter(([, value]) => value !== ""));
+}
+
+function wholeOrText(name: string, value: string): string | number {
+  return ["in_flight", "priority", "weight"].includes(name) && /^\d{1,9}$/.test(value) ? Number(value) : value;
 }

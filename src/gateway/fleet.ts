@@ -108,6 +108,7 @@ export function createFleet(parts: FleetParts): Fleet {
       const wishes = { ...parts, ...name, dialect: parts.dialects[row.dialect], url: row.url, baseIsDefault: false };
       const call = row.mayBePrivate ? parts.call : parts.publicCall;
       const upstream = keep(id, () => createUpstream(wishes, holderOf(id), call, clock));
+      const serves = createFilter(row.models);
       const own = credentials
         .filter((credential) => credential.disabledAt === null)
         .map((credential) =>
@@ -115,15 +116,15 @@ export function createFleet(parts: FleetParts): Fleet {
             name: credential.name,
             priority: row.priority * 10_000 + credential.priority,
             weight: row.weight * credential.weight,
-            models: credential.models,
+            serves: both(serves, createFilter(credential.models)),
             inFlight: credential.inFlight,
           }),
         );
       // One whose credentials are all switched off is not asked without any.
       if (credentials.length === 0) {
-        own.push(accountOf(id, upstream, [], { priority: row.priority * 10_000, weight: row.weight }));
+        own.push(accountOf(id, upstream, [], { priority: row.priority * 10_000, weight: row.weight, serves }));
       }
-      groups.push({ upstream, serves: createFilter(row.models), accounts: own });
+      groups.push({ upstream, serves, accounts: own });
     }
     groups.sort((a, b) => (a.accounts[0]?.priority ?? 0) - (b.accounts[0]?.priority ?? 0));
     accounts = groups.flatMap((group) => group.accounts);
@@ -134,12 +135,17 @@ export function createFleet(parts: FleetParts): Fleet {
     name?: string;
     priority?: number;
     weight?: number;
-    models?: string[] | null;
+    serves?: Account["serves"];
     inFlight?: Readonly<Record<string, number>> | null;
   }
 
   function accountOf(id: string, upstream: Upstream, tokens: readonly Shown[], wishes: AccountWishes): Account {
-    const { name = tokens[0]?.name ?? "none", priority = usualPriority, weight = 1, models = null } = wishes;
+    const {
+      name = tokens[0]?.name ?? "none",
+      priority = usualPriority,
+      weight = 1,
+      serves = createFilter(null),
+    } = wishes;
     const limits = wishes.inFlight ?? null;
     const state = states.of(id);
     for (const slot of state.slots.values()) {
@@ -153,7 +159,7 @@ export function createFleet(parts: FleetParts): Fleet {
       name,
       priority,
       weight,
-      serves: createFilter(models),
+      serves,
       state,
       slot: (model) => state.slots.get(model) ?? states.addSlot(id, model, limits),
     };
@@ -161,12 +167,11 @@ export function createFleet(parts: FleetParts): Fleet {
 
   async function routesFor(asked: string, alias: string | undefined, rank: number): Promise<Route[]> {
     const routes: Route[] = [];
-    for (const { upstream, serves, accounts } of groups) {
+    for (const { upstream, accounts } of groups) {
       const found = await seek(upstream.catalogue, asked, alias);
       if (found === null) continue;
       const { model, thinking } = found;
       const names = [asked, model.id, model.name];
-      if (!serves(names)) continue;
       for (const account of accounts) {
         if (account.serves(names)) routes.push({ account, model, thinking, rank, slot: account.slot(model.id) });
       }
@@ -225,6 +230,11 @@ export function createFleet(parts: FleetParts): Fleet {
     accounts: () => accounts,
   };
 }
+
+const both =
+  (one: Account["serves"], other: Account["serves"]): Account["serves"] =>
+  (names) =>
+    one(names) && other(names);
 
 /** What upstreams and credentials have unless somebody says otherwise. */
 const usualPriority = 10 * 10_000 + 10;

@@ -70,15 +70,19 @@ export function createProbe(parts: {
       if (isRefused) return report();
     }
 
-    const name = await upstream.catalogue.find(defaults.model).catch(() => null);
-    if (name === null) {
-      add("model", false, `It does not know ${defaults.model}: set MODEL_NAME to a model of its own.`);
+    const found = await pickModel(account, defaults.model);
+    if (found === null) {
+      add(
+        "model",
+        false,
+        `It may be asked neither for ${defaults.model} nor for a model that it lists: set MODEL_NAME to one of its own.`,
+      );
       return report();
     }
-    add("model", true, `${defaults.model} is ${name.model.id} there.`);
+    add("model", true, `${found.name} is ${found.model.id} there.`);
     const since = clock.tick();
     try {
-      await askOnce(account, name.model);
+      await askOnce(account, found.model);
       add("stream", true, `The first word came after ${Math.round(clock.tick() - since)} ms.`);
     } catch (thrown) {
       add("stream", false, inWords(toGatewayError(thrown)));
@@ -102,6 +106,15 @@ export function createProbe(parts: {
     leaving.abort();
     await pieces.return("").catch(() => {});
   }
+}
+
+/** The default model where the account serves it, else the first that is listed and that it serves. */
+async function pickModel({ upstream: { catalogue }, serves }: Account, preferred: string) {
+  for (const name of [preferred, ...(await catalogue.list())]) {
+    const found = await catalogue.find(name).catch(() => null);
+    if (found && serves([name, found.model.id, found.model.name])) return { name, model: found.model };
+  }
+  return null;
 }
 
 const patiences: Patiences = { headersMs: 30_000, idleMs: 30_000, totalMs: 60_000, mediaMs: 60_000 };

@@ -55,7 +55,7 @@ export const upstreamCommands = {
     const hadGuests = builtIn(supplied.fleet).length > 0;
     const upstream = await stored.add(body, who);
     const notices = [
-      ...(upstream.coding_plan ? [`This is a GLM Coding Plan. ${codingPlanTerms}`] : []),
+      ...(upstream.coding_plan ? [`This is a GLM Coding Plan. ${codingPlanTerms.en}`] : []),
       ...(hadGuests && builtIn(supplied.fleet).length === 0
         ? ["From now on it answers in place of the guests of chat.z.ai, since the environment names no upstream."]
         : []),

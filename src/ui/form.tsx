@@ -3,6 +3,8 @@ import { attr } from "./text.ts";
 
 interface FieldProps {
   name: string;
+  /** Tells it apart from a field of the same name in another form of the page. */
+  form?: string;
   label: string;
   value?: string;
   hint?: string;
@@ -14,15 +16,17 @@ interface FieldProps {
 }
 
 /** One line to fill in, with its label, its hint and what is wrong with it. */
-export function Field({ name, label, value, hint, placeholder, type = "text", isRequired, problem }: FieldProps) {
-  const notes = [problem ? `${name}-problem` : "", hint ? `${name}-hint` : ""].filter(Boolean).join(" ");
+export function Field(props: FieldProps) {
+  const { name, form, label, value, hint, placeholder, type = "text", isRequired, problem } = props;
+  const id = form === undefined ? name : `${form}-${name}`;
+  const notes = [problem ? `${id}-problem` : "", hint ? `${id}-hint` : ""].filter(Boolean).join(" ");
   return (
     <div class="field">
-      <label for={name} safe>
+      <label for={id} safe>
         {label}
       </label>
       <input
-        id={name}
+        id={id}
         name={name}
         type={type}
         value={attr(value)}
@@ -33,12 +37,12 @@ export function Field({ name, label, value, hint, placeholder, type = "text", is
         aria-describedby={notes === "" ? undefined : notes}
       />
       {problem ? (
-        <p id={`${name}-problem`} class="problem" role="alert" safe>
+        <p id={`${id}-problem`} class="problem" role="alert" safe>
           {problem}
         </p>
       ) : null}
       {hint ? (
-        <p id={`${name}-hint`} class="hint" safe>
+        <p id={`${id}-hint`} class="hint" safe>
           {hint}
         </p>
       ) : null}

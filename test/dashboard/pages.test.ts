@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type App, startApp } from "../helpers/app.ts";
+import { closedPort } from "../helpers/ports.ts";
+import { addUpstream } from "../helpers/upstreams.ts";
 import { world } from "../helpers/world.ts";
 import { type Owner, signIn } from "./owner.ts";
 
@@ -198,20 +200,68 @@ describe("upstreams", () => {
     const open = await startApp({ env: { ALLOW_PRIVATE_UPSTREAMS: "true" } });
     const admin = await signIn(open);
     const tokens = [1, 2, 3].map(() => `made.${crypto.randomUUID()}`);
-    const html = async () => (await admin.get("/dashboard/upstreams")).text();
+    const list = async () => (await admin.get("/dashboard/upstreams")).text();
     const fields = { name: "second", url: open.simulator.zaiUrl, token: tokens[0]!, in_flight: "2", priority: "" };
-    expect((await admin.post("/dashboard/upstreams", fields)).status).toBe(303);
-    const id = /upstreams\/(\d+)\/test/.exec(await html())?.[1];
-    expect(
-      (await admin.post(`/dashboard/upstreams/${id}/credentials`, { name: "spare", token: tokens[1]! })).status,
-    ).toBe(303);
-    const credential = /credentials\/(\d+)\/rotate/.exec(await html())?.[1];
-    expect((await admin.post(`/dashboard/credentials/${credential}/rotate`, { token: tokens[2]! })).status).toBe(303);
-    expect(await html()).toContain("old one helps out until");
-    for (const token of tokens) expect(await html()).not.toContain(token);
-    expect((await admin.post(`/dashboard/upstreams/${id}/remove`, {})).status).toBe(400);
-    expect((await admin.post(`/dashboard/upstreams/${id}/remove`, { sure: "yes" })).status).toBe(303);
-    expect(await html()).not.toContain("second");
+    expect((await admin.post("/dashboard/upstreams", { ...fields, dialect: "auto" })).status).toBe(303);
+    const path = /\/dashboard\/upstreams\/\d+/.exec(await list())![0];
+    const own = async () => (await admin.get(path)).text();
+    expect((await admin.post(`${path}/credentials`, { name: "spare", token: tokens[1]! })).status).toBe(303);
+    const credential = /\/dashboard\/credentials\/\d+/.exec(await own())![0];
+    expect((await admin.post(`${credential}/rotate`, { token: tokens[2]!, overlap: "1h" })).status).toBe(303);
+    expect(await own()).toContain("helps out where the new one is refused");
+    for (const token of tokens) expect((await list()) + (await own())).not.toContain(token);
+    expect((await admin.post(`${path}/remove`, {})).status).toBe(400);
+    expect((await admin.post(`${path}/remove`, { sure: "yes" })).status).toBe(303);
+    expect(await list()).not.toContain("second");
+    expect((await admin.get(path)).status).toBe(404);
+    await open.stop();
+  });
+
+  test("are renamed, ranked, limited and moved on a page of their own, and what is refused stays as it was typed", async () => {
+    const open = await startApp({ env: { ALLOW_PRIVATE_UPSTREAMS: "true" } });
+    const admin = await signIn(open);
+    await addUpstream(open, {
+      name: "<i>second</i>",
+      token: `made.${crypto.randomUUID()}`,
+      in_flight: "glm-4.7=1,*=3",
+    });
+    const path = "/dashboard/upstreams/1";
+    const html = async () => (await admin.get(path)).text();
+    expect(await html()).toContain('value="glm-4.7=1, *=3"');
+    expect(await html()).not.toContain("<i>");
+    const limits = { name: "main", in_flight: "2", priority: "3", weight: "4", models: "" };
+    expect((await admin.post("/dashboard/credentials/1/edit", limits)).status).toBe(303);
+    expect(await html()).toContain("priority 3 · weight 4 · in flight 2");
+    const fields = {
+      name: "second",
+      url: open.simulator.zaiUrl,
+      dialect: "zai",
+      priority: "20",
+      weight: "2",
+      models: "glm-4*",
+    };
+    expect((await admin.post(`${path}/edit`, fields)).status).toBe(303);
+    expect(await html()).toContain("zai · priority 20 · weight 2 · glm-4*");
+    await (await open.ask(world.questions.sum)).text();
+
+    const refused = await admin.post(`${path}/edit`, {
+      ...fields,
+      url: `http://127.0.0.1:${closedPort()}/v1`,
+      weight: "7",
+    });
+    expect(refused.status).toBe(400);
+    const said = await refused.text();
+    expect(said).toMatch(/<details class="card" open>[\s\S]*id="edit-url-problem"[^>]*>[^<]*nobody listens there/);
+    expect(said).toContain('id="edit-weight" name="weight" type="text" value="7"');
+    expect((await admin.post("/dashboard/credentials/1/edit", { ...limits, weight: "0" })).status).toBe(400);
+    expect((await admin.get("/dashboard/upstreams/environment")).status).toBe(200);
+    expect((await admin.get("/dashboard/upstreams/2")).status).toBe(404);
+    expect((await admin.post("/dashboard/credentials/9/disable", {})).status).toBe(404);
+
+    // What the list asks for again every few seconds is its own piece.
+    const piece = await (await admin.get("/dashboard/upstreams", { "HX-Request": "true" })).text();
+    expect(piece).toContain("second");
+    expect(piece).not.toContain("<html");
     await open.stop();
   });
 });
