@@ -89,6 +89,9 @@ export function createAdmin({ writer, clock, subkey, settings, sessions: rows, f
         if (!isRight) {
           byAddress.fail(stranger, now);
           inAll.fail("", now);
+          // The lock-outs bound how many of these a guesser can cause. Where the disk fails, he is refused all the same.
+          const refused = audit({ ...who, actor: "stranger" }, now, { action: "session.refuse", subject: "admin" });
+          await writer.write([refused]).catch(() => {});
           throw new GatewayError("forbidden", "The password is wrong.", { zh: "密码错误。", param: "password" });
         }
         byAddress.forgive(stranger);

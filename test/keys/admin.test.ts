@@ -93,6 +93,8 @@ test("wrong passwords are counted by address, and lock out even the right one fo
   expect(await kind(house.admin.signIn(password, from("203.0.113.9")))).toBe("signed in");
   clock.pass(1_000);
   expect(await kind(house.admin.signIn(password, from("198.51.100.7")))).toBe("signed in");
+  const refused = house.query("SELECT actor, address FROM audit_log WHERE action = 'session.refuse'");
+  expect(refused).toEqual(Array(6).fill({ actor: "stranger", address: "198.51.100.7" }));
 });
 
 test("a crowd that guesses makes strangers wait, and not the owner where he has signed in before", async () => {
