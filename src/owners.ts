@@ -1,4 +1,5 @@
 import { systemClock } from "~/clock.ts";
+import type { Text } from "~/config/text.ts";
 import type { Settings } from "~/config.ts";
 import { loadUpstreams } from "~/credentials/load.ts";
 import { createLimits, type Limits } from "~/gateway/limits.ts";
@@ -56,6 +57,7 @@ export async function openOwners(
   ].filter((secret): secret is FreshSecret => secret.value !== null);
   const handedOver = await handOver(fresh, isTerminal, firstRun, language);
 
+  const { paused, message } = owned.gate.state();
   const save = () => Promise.all([keys.saveUses(), admin.saveSessions()]);
   // What a failing disk keeps from being saved is saved by a later turn.
   const saving = setInterval(() => save().catch(() => {}), 60_000);
@@ -63,11 +65,24 @@ export async function openOwners(
     owned,
     limits,
     subkeys,
-    news: [...[...defaultKey.lines, ...password.lines].map((line) => line[language]), ...handedOver],
+    news: [
+      ...[...defaultKey.lines, ...password.lines, ...(paused ? [pausedLine(message ?? "")] : [])].map(
+        (line) => line[language],
+      ),
+      ...handedOver,
+    ],
     made: { key: defaultKey.made, password: password.made },
     async save() {
       clearInterval(saving);
       await save();
     },
+  };
+}
+
+/** A pause outlives a restart, which is what people try first where nothing is answered. */
+function pausedLine(message: string): Text {
+  return {
+    en: `WARNING: inference is paused, and everybody is told: ${message} To go on: zgate admin resume`,
+    zh: `警告：推理已暂停，所有请求收到的回复为：${message} 恢复请运行：zgate admin resume`,
   };
 }

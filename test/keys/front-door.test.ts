@@ -163,6 +163,8 @@ test("a pause stops inference with the owner's sentence, and rows go on", async 
   expect(answer.headers.get("retry-after")).not.toBeNull();
   expect(((await answer.json()) as Failure).error.message).toBe("Moving house until noon.");
   expect((await app.settled(1)).at(-1)).toMatchObject({ status: 503, error_kind: "paused" });
+  await app.restart();
+  expect(app.zgate.news.join("\n")).toContain("paused, and everybody is told: Moving house until noon.");
   await api("DELETE", "/pause");
   expect((await sum(app.key)).status).toBe(200);
 });
