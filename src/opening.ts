@@ -71,7 +71,8 @@ export function asPortError(error: unknown, port: number, host: string): unknown
       zh: `端口 ${port} 只有 root 能用。请将 PORT 设为 1023 以上，并在前面放反向代理。`,
     });
   }
-  if (code === "EADDRNOTAVAIL" || code === "EINVAL") {
+  // A name that leads nowhere is a file that is not there, to Bun.
+  if (code === "EADDRNOTAVAIL" || code === "EINVAL" || code === "ENOENT") {
     return new StartError(`HOST=${host} is no address of this machine. Set HOST to 127.0.0.1 or 0.0.0.0.`, {
       zh: `HOST=${host} 不是本机地址。请将 HOST 设为 127.0.0.1 或 0.0.0.0。`,
     });

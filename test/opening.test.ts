@@ -3,8 +3,9 @@ import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { databasePath, openAndMigrate } from "~/db/open.ts";
 import { prepareDatabase } from "~/db/prepare.ts";
+import { StartError } from "~/errors.ts";
 import { createLog } from "~/log.ts";
-import { createOpening } from "~/opening.ts";
+import { asPortError, createOpening } from "~/opening.ts";
 import { startApp } from "./helpers/app.ts";
 import { closedPort } from "./helpers/ports.ts";
 import { dataFolder } from "./record/house.ts";
@@ -99,3 +100,11 @@ function grow(dataDir: string): void {
   sqlite.run("INSERT INTO settings VALUES ('filler', json_quote(hex(zeroblob(4700000))), 0)");
   close();
 }
+
+test("a HOST that is none, or not of this machine, is one sentence", () => {
+  for (const code of ["ENOENT", "EADDRNOTAVAIL", "EINVAL"]) {
+    const told = asPortError(Object.assign(new Error("listen"), { code }), 9090, "no.such.host");
+    expect(told).toBeInstanceOf(StartError);
+    expect(`${told}`).toContain("HOST=no.such.host is no address of this machine");
+  }
+});
