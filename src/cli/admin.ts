@@ -2,20 +2,20 @@ import type { AuditView } from "~/keys/audit-list.ts";
 import type { BlockView, GateView } from "~/keys/gate.ts";
 import type { OwnerCommandName } from "~/keys/owner.ts";
 import { BadArguments, type Flags, readArguments, show, table } from "./arguments.ts";
-import type { Command } from "./command.ts";
+import type { Command, UsageLine } from "./command.ts";
 import { callOwner } from "./owner.ts";
 
-const usage = [
+const usage: UsageLine[] = [
   "zgate admin reset-password",
   "zgate admin sign-out-everywhere",
-  'zgate admin pause ["What those who ask are told"]',
+  { en: 'zgate admin pause ["What those who ask are told"]', zh: 'zgate admin pause ["给请求方的说明"]' },
   "zgate admin resume | state",
   "zgate admin blocked",
   "zgate admin block NETWORK [--note WHY]",
   "zgate admin unblock NETWORK",
   "zgate admin audit [--limit 100] [--before ID]",
   "",
-  "--json prints the answer as JSON.",
+  { en: "--json prints the answer as JSON.", zh: "--json 以 JSON 输出。" },
 ];
 
 /** `zgate admin …`: the way back in, and what stops everybody. */

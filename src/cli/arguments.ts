@@ -1,5 +1,5 @@
 import { GatewayError, StartError } from "~/errors.ts";
-import type { World } from "./command.ts";
+import { languageOfWorld, type UsageLine, usageLines, type World } from "./command.ts";
 
 /** `--usd-per-day 2` as `usd_per_day: "2"`, a flag without a value as the empty text. */
 export type Flags = Record<string, string>;
@@ -30,7 +30,7 @@ export function readArguments(args: readonly string[]): { words: string[]; flags
 }
 
 /** Prints what a command answers. Exit codes: 0 done, 1 refused with a sentence, 2 a command line that makes no sense. */
-export async function show(world: World, usage: readonly string[], work: () => Promise<string[]>): Promise<number> {
+export async function show(world: World, usage: readonly UsageLine[], work: () => Promise<string[]>): Promise<number> {
   try {
     for (const line of await work()) world.print(line);
     return 0;
@@ -38,7 +38,7 @@ export async function show(world: World, usage: readonly string[], work: () => P
     if (error instanceof StartError || !(error instanceof Error)) throw error;
     if (error instanceof BadArguments) {
       world.complain(`zgate: ${error.message}`);
-      for (const line of usage) world.complain(line);
+      for (const line of usageLines(usage, languageOfWorld(world))) world.complain(line);
       return 2;
     }
     if (error instanceof GatewayError || error.constructor === Error) {

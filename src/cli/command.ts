@@ -1,4 +1,4 @@
-import type { Text } from "~/config/text.ts";
+import { type Language, languageOf, type Text } from "~/config/text.ts";
 import type { Log } from "~/log.ts";
 
 /** What a command may touch of the world. `main.ts` makes the real one. */
@@ -30,3 +30,12 @@ export interface Command {
 
 /** A line that reads the same in every language, or one for each. */
 export type UsageLine = string | Text;
+
+export function usageLines(usage: readonly UsageLine[], language: Language): string[] {
+  return usage.map((line) => (typeof line === "string" ? line : line[language]));
+}
+
+/** What the person at the terminal reads. */
+export function languageOfWorld({ env }: World): Language {
+  return languageOf(env.LC_ALL || env.LC_MESSAGES || env.LANG);
+}

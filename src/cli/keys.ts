@@ -3,10 +3,10 @@ import type { IssuedView, OwnerCommandName } from "~/keys/owner.ts";
 import type { SecretUse } from "~/keys/secret-use.ts";
 import type { KeyView } from "~/keys/view.ts";
 import { BadArguments, type Flags, readArguments, show, table } from "./arguments.ts";
-import type { Command } from "./command.ts";
+import type { Command, UsageLine } from "./command.ts";
 import { callOwner } from "./owner.ts";
 
-const usage = [
+const usage: UsageLine[] = [
   "zgate keys list [--all]",
   "zgate keys create NAME [--FIELD VALUE …] [--secret STRING]",
   "zgate keys show KEY",
@@ -15,9 +15,12 @@ const usage = [
   "zgate keys rotate KEY [--overlap 0|1h|24h|7d|30d] [--secret STRING]",
   "zgate keys use | end-overlap | undo-rotation KEY",
   "",
-  "KEY is a name or an id. --json prints the answer as JSON. FIELD is one of",
+  {
+    en: "KEY is a name or an id. --json prints the answer as JSON. FIELD is one of",
+    zh: "KEY 为名称或编号。--json 以 JSON 输出。FIELD 可为",
+  },
   `  ${policyFields.map((field) => field.replaceAll("_", "-")).join(" ")}`,
-  'An empty VALUE clears a limit: --usd-per-day ""',
+  { en: 'An empty VALUE clears a limit: --usd-per-day ""', zh: 'VALUE 留空表示取消该限制：--usd-per-day ""' },
 ];
 
 /** `zgate keys …`: the whole life of a key. */
@@ -107,11 +110,13 @@ function keyLines(key: KeyView): string[] {
   return table([
     ["id", String(key.id)],
     ["name", key.name],
-    ["state", key.state],
+    ["state", key.rotation_due ? `${key.state}, rotate` : key.state],
+    ...(key.note ? [["note", key.note]] : []),
     ["rights", key.rights.join(", ")],
     ["created", key.created_at],
     ["expires", key.expires_at ?? "never"],
     ["last used", key.last_used_at ?? "never"],
+    ...(key.rotate_after_days === null ? [] : [["rotate after days", String(key.rotate_after_days)]]),
     ...(key.models ? [["models", key.models.join(", ")]] : []),
     ...(key.networks ? [["networks", key.networks.join(", ")]] : []),
     ...limits.map(([name, limit]) => [name.replaceAll("_", " "), String(limit)]),

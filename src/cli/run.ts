@@ -1,10 +1,10 @@
 import { ConfigError } from "~/config/load.ts";
-import { type Language, languageOf, type Text } from "~/config/text.ts";
+import type { Language, Text } from "~/config/text.ts";
 import { StartError } from "~/errors.ts";
 import { version } from "~/version.ts";
 import { admin } from "./admin.ts";
 import { backup } from "./backup.ts";
-import type { Command, World } from "./command.ts";
+import { type Command, languageOfWorld, usageLines, type World } from "./command.ts";
 import { config } from "./config.ts";
 import { costs } from "./costs.ts";
 import { demo } from "./demo.ts";
@@ -39,7 +39,7 @@ export const commands: Record<string, Command> = {
 
 /** Runs one command line and resolves with its exit code: 0 done, 1 a sentence said why not, 2 no such command. */
 export async function run([name = "help", ...args]: string[], world: World): Promise<number> {
-  const language = languageOf(world.env.LC_ALL || world.env.LC_MESSAGES || world.env.LANG);
+  const language = languageOfWorld(world);
   if (isVersion.test(name)) return print(world, [version]);
   if (isHelp.test(name) && args.length === 0) return print(world, help(language));
   const asked = isHelp.test(name) ? args[0]! : name;
@@ -90,7 +90,7 @@ function helpOf(name: string, { summary, usage }: Command, language: Language): 
   return [
     `zgate ${name}: ${summary[language]}`,
     "",
-    ...lines.map((line) => (typeof line === "string" ? line : line[language])).map((line) => (line ? `  ${line}` : "")),
+    ...usageLines(lines, language).map((line) => (line ? `  ${line}` : "")),
   ];
 }
 

@@ -2,10 +2,10 @@ import type { CredentialView, UpstreamView } from "~/credentials/view.ts";
 import type { ProbeReport } from "~/gateway/probe.ts";
 import type { AddedView, HealthView, UpstreamCommandName } from "~/gateway/upstream-commands.ts";
 import { BadArguments, type Flags, readArguments, show, table } from "./arguments.ts";
-import type { Command } from "./command.ts";
+import type { Command, UsageLine } from "./command.ts";
 import { callUpstreams } from "./supplied.ts";
 
-const usage = [
+const usage: UsageLine[] = [
   "zgate upstreams list | health",
   "zgate upstreams test [UPSTREAM]",
   "zgate upstreams add NAME URL [--token TOKEN] [--dialect zai|zai-web|openai] [--priority 10] [--weight 1]",
@@ -18,7 +18,10 @@ const usage = [
   "zgate upstreams rotate CREDENTIAL --token TOKEN [--overlap 0|1h|24h|7d|30d]",
   "zgate upstreams end-overlap | undo-rotation | disable-credential | enable-credential | remove-credential CREDENTIAL",
   "",
-  "UPSTREAM is a name or an id; CREDENTIAL is an id, a name, or UPSTREAM/NAME. --json prints the answer as JSON.",
+  {
+    en: "UPSTREAM is a name or an id; CREDENTIAL is an id, a name, or UPSTREAM/NAME. --json prints the answer as JSON.",
+    zh: "UPSTREAM 为名称或编号；CREDENTIAL 为编号、名称或 UPSTREAM/NAME。--json 以 JSON 输出。",
+  },
 ];
 
 /** `zgate upstreams …`: who answers, and how they do. */
