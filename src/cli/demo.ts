@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { loadConfig } from "~/config/load.ts";
 import type { Text } from "~/config/text.ts";
 import { StartError } from "~/errors.ts";
+import type { Log } from "~/log.ts";
 import { type Simulator, startSimulator } from "~/simulator/simulator.ts";
 import { startZgate, type Zgate } from "~/zgate.ts";
 import type { Command, World } from "./command.ts";
@@ -24,8 +25,13 @@ export const demo: Command = {
     const folder = mkdtempSync(join(tmpdir(), "zgate-demo-"));
     const simulator = await startSimulator({ paceMs: 20 });
     try {
-      const { zgate, language } = await open(world, simulator, folder);
+      const log = world.log("warning", world.isTerminal ? "pretty" : "json", null);
+      let isOpen = false;
+      // What goes wrong with the demo's own visitors is meant to.
+      const warning: Log["warning"] = (...line) => isOpen && log.warning(...line);
+      const { zgate, language } = await open(world, simulator, folder, { ...log, warning });
       await visit(zgate.url, zgate.made.key ?? "");
+      isOpen = true;
       for (const line of told(zgate)) world.print(line[language]);
       await untilSignal(world, 10_000, (drainMs) => zgate.close(drainMs));
       return 0;
@@ -37,11 +43,10 @@ export const demo: Command = {
 };
 
 /** On the usual port, unless something else is there already and nobody asked for it by name. */
-async function open(world: World, simulator: Simulator, folder: string) {
+async function open(world: World, simulator: Simulator, folder: string, log: Log) {
   const start = async (port: string) => {
     const { settings } = loadConfig(demoEnvironment(world.env, simulator, folder, port), null);
-    const zgate = await startZgate(settings, world.log("warning", world.isTerminal ? "pretty" : "json", null), true);
-    return { zgate, language: settings.language };
+    return { zgate: await startZgate(settings, log, true), language: settings.language };
   };
   if (world.env.PORT) return start(world.env.PORT);
   try {
