@@ -1,9 +1,10 @@
 import { GatewayError } from "~/errors.ts";
+import type { KeySecretRow } from "../../drizzle/key-secrets.ts";
 import type { KeyRow } from "../../drizzle/keys.ts";
 import { refuseTakenName } from "./create.ts";
 import { readKeyChange } from "./input.ts";
 import { secretsOf } from "./ring.ts";
-import { commit, findKey, findLivingKey, type Room } from "./room.ts";
+import { commit, findKey, findLivingKey, livingSecrets, type Room } from "./room.ts";
 import { kill, refuseBuiltIn } from "./rotate.ts";
 import type { Who } from "./statements.ts";
 import { keyView } from "./view.ts";
@@ -20,7 +21,8 @@ export async function editKey(room: Room, idOrName: number | string, body: unkno
       });
     }
     if (change.name !== undefined && change.name !== key.name) refuseTakenName(room, change.name, key.id);
-    return put(room, key, { ...key, ...change }, "key.edit", who);
+    const after = { ...key, ...change };
+    return put(room, key, after, "key.edit", who, shortened(room, after));
   });
 }
 
@@ -54,10 +56,26 @@ export function revokeKey(room: Room, idOrName: number | string, who: Who): Prom
   });
 }
 
-async function put(room: Room, before: KeyRow, after: KeyRow, action: string, who: Who): Promise<KeyRow> {
+/** An old secret that would outlive its key ends with it. */
+function shortened(room: Room, key: KeyRow): KeySecretRow[] {
+  const { retiring } = livingSecrets(room, key, room.clock.now());
+  const { expiresAt } = key;
+  if (!retiring || expiresAt === null || (retiring.notAfter ?? 0) <= expiresAt) return [];
+  return [{ ...retiring, notAfter: expiresAt }];
+}
+
+async function put(
+  room: Room,
+  before: KeyRow,
+  after: KeyRow,
+  action: string,
+  who: Who,
+  secrets: KeySecretRow[] = [],
+): Promise<KeyRow> {
   const now = room.clock.now();
   await commit(room, who, now, {
     keys: [after],
+    secrets,
     action,
     subject: `key ${after.id}`,
     ...difference(before, after, now),
