@@ -82,7 +82,10 @@ export function readWhole(least: number, most: number): FieldReader<number | nul
   };
 }
 
-/** A JSON array, or text cut at commas and line ends. An empty one clears the field. */
+/**
+ * A JSON array, or text cut at commas and line ends. Empty text clears the field; an empty array is refused, since whoever
+ * sends one may as well mean that nothing is allowed.
+ */
 export function readList<T>(item: (text: string, field: string) => T, most = 100): FieldReader<T[] | null> {
   return (value, field) => {
     if (isCleared(value)) return null;
@@ -94,6 +97,8 @@ export function readList<T>(item: (text: string, field: string) => T, most = 100
         `'${field}' has ${items.length} entries; at most ${most} fit.`,
         `“${field}”有 ${items.length} 项，最多 ${most} 项。`,
       );
+    if (items.length === 0 && typeof value !== "string")
+      throw invalid(field, `'${field}' must name at least one, or be null.`, `“${field}”至少填一项，或为 null。`);
     if (items.length === 0) return null;
     return items.map((one, at) => {
       const name = `${field}[${at}]`;

@@ -168,10 +168,12 @@ function readName(value: unknown, field: string): string {
 }
 
 function readRights(value: unknown, field: string): number {
+  // A form without a tick sends an empty list.
+  const given = Array.isArray(value) && value.length === 0 ? null : value;
   const rights = readList((text, at): Right => {
     if (allRights.includes(text as Right)) return text as Right;
     throw noneOf(at, allRights);
-  })(value, field);
+  })(given, field);
   if (rights === null) {
     const all = allRights.join(", ");
     throw invalid(field, `'${field}' must name at least one of ${all}.`, `“${field}”至少选择一项：${all}。`);

@@ -65,6 +65,14 @@ test("an overlap never outlives the key, and the answer says so", async () => {
   expect(seen(house, old)).toBe("revoked_key");
 });
 
+test("a key that is made to expire sooner takes its old secret with it", async () => {
+  await make({ name: "guest" });
+  await house.keys.rotate("guest", { overlap: "7d" }, ada);
+  await house.keys.edit("guest", { expires_at: "12h" }, ada);
+  const ends = new Date(clock.now() + 12 * hour).toISOString();
+  expect(house.keys.view("guest").secrets.map(({ not_after }) => not_after)).toEqual([null, ends]);
+});
+
 test("a second rotation during an overlap is a conflict that names its end and the way out", async () => {
   await make({ name: "pilot-agent" });
   await house.keys.rotate("pilot-agent", { overlap: "1h" }, ada);
@@ -238,6 +246,8 @@ test("bad input names its field, and leaves the database as it was", async () =>
     [{ name: "b", networks: ["203.0.113.7/24"] }, "networks[0]"],
     [{ name: "b", networks: ["10.0.0.0/8", "nowhere"] }, "networks[1]"],
     [{ name: "b", models: [""] }, "models[0]"],
+    [{ name: "b", models: [] }, "models"],
+    [{ name: "b", networks: [] }, "networks"],
     [{ name: "b", expires_at: "yesterday" }, "expires_at"],
     [{ name: "b", expires_at: "2001-01-01" }, "expires_at"],
     [{ name: "b", secret: "short" }, "secret"],
