@@ -62,6 +62,8 @@ export const errorKinds = {
 
 export type ErrorKind = keyof typeof errorKinds;
 
+const usedUp: readonly ErrorKind[] = ["budget_used_up", "insufficient_quota"];
+
 interface Details {
   /** The same in Chinese, where a page may say it. */
   zh?: string;
@@ -106,10 +108,13 @@ export class GatewayError extends Error {
     return errorKinds[this.kind].fault;
   }
 
-  /** Its own headers, and `Retry-After` where trying again makes sense. */
+  /** Its own headers, and what tells a client's SDK when to try again, and whether at all. */
   get answerHeaders(): Record<string, string> {
-    if (this.retryAfterMs === null) return this.headers;
-    return { ...this.headers, "retry-after": String(Math.max(1, Math.ceil(this.retryAfterMs / 1000))) };
+    const headers = { ...this.headers };
+    if (this.retryAfterMs !== null) headers["retry-after"] = `${Math.max(1, Math.ceil(this.retryAfterMs / 1000))}`;
+    // OpenAI's and Anthropic's would ask twice more at once, for what comes back tomorrow.
+    if (usedUp.includes(this.kind)) headers["x-should-retry"] = "false";
+    return headers;
   }
 }
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import OpenAI from "openai";
 import { ask } from "~/db/socket.ts";
 import type { ownKey } from "~/gateway/own-key.ts";
 import type { IssuedView } from "~/keys/owner.ts";
@@ -124,10 +125,19 @@ test("a budget is counted from what the upstream says, and a restart gives nobod
   await command("keys.edit", { key: "pilot-agent", body: { tokens_per_month: tokens } });
   const refused = await sum(token);
   expect(refused.status).toBe(429);
+  expect(refused.headers.get("x-ratelimit-remaining-tokens")).toBe("0");
   expect(((await refused.json()) as Failure).error).toMatchObject({
     type: "insufficient_quota",
     code: "insufficient_quota",
   });
+  // The SDK would ask twice more, were it not told that this is of no use.
+  const asked = app.rows().length;
+  const client = new OpenAI({ baseURL: app.base, apiKey: token });
+  const messages = [{ role: "user" as const, content: world.questions.sum }];
+  const model = world.models.usual;
+  const error = await client.chat.completions.create({ model, messages }).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(OpenAI.RateLimitError);
+  expect((await app.settled(asked + 1)).length).toBe(asked + 1);
 });
 
 test("a restart in the middle of a minute and of an overlap changes neither", async () => {
