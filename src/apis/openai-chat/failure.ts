@@ -14,8 +14,10 @@ export const failure: Failure = {
 
 /** Says a failure in OpenAI's words. */
 export function envelope(error: GatewayError) {
-  const [type, code] = words[error.kind];
-  return { message: error.message, type, param: error.param, code: code ?? error.kind };
+  const [type, code = error.kind] = words[error.kind];
+  // What is not found need not be an address: a key, an upstream.
+  const isAddress = error.kind !== "not_found" || error.param === null;
+  return { message: error.message, type, param: error.param, code: isAddress ? code : error.kind };
 }
 
 /** `type`, and `code` where OpenAI has one of its own for the same thing. */
