@@ -1,6 +1,6 @@
+import "./again.ts";
 import { readFileSync } from "node:fs";
 import type { World } from "~/cli/command.ts";
-import { run } from "~/cli/run.ts";
 import { createLog } from "~/log.ts";
 import { openLogFile } from "~/log-file.ts";
 
@@ -50,4 +50,6 @@ const world: World = {
   },
 };
 
+// Not before `again.ts` has had its say.
+const { run } = await import("~/cli/run.ts");
 process.exit(await run(process.argv.slice(2), world));
