@@ -22,3 +22,7 @@ export function startBackupWorker(): Worker {
 export function startSchemaWorker(): Worker {
   return new Worker(new URL("./gateway/schema.worker.ts", import.meta.url));
 }
+
+export function startRollupWorker(): Worker {
+  return new Worker(new URL("./record/rollup.worker.ts", import.meta.url));
+}

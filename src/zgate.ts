@@ -1,4 +1,5 @@
 import { createAlertsRoutes } from "~/admin/alerts-routes.ts";
+import { createCostsRoutes } from "~/admin/costs-routes.ts";
 import { createKeysRoutes } from "~/admin/keys-routes.ts";
 import { answerOlderRequests, asksForJson, createReports, type ReportParts } from "~/admin/reports-routes.ts";
 import { createUpstreamsRoutes } from "~/admin/upstreams-routes.ts";
@@ -12,6 +13,7 @@ import { serveBelow } from "~/below.ts";
 import { systemClock } from "~/clock.ts";
 import { effectiveSettings } from "~/config/effective.ts";
 import type { Settings } from "~/config.ts";
+import { type Costs, createCosts } from "~/costs.ts";
 import { createDashboard, createHome, createNoDashboard } from "~/dashboard/routes.tsx";
 import type { PageParts } from "~/dashboard/visit.tsx";
 import { vitalsOf } from "~/dashboard/vitals.ts";
@@ -110,6 +112,7 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
       backups,
       retention,
       alertRoom,
+      costs: createCosts({ path: store.path, writer: store.writer, clock: systemClock, log }),
       watch,
       traces,
       deadline: null,
@@ -152,6 +155,7 @@ interface House {
   backups: Backups;
   retention: Retention;
   alertRoom: AlertRoom;
+  costs: Costs;
   /** What is measured for /metrics; null where nobody wants it. */
   watch: Watch | null;
   /** Null where no collector is named. */
@@ -263,6 +267,7 @@ function furnish(settings: Settings, house: House): Rooms {
       createUpstreamsRoutes({ owned: owners.owned, supplied: suppliers.supplied, addressOf, log: line.log }),
       ...(house.watch ? [metricsGroup(house, house.watch, addressOf)] : []),
       createAlertsRoutes({ owned: owners.owned, room: house.alertRoom, addressOf, log: line.log }),
+      createCostsRoutes({ owned: owners.owned, costs: house.costs, addressOf, log: line.log }),
       createReports(reports),
       ...pageGroups(settings, house, visitorOf, reports),
     ],
@@ -325,6 +330,7 @@ function pageGroups(
     hasDashboard,
     settings: effectiveSettings(settings),
     alertRoom: house.alertRoom,
+    costs: house.costs,
     vitals: () =>
       vitalsOf(settings.dataDir, {
         writer: store.writer.stats(),

@@ -2,6 +2,7 @@ import {
   flag,
   list,
   map,
+  millis,
   moment,
   number,
   object,
@@ -157,6 +158,13 @@ export const adminSchemas: Schemas = {
         says: text("What was found, or what is wrong and what to do about it"),
       }),
     ),
+  }),
+  Costs: object({
+    state: word("idle", "running", "done", "failed"),
+    rows: whole("Requests that used tokens, so far"),
+    days: orNull(object({ done: whole(), all: whole() })),
+    started_at: orNull(millis()),
+    ended_at: orNull(millis()),
   }),
   AlertRules: object({
     window_minutes: number("How far back the rules look"),

@@ -1,3 +1,4 @@
+import { rowsWaiting } from "~/record/rollup-check.ts";
 import type { Asker } from "./question.ts";
 
 /** What the database holds. */
@@ -37,9 +38,7 @@ export function storage(_args: Record<string, never>, { connection: { sqlite } }
       const rows = number(`SELECT count(*) FROM (SELECT 1 FROM ${name} LIMIT ${mostCounted + 1})`);
       return { name, rows: Math.min(rows, mostCounted), isMore: rows > mostCounted };
     }),
-    waiting: number(
-      "SELECT count(*) FROM requests WHERE outcome <> 0 AND id >= coalesce((SELECT value FROM rollup_marks WHERE name = 'rolled'), 0)",
-    ),
+    waiting: rowsWaiting({ sqlite }),
     sqliteVersion: String(sqlite.query("SELECT sqlite_version()").values()[0]?.[0]),
     schemaVersion: number("PRAGMA user_version"),
   };

@@ -1,3 +1,5 @@
+import { findModel } from "./models.ts";
+
 /** What a model costs, in millionths of a currency for a million tokens. */
 export interface Price {
   currency: "USD" | "CNY";
@@ -45,6 +47,13 @@ export const listedPrices: ReadonlyMap<string, Price> = new Map([
   // On bigmodel.cn's list only.
   ["glm-5.3-flashx", price("CNY", 2, 0.57, 7)] as const,
 ]);
+
+/** The price of a model by any of its names: its owner's own, else the listed one; null where none is known. */
+export function priceFor(model: string, own: ReadonlyMap<string, Price>): Price | null {
+  // The web chat calls models by names of its own, which have no price but mean one that does.
+  const id = findModel(model)?.id ?? model;
+  return own.get(model) ?? own.get(id) ?? listedPrices.get(id) ?? null;
+}
 
 /** What a request cost. Cached tokens are part of the input. In billionths of the price's currency. */
 export function costNano(price: Price, tokens: { in: number; cached: number; out: number }): number {

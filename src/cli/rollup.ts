@@ -5,8 +5,9 @@ import { lockDataDir } from "~/db/lock.ts";
 import { type Connection, databasePath, openAndMigrate } from "~/db/open.ts";
 import { openToRead } from "~/db/read.ts";
 import { ask } from "~/db/socket.ts";
-import { type CellDifference, checkDay, daysToCheck } from "~/record/rollup-check.ts";
+import { type CellDifference, checkDay, daysToCheck, rowsWaiting } from "~/record/rollup-check.ts";
 import { packed, repair } from "~/record/rollup-repair.ts";
+import { sayIn } from "~/ui/say.ts";
 import { BadArguments, type Flags, readArguments, show } from "./arguments.ts";
 import type { Command, UsageLine, World } from "./command.ts";
 
@@ -51,12 +52,14 @@ export async function checkRollup(
   isRebuild: boolean,
 ): Promise<boolean> {
   const path = databasePath(settings.dataDir);
+  const say = sayIn(settings.language);
   const reader = openToRead(path);
   let isSame = true;
   try {
     const days = daysToCheck(reader);
     if (days === null) {
-      world.print("There is nothing in the rollup yet.");
+      world.print(say("There is nothing in the rollup yet.", "汇总中还没有数据。"));
+      tellWaiting();
       return true;
     }
     const first = Math.max(days.first, readDay(flags.from) ?? days.first);
@@ -71,10 +74,16 @@ export async function checkRollup(
       if (isRebuild) world.print(`${date}  ${differences.length - left} put right`);
       isSame &&= left === 0;
     }
+    tellWaiting();
   } finally {
     reader.close();
   }
   return isSame;
+
+  function tellWaiting(): void {
+    const waiting = rowsWaiting(reader);
+    world.print(say(`${waiting} rows wait for the rollup`, `${waiting} 行等待汇总`));
+  }
 }
 
 /** Through the server where it runs, else under its lock. */

@@ -6,12 +6,11 @@ import { ownerCommands } from "~/keys/owner.ts";
 import type { Who } from "~/keys/statements.ts";
 import { errorText } from "~/ui/errors.ts";
 import { Audit } from "./pages/audit.tsx";
-import { Prices } from "./pages/prices.tsx";
 import { System } from "./pages/system.tsx";
 import { goTo, htmlReply } from "./reply.ts";
 import { forChange, forOwner, noPage, type PageParts, type Visit } from "./visit.tsx";
 
-/** The pages of the house itself: audit, prices, system. */
+/** The pages of the house itself: audit, system. */
 export function createHousePages(parts: PageParts): AnyElysia {
   const { owned, reader } = parts;
 
@@ -20,34 +19,6 @@ export function createHousePages(parts: PageParts): AnyElysia {
     const args = { limit: 100, before: before !== null && /^\d{1,15}$/.test(before) ? Number(before) : undefined };
     const { data, next_before } = await ownerCommands["audit.list"](owned, args);
     return htmlReply(request, <Audit view={view} rows={data} before={next_before} />);
-  });
-
-  const showPrices = ({ request, view }: Visit, typed: Record<string, string> = {}, error?: GatewayError) =>
-    htmlReply(
-      request,
-      <Prices
-        view={view}
-        prices={owned.prices.list()}
-        typed={typed}
-        problem={error ? errorText(error, view.language) : null}
-      />,
-      { status: error?.status ?? 200 },
-    );
-
-  const setPrice = forChange(parts, async (visit) => {
-    const { model = "", ...body } = Object.fromEntries(visit.form);
-    try {
-      await ownerCommands["prices.set"](owned, { model, body }, visit.who);
-      return goTo(visit.request, "/dashboard/prices");
-    } catch (error) {
-      if (!(error instanceof GatewayError)) throw error;
-      return showPrices(visit, Object.fromEntries(visit.form), error);
-    }
-  });
-
-  const resetPrice = forChange(parts, async ({ request, form, who }) => {
-    await ownerCommands["prices.reset"](owned, { model: form.get("model") }, who);
-    return goTo(request, "/dashboard/prices");
   });
 
   const showSystem = async ({ request, view }: Visit, error?: GatewayError) => {
@@ -85,13 +56,6 @@ export function createHousePages(parts: PageParts): AnyElysia {
 
   return new Elysia({ name: "house-pages" })
     .get("/dashboard/audit", audit, hidden)
-    .get(
-      "/dashboard/prices",
-      forOwner(parts, (visit) => showPrices(visit)),
-      hidden,
-    )
-    .post("/dashboard/prices", setPrice, hidden)
-    .post("/dashboard/prices/reset", resetPrice, hidden)
     .get(
       "/dashboard/system",
       forOwner(parts, (visit) => showSystem(visit)),

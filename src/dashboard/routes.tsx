@@ -17,6 +17,7 @@ import { Home } from "./pages/home.tsx";
 import { Figures, Overview } from "./pages/overview.tsx";
 import { Request } from "./pages/request.tsx";
 import { Requests } from "./pages/requests.tsx";
+import { createPricePages } from "./price-routes.tsx";
 import { goTo, htmlReply, isBrowser, isHtmx } from "./reply.ts";
 import { showSignIn, signIn, signOut } from "./session.tsx";
 import { createUpstreamPages } from "./upstream-routes.tsx";
@@ -125,7 +126,8 @@ export function createDashboard(parts: PageParts): AnyElysia {
     .use(createKeyPages(parts))
     .use(createUpstreamPages(parts))
     .use(createHousePages(parts))
-    .use(createAlertPages(parts));
+    .use(createAlertPages(parts))
+    .use(createPricePages(parts));
 }
 
 /** Where the dashboard would be, when `DASHBOARD_ENABLED` is false. */

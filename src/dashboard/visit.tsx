@@ -4,6 +4,7 @@ import type { Reader } from "~/analytics/reader.ts";
 import type { Assets } from "~/assets.ts";
 import type { Clock } from "~/clock.ts";
 import type { EffectiveSetting } from "~/config/effective.ts";
+import type { Costs } from "~/costs.ts";
 import { GatewayError, toGatewayError } from "~/errors.ts";
 import type { Supplied } from "~/gateway/upstream-commands.ts";
 import type { Owned } from "~/keys/owner.ts";
@@ -43,6 +44,7 @@ export interface PageParts {
   settings: readonly EffectiveSetting[];
   /** What is wrong now, and the rules that say so. */
   alertRoom: AlertRoom;
+  costs: Costs;
   vitals(): Promise<Vitals>;
   /** What a program gets that asks for the list of requests as an older dashboard answered it; null for browsers. */
   answerPrograms(request: Request, peer: string): Promise<Response> | null;

@@ -1,6 +1,5 @@
 import { eq } from "drizzle-orm";
-import { findModel } from "~/chat/models.ts";
-import { costNano, listedPrices, type Price } from "~/chat/prices.ts";
+import { costNano, listedPrices, type Price, priceFor } from "~/chat/prices.ts";
 import type { Clock } from "~/clock.ts";
 import type { Writer } from "~/db/writer.ts";
 import { GatewayError } from "~/errors.ts";
@@ -38,11 +37,7 @@ export function createPrices(parts: { writer: Writer; clock: Clock; rows: readon
   const own = new Map<string, Price>(parts.rows.map((row) => [row.model, fromRow(row)]));
   const serially = createQueue();
 
-  function priceOf(model: string): Price | null {
-    // The web chat calls models by names of its own, which have no price but mean one that does.
-    const id = findModel(model)?.id ?? model;
-    return own.get(model) ?? own.get(id) ?? listedPrices.get(id) ?? null;
-  }
+  const priceOf = (model: string) => priceFor(model, own);
 
   return {
     list: () => {

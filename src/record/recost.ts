@@ -1,7 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import { SQLiteSyncDialect } from "drizzle-orm/sqlite-core";
-import { listedPrices, type Price } from "~/chat/prices.ts";
+import { type Price, priceFor } from "~/chat/prices.ts";
 import type { Control } from "~/db/socket.ts";
 import type { Statement, Writer } from "~/db/writer.ts";
 import { names } from "../../drizzle/names.ts";
@@ -11,9 +11,14 @@ import { firstIdAt } from "./request-id.ts";
 
 /**
  * Writes into the rows of `[from, to)` (ms since 1970) what they would cost by today's prices, a step at a time. Their
- * cells follow with a rebuild of the days. Resolves with the number of rows that used tokens.
+ * cells follow with a rebuild of the days. Resolves with the number of rows that used tokens; `onStep` hears it so far.
  */
-export async function recost(writer: Writer, from: number, to: number): Promise<number> {
+export async function recost(
+  writer: Writer,
+  from: number,
+  to: number,
+  onStep: (rows: number) => void = () => {},
+): Promise<number> {
   const priced = await readPrices(writer);
   const [[[last]]] = (await writer.write([
     { sql: "select coalesce(max(id), 0) from requests where id < ?", params: [firstIdAt(to)] },
@@ -29,6 +34,7 @@ export async function recost(writer: Writer, from: number, to: number): Promise<
     if (first === null) break;
     const changed = await writer.write(statementsFor(priced, first, end));
     rows += changed.reduce((sum, list) => sum + list.length, 0);
+    onStep(rows);
     id = end;
     await Bun.sleep(pauseMs);
   }
@@ -68,8 +74,8 @@ async function readPrices(writer: Writer): Promise<Priced[]> {
   ]);
   const owned = new Map((own ?? []).map(([model, ...price]) => [String(model), priceFrom(price)]));
   return (models ?? []).flatMap(([id, value]) => {
-    const price = owned.get(String(value)) ?? listedPrices.get(String(value));
-    return price === undefined ? [] : [{ modelId: Number(id), price }];
+    const price = priceFor(String(value), owned);
+    return price === null ? [] : [{ modelId: Number(id), price }];
   });
 }
 

@@ -64,6 +64,15 @@ export function daysToCheck({ db, sqlite }: Connection): { first: number; last: 
   return { first, last: dayOf(rolled - 1) };
 }
 
+/** Rows that have ended and are in no cell yet: the next rounds of the rollup take them, and no check compares them. */
+export function rowsWaiting({ sqlite }: Pick<Connection, "sqlite">): number {
+  const rolled = "coalesce((select value from rollup_marks where name = 'rolled'), 0)";
+  const counted = sqlite.query(
+    `select (select count(*) from requests where outcome <> 0 and id >= ${rolled}) + (select count(*) from late_requests)`,
+  );
+  return Number(counted.values()[0]?.[0]);
+}
+
 /** Makes a day's cells of its rows once more and compares. Read-only; within one state of the database. */
 export function checkDay(connection: Connection, day: number): DayCheck {
   const { sqlite } = connection;

@@ -9,7 +9,7 @@ interface FieldProps {
   value?: string;
   hint?: string;
   placeholder?: string;
-  type?: "text" | "password" | "number";
+  type?: "text" | "password" | "number" | "date";
   isRequired?: boolean;
   /** Why the value was refused. */
   problem?: string | null;

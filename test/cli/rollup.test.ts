@@ -1,8 +1,10 @@
 import { Database } from "bun:sqlite";
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import { openAndMigrate } from "~/db/open.ts";
+import { openAndMigrate, openReadOnly } from "~/db/open.ts";
+import { checkDay, daysToCheck } from "~/record/rollup-check.ts";
 import { makeMany } from "../../bench/many-requests.ts";
+import { signIn } from "../dashboard/owner.ts";
 import { startApp } from "../helpers/app.ts";
 import { openHouse } from "../record/house.ts";
 import { scratch, zgate } from "./process.ts";
@@ -38,6 +40,7 @@ test("rollup verify finds a cell that is wrong, and rebuild puts it right, witho
   const fine = await zgate(["rollup", "verify"], env);
   expect(fine).toMatchObject({ code: 0, err: "" });
   expect(fine.out).toMatch(/2026-11-19 {2}\d+ rows {2}\d+ cells {2}0 differ/);
+  expect(fine.out).toEndWith("\n0 rows wait for the rollup");
 
   const damage = () =>
     change(folder.path, (database) => database.run("update cells set completed = completed + 1 where grain = 3"));
@@ -98,6 +101,50 @@ test("costs recompute writes today's prices into rows and sums", async () => {
       )
       .values(),
   );
+  expect(sums[0]![0]).toBe(sums[0]![1]!);
+});
+
+test("costs are computed by the server as well, while it runs, and their sums after them", async () => {
+  using folder = scratch();
+  await withTraffic(folder.path);
+  const app = await startApp({ env: { DATA_DIR: folder.path, RETENTION_DAYS: "0" } });
+  try {
+    const owner = await signIn(app);
+    const headers = {
+      cookie: owner.cookie,
+      "x-csrf-token": owner.csrf,
+      "sec-fetch-site": "same-origin",
+      "content-type": "application/json",
+    };
+    const api = async (method: string, path: string, body?: unknown) => {
+      const said = await fetch(`${app.url}/admin/api${path}`, {
+        method,
+        headers,
+        body: body ? JSON.stringify(body) : undefined,
+      });
+      return (await said.json()) as { state: string; days: { done: number; all: number } };
+    };
+    await api("PUT", "/prices/glm-4.7", { currency: "CNY", input: 2, cached: 1, output: 8 });
+    expect((await api("POST", "/costs/recompute", {})).state).toBe("running");
+    let now = await api("GET", "/costs");
+    while (now.state === "running") now = await api("GET", "/costs");
+    expect([now.state, now.days.done]).toEqual(["done", now.days.all]);
+  } finally {
+    await app.stop();
+  }
+  const reader = openReadOnly(join(folder.path, "zgate.db"));
+  const { first, last } = daysToCheck(reader)!;
+  for (let day = first; day <= last; day++) expect(checkDay(reader, day).differences).toEqual([]);
+  reader.close();
+  const sums = change(folder.path, (database) =>
+    database
+      .query(
+        `select (select sum(cost_nano) from requests where cost_currency = 2),
+                (select sum(cost_cny_nano) from cells where series_id = 1 and grain = 3)`,
+      )
+      .values(),
+  );
+  expect(Number(sums[0]![0])).toBeGreaterThan(0);
   expect(sums[0]![0]).toBe(sums[0]![1]!);
 });
 

@@ -286,6 +286,25 @@ describe("the house", () => {
     expect((await owner.post("/dashboard/prices/reset", { model: "glm-4.7" })).status).toBe(303);
   });
 
+  test("computes costs by today's prices: rows first, then sums, and says so in the audit log", async () => {
+    const row = () => app.rows().find(({ outcome, tokens_in }) => outcome === "completed" && Number(tokens_in) > 0)!;
+    const before = row();
+    const price = { model: world.models.usual, input: "1000", output: "1000", currency: "CNY" };
+    await owner.post("/dashboard/prices", price);
+    expect(row().cost_nano).toBe(before.cost_nano);
+    const wrong = await owner.post("/dashboard/prices/recompute", { from: "yesterday" });
+    expect([wrong.status, (await wrong.text()).includes("must be a day like")]).toEqual([400, true]);
+    expect((await owner.post("/dashboard/prices/recompute", { from: "2025-06-01" })).status).toBe(303);
+    const piece = () => page("/dashboard/prices/recompute");
+    while ((await piece()).includes("badge running")) await Bun.sleep(10);
+    expect(await piece()).toContain("badge completed");
+    const { cost_nano, tokens_in, tokens_out } = row();
+    expect(cost_nano).toBe((Number(tokens_in) + Number(tokens_out)) * 1_000_000);
+    expect(await page("/dashboard?range=1h")).toMatch(/<h3>Cost<\/h3>.*?¥/s);
+    expect(await page("/dashboard/audit")).toContain("costs.recompute");
+    await owner.post("/dashboard/prices/reset", { model: world.models.usual });
+  });
+
   test("shows its settings without a secret", async () => {
     const html = await page("/dashboard/system");
     expect(html).toContain("ZAI_TOKEN");

@@ -151,6 +151,8 @@ test("the admin API and the reports answer as they are described", async () => {
   await own("GET", `${at}/alerts`);
   await own("PATCH", `${at}/alerts`, { body: { p95_ms: 30_000 } });
   await own("POST", `${at}/alerts/test`);
+  await own("POST", `${at}/costs/recompute`, { body: { from: "2026-01-01" } });
+  await own("GET", `${at}/costs`);
   await own("GET", `${at}/audit`, { query: "?limit=5" });
 
   const token = `probe.${crypto.randomUUID()}`;

@@ -1,62 +1,39 @@
 import { Html } from "@elysiajs/html";
+import type { CostsState } from "~/costs.ts";
 import type { PriceView } from "~/keys/prices.ts";
 import { ChangeForm, Field } from "~/ui/form.tsx";
+import { whole } from "~/ui/numbers.ts";
+import { attr } from "~/ui/text.ts";
+import { Time } from "~/ui/times.tsx";
 import { Layout } from "../layout.tsx";
 import type { View } from "../view.ts";
 
 interface PricesProps {
   view: View;
   prices: readonly PriceView[];
-  /** What was typed and refused. */
+  /** What was typed and refused, or is to be changed. */
   typed: Record<string, string>;
   problem: string | null;
+  costs: CostsState;
 }
 
 /** What models cost, for a million tokens. */
-export function Prices({ view, prices, typed, problem }: PricesProps) {
+export function Prices({ view, prices, typed, problem, costs }: PricesProps) {
   const { say } = view;
   return (
     <Layout view={view} here="/dashboard/prices" title={say("Prices", "价格")}>
       <h1>{say("Prices", "价格")}</h1>
       <p class="soft">
         {say(
-          "For a million tokens. A request's cost is computed with the price of its moment; a new price changes no old request.",
-          "每百万 token 的价格。请求的费用按当时价格计算；修改价格不影响旧请求。",
+          "For a million tokens. A request's cost is computed with the price of its moment; a new price changes no old request by itself. Currencies are never added up, and budgets in dollars count what is priced in dollars.",
+          "每百万 token 的价格。请求的费用按当时价格计算；修改价格不会自动影响旧请求。不同货币从不相加；美元预算只计以美元定价的部分。",
         )}
       </p>
-      <section class="card">
-        <h2>{say("Set a price", "设置价格")}</h2>
-        <ChangeForm csrf={view.csrf} action="/dashboard/prices" class="stack">
-          {problem === null ? null : (
-            <p class="problem" role="alert" safe>
-              {problem}
-            </p>
-          )}
-          <div class="fields">
-            <Field name="model" label={say("Model", "模型")} value={typed.model} isRequired={true} />
-            <Field name="input" label={say("Input", "输入")} value={typed.input} isRequired={true} />
-            <Field
-              name="cached"
-              label={say("Cached input", "缓存输入")}
-              value={typed.cached}
-              placeholder={say("the same as input", "同输入")}
-            />
-            <Field name="output" label={say("Output", "输出")} value={typed.output} isRequired={true} />
-            <div class="field">
-              <label for="currency">{say("Currency", "货币")}</label>
-              <select id="currency" name="currency">
-                <option value="USD">USD</option>
-                <option value="CNY" selected={typed.currency === "CNY"}>
-                  CNY
-                </option>
-              </select>
-            </div>
-          </div>
-          <button type="submit" class="main">
-            {say("Save", "保存")}
-          </button>
-        </ChangeForm>
-      </section>
+      {problem === null ? null : (
+        <p class="problem" role="alert" safe>
+          {problem}
+        </p>
+      )}
       <section class="card flush">
         <div class="scroll">
           <table>
@@ -75,6 +52,9 @@ export function Prices({ view, prices, typed, problem }: PricesProps) {
                 <th scope="col">{say("Currency", "货币")}</th>
                 <th scope="col">{say("As of", "日期")}</th>
                 <th scope="col">{say("From", "来源")}</th>
+                <th scope="col">
+                  <span class="unseen">{say("Change", "修改")}</span>
+                </th>
               </tr>
             </thead>
             <tbody hx-ignore>
@@ -85,7 +65,93 @@ export function Prices({ view, prices, typed, problem }: PricesProps) {
           </table>
         </div>
       </section>
+      <section class="card" id="set">
+        <h2>{say("Set a price", "设置价格")}</h2>
+        <ChangeForm csrf={view.csrf} action="/dashboard/prices" class="stack">
+          <div class="fields">
+            <Field name="model" label={say("Model", "模型")} value={typed.model} isRequired={true} />
+            <Field name="input" label={say("Input", "输入")} value={typed.input} isRequired={true} />
+            <Field
+              name="cached"
+              label={say("Cached input", "缓存输入")}
+              value={typed.cached}
+              placeholder={say("the same as input", "同输入")}
+            />
+            <Field name="output" label={say("Output", "输出")} value={typed.output} isRequired={true} />
+            <div class="field">
+              <label for="currency">{say("Currency", "货币")}</label>
+              <select id="currency" name="currency">
+                <option value="USD">USD $</option>
+                <option value="CNY" selected={typed.currency === "CNY"}>
+                  CNY ¥
+                </option>
+              </select>
+            </div>
+          </div>
+          <button type="submit" class="main">
+            {say("Save", "保存")}
+          </button>
+        </ChangeForm>
+      </section>
+      <section class="card">
+        <h2>{say("Old requests by today's prices", "按当前价格重新计算旧请求")}</h2>
+        <p class="soft">
+          {say(
+            "Writes into requests on record what they would cost today, and then into their sums. It runs beside the traffic and may take minutes.",
+            "把按当前价格计算的费用写入已有记录，然后更新汇总。与流量并行进行，可能需要几分钟。",
+          )}
+        </p>
+        <Recomputing view={view} costs={costs} typed={typed} />
+      </section>
     </Layout>
+  );
+}
+
+/** The form, or how far it is: the piece of the page that is asked for again while it runs. */
+export function Recomputing({ view, costs, typed }: Pick<PricesProps, "view" | "costs" | "typed">) {
+  const { say, csrf } = view;
+  if (costs.state === "running") {
+    return (
+      <div
+        id="recomputing"
+        hx-get="/dashboard/prices/recompute"
+        hx-trigger="every 1s"
+        hx-swap="outerHTML"
+        role="status"
+      >
+        <p>
+          <span class="badge running">{say("running", "进行中")}</span>{" "}
+          <span safe>{`${whole(costs.rows)} ${say("requests", "个请求")}`}</span>
+          {costs.days === null ? null : (
+            <span safe>{` · ${say("sums of days", "每日汇总")}: ${costs.days.done} / ${costs.days.all}`}</span>
+          )}
+        </p>
+      </div>
+    );
+  }
+  return (
+    <div id="recomputing" class="stack">
+      {costs.ended_at === null ? null : (
+        <p role="status">
+          {costs.state === "done" ? (
+            <>
+              <span class="badge completed">{say("done", "完成")}</span>{" "}
+              <span safe>{`${whole(costs.rows)} ${say("requests", "个请求")}`}</span>
+            </>
+          ) : (
+            <>
+              <span class="badge failed">{say("failed", "失败")}</span> {say("The log says why.", "原因见日志。")}
+            </>
+          )}{" "}
+          <Time at={costs.ended_at} now={view.now} reading={view} />
+        </p>
+      )}
+      <ChangeForm csrf={csrf} action="/dashboard/prices/recompute" class="inline">
+        <Field name="from" type="date" label={say("From (UTC day)", "从（UTC 日）")} value={typed.from} />
+        <Field name="to" type="date" label={say("To, that day included", "到（含当日）")} value={typed.to} />
+        <button type="submit">{say("Compute", "重新计算")}</button>
+      </ChangeForm>
+    </div>
   );
 }
 
@@ -112,13 +178,16 @@ function PriceRow({ view, price }: { view: View; price: PriceView }) {
           say("list", "内置")
         ) : (
           <ChangeForm csrf={view.csrf} action="/dashboard/prices/reset" class="beside">
-            <input type="hidden" name="model" value={price.model} />
+            <input type="hidden" name="model" value={attr(price.model)} />
             {say("yours", "自定义")}{" "}
             <button type="submit" class="quiet">
               {say("back to the list", "恢复内置")}
             </button>
           </ChangeForm>
         )}
+      </td>
+      <td class="n">
+        <a href={`/dashboard/prices?model=${encodeURIComponent(price.model)}#set`}>{say("Change", "修改")}</a>
       </td>
     </tr>
   );
