@@ -1,8 +1,9 @@
 /**
  * `bun run build`: the one binary, `dist/zgate`. Other arguments are handed on: `bun run build --target=bun-linux-arm64`.
- * `bun run build --all`: one for each system, `dist/zgate-linux-x64` and so on, and `dist/SHA256SUMS`.
+ * `bun run build --all`: one for each system, `dist/zgate-linux-x64` and so on, what they are made of, and `SHA256SUMS`.
  */
 import { CryptoHasher, file, Glob, spawn, write } from "bun";
+import { sbom } from "./sbom.ts";
 
 /** Where Bun's own targets differ from what people call their machine, its name is the latter. */
 export const targets = {
@@ -19,14 +20,17 @@ if (import.meta.main)
   process.exit(process.argv.includes("--all") ? await buildAll() : await build(process.argv.slice(2)));
 
 async function buildAll(): Promise<number> {
-  const sums: string[] = [];
+  const names = Object.keys(targets).map((name) => `zgate-${name}`);
   for (const [name, target] of Object.entries(targets)) {
-    const outfile = `dist/zgate-${name}`;
-    const status = await build([`--target=${target}`, `--outfile=${outfile}`]);
+    const status = await build([`--target=${target}`, `--outfile=dist/zgate-${name}`]);
     if (status !== 0) return status;
-    sums.push(`${new CryptoHasher("sha256").update(await file(outfile).bytes()).digest("hex")}  zgate-${name}`);
   }
-  await write("dist/SHA256SUMS", `${sums.join("\n")}\n`);
+  await write("dist/zgate-sbom.cdx.json", `${JSON.stringify(sbom(), null, 2)}\n`);
+  const sums = [...names, "zgate-sbom.cdx.json"].map(async (name) => {
+    const bytes = await file(`dist/${name}`).bytes();
+    return `${new CryptoHasher("sha256").update(bytes).digest("hex")}  ${name}\n`;
+  });
+  await write("dist/SHA256SUMS", (await Promise.all(sums)).join(""));
   return 0;
 }
 
