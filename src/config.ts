@@ -683,6 +683,51 @@ export const settingsTable = {
     },
   }),
 
+  captureAllowed: setting({
+    name: "CAPTURE_ALLOWED",
+    aliases: [],
+    kind: yesOrNo,
+    default: "true",
+    group: "storage",
+    means: {
+      en: "Whether the bodies of a key's requests and answers may be kept. Nothing is until a key is switched to it; false: no key can be.",
+      zh: "是否允许保存某个密钥的请求体与应答体。只有对密钥单独开启后才会保存；设为 false 则任何密钥都不能开启。",
+    },
+  }),
+  captureBodyBytes: setting({
+    name: "CAPTURE_MAX_SIZE",
+    aliases: [],
+    kind: byteCount(1024, 4 * 1024 ** 2),
+    default: "64KB",
+    group: "storage",
+    means: {
+      en: "How much of each kept body stays, before compression; the page says where one was cut.",
+      zh: "每个被保存的请求体或应答体最多保留多少（压缩前）；被截断时页面会注明。",
+    },
+  }),
+  captureTotalBytes: setting({
+    name: "CAPTURE_TOTAL_SIZE",
+    aliases: [],
+    kind: byteCount(1024 ** 2, 1024 ** 4),
+    default: "1GB",
+    group: "storage",
+    means: {
+      en: "What all kept bodies may take on the disk, compressed; beyond it the oldest give way at once.",
+      zh: "所有被保存内容在磁盘上的总上限（压缩后）；超出时立即删除最旧的。",
+    },
+  }),
+  captureDays: setting({
+    name: "CAPTURE_DAYS",
+    aliases: [],
+    kind: wholeNumber(1, 3_650),
+    default: "7",
+    group: "storage",
+    means: {
+      en: "Days that bodies are kept, and never longer than the rows of their requests.",
+      zh: "请求体与应答体保留的天数，且不会超过对应请求记录的保留期。",
+    },
+  }),
+
   dashboardEnabled: setting({
     name: "DASHBOARD_ENABLED",
     aliases: [],

@@ -26,3 +26,7 @@ export function startSchemaWorker(): Worker {
 export function startRollupWorker(): Worker {
   return new Worker(new URL("./record/rollup.worker.ts", import.meta.url));
 }
+
+export function startCaptureWorker(): Worker {
+  return new Worker(new URL("./capture/capture.worker.ts", import.meta.url));
+}

@@ -1,4 +1,5 @@
 import { createAlertsRoutes } from "~/admin/alerts-routes.ts";
+import { createCapturesRoutes } from "~/admin/captures-routes.ts";
 import { createCostsRoutes } from "~/admin/costs-routes.ts";
 import { createKeysRoutes } from "~/admin/keys-routes.ts";
 import { answerOlderRequests, asksForJson, createReports, type ReportParts } from "~/admin/reports-routes.ts";
@@ -10,6 +11,9 @@ import { createApp, type Rooms } from "~/app.ts";
 import { type Assets, openAssets } from "~/assets.ts";
 import { type Backups, createBackups } from "~/backups.ts";
 import { serveBelow } from "~/below.ts";
+import type { Captures } from "~/capture/captures.ts";
+import { type CaptureCommand, captureCommands, type Kept } from "~/capture/commands.ts";
+import { openCaptures } from "~/capture/open.ts";
 import { systemClock } from "~/clock.ts";
 import { effectiveSettings } from "~/config/effective.ts";
 import type { Settings } from "~/config.ts";
@@ -86,8 +90,9 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
   try {
     owners = await openOwners(settings, store, isTerminal);
     const suppliers = openSuppliers(settings, store, owners.subkeys, store.control);
-    const line = openLine(settings, store, owners, suppliers, traces, log);
     const reader = createReader(store.path, systemClock);
+    const kept = openKept(settings, store, owners, reader, log);
+    const line = openLine(settings, store, owners, suppliers, traces, kept.captures, log);
     const alertRoom = await openAlerts({
       settings,
       reader,
@@ -100,13 +105,14 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
       log: { warn: log.warning },
     });
     const backups = createBackups(settings, store, systemClock, log);
-    const retention = openRetention(settings, store, log);
+    const retention = openRetention(settings, store, kept.captures, log);
     const assets = await openAssets();
     const house: House = {
       line,
       suppliers,
       store,
       reader,
+      kept,
       assets,
       owners,
       backups,
@@ -150,6 +156,8 @@ interface House {
   store: Store;
   /** Answers what pages and reports ask, off this thread. */
   reader: Reader;
+  /** What is kept of bodies. */
+  kept: Kept;
   assets: Assets;
   owners: Owners;
   backups: Backups;
@@ -165,9 +173,24 @@ interface House {
   closed: Promise<void> | null;
 }
 
-function openRetention(settings: Settings, { writer, control }: Store, log: Log): Retention {
+function openKept(settings: Settings, store: Store, { owned: { keys } }: Owners, reader: Reader, log: Log): Kept {
+  const { writer, control } = store;
+  const connection = store.openReader();
+  const captures = openCaptures(settings, connection.db, writer, log.warning);
+  connection.close();
+  const kept = { captures, keys, reader, writer, clock: systemClock };
+  for (const [name, command] of Object.entries<CaptureCommand>(captureCommands)) {
+    control.on(name, (args) => command(kept, args, commandLine));
+  }
+  return kept;
+}
+
+const commandLine = { actor: "command line", address: "", userAgent: "" };
+
+function openRetention(settings: Settings, { writer, control }: Store, captures: Captures, log: Log): Retention {
   const retention = createRetention({
     writer,
+    captures,
     clock: systemClock,
     log: { warn: log.warning, info: log.info },
     keep: { rowDays: settings.retentionDays || null, maxBytes: settings.retentionMaxBytes },
@@ -190,6 +213,7 @@ function openLine(
   { owned: { keys, gate }, limits }: Owners,
   { fleet, persistence }: Suppliers,
   tracing: Traces | null,
+  captures: Captures,
   log: Log,
 ): Line {
   const clock = systemClock;
@@ -199,6 +223,7 @@ function openLine(
     requireRunning: gate.requireRunning,
     limits,
     verify: keys.verify,
+    captures,
     clock,
     log,
     tracing,
@@ -264,6 +289,7 @@ function furnish(settings: Settings, house: House): Rooms {
     origins: settings.corsOrigins,
     groups: [
       createKeysRoutes({ owned: owners.owned, addressOf, log: line.log }),
+      createCapturesRoutes({ owned: owners.owned, kept: house.kept, addressOf, log: line.log }),
       createUpstreamsRoutes({ owned: owners.owned, supplied: suppliers.supplied, addressOf, log: line.log }),
       ...(house.watch ? [metricsGroup(house, house.watch, addressOf)] : []),
       createAlertsRoutes({ owned: owners.owned, room: house.alertRoom, addressOf, log: line.log }),
@@ -317,6 +343,7 @@ function pageGroups(
   const parts: PageParts = {
     owned: owners.owned,
     supplied: house.suppliers.supplied,
+    kept: house.kept,
     assets,
     reader,
     visitorOf,
@@ -402,6 +429,7 @@ async function close(house: House, server: Bun.Server<unknown>): Promise<void> {
   // What was answered last is still on its way; connections that only wait are not worth waiting for.
   await Promise.race([stopped, Bun.sleep(50)]);
   await server.stop(true);
+  await house.kept.captures.close();
   await owners.save();
   reader.close();
   suppliers.schemas.close();

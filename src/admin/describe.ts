@@ -41,6 +41,10 @@ const policy: Record<string, Schema> = {
   },
   rotate_after_days: whole("Days after which lists and metrics ask for a rotation"),
   ...limitWords,
+  capture: {
+    type: "boolean",
+    description: "Whether the bodies of its requests and answers are kept for CAPTURE_DAYS; off unless said",
+  },
 };
 
 const secret: Schema = {

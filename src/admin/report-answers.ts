@@ -121,7 +121,13 @@ export const reportSchemas: Schemas = {
     older: orNull(whole("`?older=` of the next page")),
     newer: orNull(whole("`?newer=` of the page before")),
     lookedBackTo: basis.lookedBackTo,
-    requests: list(object({ ...line, model: orNull(text("The one that served, else the one that was asked for")) })),
+    requests: list(
+      object({
+        ...line,
+        model: orNull(text("The one that served, else the one that was asked for")),
+        isCaptured: orNull(flag("Whether what is said with that key is kept now")),
+      }),
+    ),
   }),
   Request: object({
     ...line,

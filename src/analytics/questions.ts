@@ -1,5 +1,6 @@
 import { alertTraffic } from "./alert-facts.ts";
 import { breakdown } from "./breakdown.ts";
+import { captureFacts, captureOf, captureSums } from "./captures.ts";
 import { choices } from "./choices.ts";
 import { olderRequests, olderStats } from "./older-stats.ts";
 import { oneRequest } from "./one-request.ts";
@@ -19,6 +20,9 @@ export const questions = {
   olderStats,
   olderRequests,
   alertTraffic,
+  captureOf,
+  captureFacts,
+  captureSums,
 };
 
 export type Questions = typeof questions;

@@ -147,6 +147,8 @@ function selectLines({ connection }: Asker, where: SQL | undefined, order: SQL, 
       model: tables.model.value,
       keyId: requests.keyId,
       keyName: keys.name,
+      /** Whether what is said with that key is kept now. */
+      isCaptured: keys.capture,
       upstream: tables.upstream.value,
       stream: requests.stream,
       durationMs: requests.durationMs,

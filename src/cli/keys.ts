@@ -4,7 +4,7 @@ import type { SecretUse } from "~/keys/secret-use.ts";
 import type { KeyView } from "~/keys/view.ts";
 import { BadArguments, type Flags, readArguments, show, table } from "./arguments.ts";
 import type { Command, UsageLine } from "./command.ts";
-import { callOwner } from "./owner.ts";
+import { callKept, callOwner } from "./owner.ts";
 
 const usage: UsageLine[] = [
   "zgate keys list [--all]",
@@ -14,6 +14,7 @@ const usage: UsageLine[] = [
   "zgate keys disable | enable | revoke KEY",
   "zgate keys rotate KEY [--overlap 0|1h|24h|7d|30d] [--secret STRING]",
   "zgate keys use | end-overlap | undo-rotation KEY",
+  "zgate keys forget KEY",
   "",
   {
     en: "KEY is a name or an id. --json prints the answer as JSON. FIELD is one of",
@@ -21,6 +22,10 @@ const usage: UsageLine[] = [
   },
   `  ${policyFields.map((field) => field.replaceAll("_", "-")).join(" ")}`,
   { en: 'An empty VALUE clears a limit: --usd-per-day ""', zh: 'VALUE 留空表示取消该限制：--usd-per-day ""' },
+  {
+    en: "--capture on keeps what is said with the key for CAPTURE_DAYS; forget deletes what was kept.",
+    zh: "--capture on 会在 CAPTURE_DAYS 天内保存用该密钥进行的对话；forget 删除已保存的内容。",
+  },
 ];
 
 /** `zgate keys …`: the whole life of a key. */
@@ -39,13 +44,17 @@ export const keys: Command = {
       if (more.length > 0 || (action.needs === null && key !== undefined))
         throw new BadArguments("There are more words than it takes. Put a name with spaces in quotes.");
       const { json, ...rest } = flags;
-      const answer = await callOwner(world, action.command, action.args(key ?? "", rest));
+      const asked = action.args(key ?? "", rest);
+      const { command } = action;
+      const answer = await (command === "captures.delete"
+        ? callKept(world, command, asked)
+        : callOwner(world, command, asked));
       return json === undefined ? action.lines(answer) : [JSON.stringify(answer, null, 2)];
     }),
 };
 
 interface Action {
-  command: OwnerCommandName;
+  command: OwnerCommandName | "captures.delete";
   needs: string | null;
   args(key: string, flags: Flags): Record<string, unknown>;
   lines(answer: unknown): string[];
@@ -53,7 +62,7 @@ interface Action {
 
 const oneKey = (answer: unknown) => keyLines(answer as KeyView);
 const issued = (answer: unknown) => issuedLines(answer as IssuedView);
-const ofKey = (command: OwnerCommandName, lines: Action["lines"] = oneKey): Action => ({
+const ofKey = (command: Action["command"], lines: Action["lines"] = oneKey): Action => ({
   command,
   needs: "a key",
   args: (key) => ({ key }),
@@ -87,6 +96,10 @@ const actions: Record<string, Action> = {
   "end-overlap": ofKey("keys.end-overlap"),
   "undo-rotation": ofKey("keys.undo-rotation"),
   revoke: ofKey("keys.revoke"),
+  forget: ofKey("captures.delete", (answer) => {
+    const { deleted } = answer as { deleted: number };
+    return [deleted === 1 ? "what was said in 1 request is gone" : `what was said in ${deleted} requests is gone`];
+  }),
 };
 
 function listLines(list: KeyView[]): string[] {
@@ -96,7 +109,7 @@ function listLines(list: KeyView[]): string[] {
     ...list.map((key) => [
       String(key.id),
       key.name,
-      key.rotation_due ? `${key.state}, rotate` : key.state,
+      [key.state, key.rotation_due && "rotate", key.capture && "captured"].filter(Boolean).join(", "),
       key.rights.join(","),
       key.secrets.map((secret) => `${secret.hint}${secret.state === "retiring" ? " (retiring)" : ""}`).join(" "),
       key.last_used_at ?? "never",
@@ -117,6 +130,7 @@ function keyLines(key: KeyView): string[] {
     ["expires", key.expires_at ?? "never"],
     ["last used", key.last_used_at ?? "never"],
     ...(key.rotate_after_days === null ? [] : [["rotate after days", String(key.rotate_after_days)]]),
+    ...(key.capture ? [["capture", "on: what is said with it is kept for a while"]] : []),
     ...(key.models ? [["models", key.models.join(", ")]] : []),
     ...(key.networks ? [["networks", key.networks.join(", ")]] : []),
     ...limits.map(([name, limit]) => [name.replaceAll("_", " "), String(limit)]),

@@ -1,12 +1,15 @@
 import { join } from "node:path";
+import { captureCommands } from "~/capture/commands.ts";
+import { openCaptures } from "~/capture/open.ts";
 import { systemClock } from "~/clock.ts";
 import { loadConfig } from "~/config/load.ts";
+import type { Settings } from "~/config.ts";
 import { lockDataDir } from "~/db/lock.ts";
-import { databasePath, openAndMigrate, prepareDataDir } from "~/db/open.ts";
+import { type Db, databasePath, openAndMigrate, prepareDataDir } from "~/db/open.ts";
 import { ask } from "~/db/socket.ts";
-import { openWriter } from "~/db/writer.ts";
+import { openWriter, type Writer } from "~/db/writer.ts";
 import { openOwned } from "~/keys/open.ts";
-import { type CommandArgs, type OwnerCommand, type OwnerCommandName, ownerCommands } from "~/keys/owner.ts";
+import { type CommandArgs, type Owned, type OwnerCommand, type OwnerCommandName, ownerCommands } from "~/keys/owner.ts";
 import type { Who } from "~/keys/statements.ts";
 import { secretUse } from "~/record/use.ts";
 import type { World } from "./command.ts";
@@ -17,7 +20,27 @@ export const commandLine: Who = { actor: "command line", address: "", userAgent:
  * Runs an owner's command: asks the server that holds the data folder, so that its memory and the file never differ, and
  * opens the file itself only when nobody holds it.
  */
-export async function callOwner(world: World, name: OwnerCommandName, args: CommandArgs): Promise<unknown> {
+export function callOwner(world: World, name: OwnerCommandName, args: CommandArgs): Promise<unknown> {
+  const command: OwnerCommand = ownerCommands[name];
+  return call(world, name, args, ({ owned }) => command(owned, args, commandLine));
+}
+
+/** The same of a command about what was kept of bodies. Without a server nothing can be read, only deleted. */
+export function callKept(world: World, name: "captures.delete", args: CommandArgs): Promise<unknown> {
+  return call(world, name, args, async ({ owned: { keys }, settings, db, writer }) => {
+    const captures = openCaptures(settings, db, writer, world.complain);
+    return captureCommands[name]({ captures, keys, reader: null, writer, clock: systemClock }, args, commandLine);
+  });
+}
+
+interface Opened {
+  owned: Owned;
+  settings: Settings;
+  db: Db;
+  writer: Writer;
+}
+
+async function call(world: World, name: string, args: CommandArgs, run: (opened: Opened) => unknown): Promise<unknown> {
   const { settings } = loadConfig(world.env, world.envFile());
   const answer = await ask(join(settings.dataDir, "zgate.sock"), name, args);
   if (answer !== null) return answer;
@@ -33,8 +56,7 @@ export async function callOwner(world: World, name: OwnerCommandName, args: Comm
       const askRows = async (question: Parameters<typeof writer.write>[0][number]) =>
         (await writer.write([question]))[0] ?? [];
       const { owned } = await openOwned({ db, writer, clock: systemClock, settings, ask: askRows, secretUse });
-      const command: OwnerCommand = ownerCommands[name];
-      return await command(owned, args, commandLine);
+      return await run({ owned, settings, db, writer });
     } finally {
       close();
       await writer.close();

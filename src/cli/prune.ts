@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { openCaptures } from "~/capture/open.ts";
 import { systemClock } from "~/clock.ts";
 import { byteCount } from "~/config/kinds.ts";
 import { loadConfig } from "~/config/load.ts";
@@ -70,7 +71,10 @@ async function pruneNow(settings: Settings, keep: Keep): Promise<Pruned> {
   const { dataDir, durability, onStorageFailure } = settings;
   const store = await openStore({ dataDir, durability, onStorageFailure, clock: systemClock, log });
   try {
-    return await createRetention({ writer: store.writer, clock: systemClock, log, keep }).prune();
+    const { db, close } = store.openReader();
+    const captures = openCaptures(settings, db, store.writer, log.warn);
+    close();
+    return await createRetention({ writer: store.writer, clock: systemClock, log, keep, captures }).prune();
   } finally {
     await store.close();
   }

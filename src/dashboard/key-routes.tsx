@@ -1,5 +1,6 @@
 import { Html } from "@elysiajs/html";
 import { type AnyElysia, Elysia } from "elysia";
+import { captureCommands } from "~/capture/commands.ts";
 import { GatewayError } from "~/errors.ts";
 import { type OwnerCommandName, ownerCommands } from "~/keys/owner.ts";
 import { errorText } from "~/ui/errors.ts";
@@ -11,12 +12,19 @@ import { forChange, forOwner, noPage, type PageParts, type Visit } from "./visit
 
 /** The pages of keys. Whatever they change goes through the owner's commands, as the API and the command line do. */
 export function createKeyPages(parts: PageParts): AnyElysia {
-  const { owned } = parts;
+  const { owned, kept } = parts;
+  const mayCapture = kept.captures.rules.isAllowed;
 
   const showKeys = ({ request, view }: Visit, refused: Typed | null = null, status = 200) =>
     htmlReply(
       request,
-      <Keys view={view} keys={owned.keys.list()} refused={refused} idempotencyKey={crypto.randomUUID()} />,
+      <Keys
+        view={view}
+        keys={owned.keys.list()}
+        refused={refused}
+        idempotencyKey={crypto.randomUUID()}
+        mayCapture={mayCapture}
+      />,
       { status },
     );
 
@@ -24,6 +32,7 @@ export function createKeyPages(parts: PageParts): AnyElysia {
     const key = owned.keys.view(idIn(visit));
     const isAlive = key.state !== "revoked" && !key.built_in;
     const uses = isAlive ? (await ownerCommands["keys.use"](owned, { key: key.id })).data : [];
+    const sums = await parts.reader.ask("captureSums", {});
     const page = (
       <Key
         view={visit.view}
@@ -32,6 +41,8 @@ export function createKeyPages(parts: PageParts): AnyElysia {
         refused={refused}
         problem={problem}
         idempotencyKey={crypto.randomUUID()}
+        mayCapture={mayCapture}
+        kept={sums.find(({ keyId }) => keyId === key.id) ?? null}
       />
     );
     return htmlReply(visit.request, page, { status });
@@ -78,13 +89,13 @@ export function createKeyPages(parts: PageParts): AnyElysia {
     const action = actions.find((name) => name === visit.params.action) ?? noPage();
     const id = idIn(visit);
     try {
-      if (action === "revoke" && visit.form.get("sure") !== "yes") {
-        throw new GatewayError("invalid_request", "Tick the box to revoke this key for good.", {
-          zh: "请勾选确认框以永久吊销此密钥。",
+      if ((action === "revoke" || action === "forget") && visit.form.get("sure") !== "yes") {
+        throw new GatewayError("invalid_request", "Tick the box first: this is for good.", {
+          zh: "此操作不可恢复，请先勾选确认框。",
         });
       }
-      const command: OwnerCommandName = `keys.${action}`;
-      await ownerCommands[command](owned, { key: id }, visit.who);
+      if (action === "forget") await captureCommands["captures.delete"](kept, { key: id }, visit.who);
+      else await ownerCommands[`keys.${action}` satisfies OwnerCommandName](owned, { key: id }, visit.who);
       return goTo(visit.request, action === "revoke" ? "/dashboard/keys" : `/dashboard/keys/${id}`);
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
@@ -101,7 +112,7 @@ export function createKeyPages(parts: PageParts): AnyElysia {
     .post("/dashboard/keys/:id/:action", act, hidden);
 }
 
-const actions = ["disable", "enable", "end-overlap", "undo-rotation", "revoke"] as const;
+const actions = ["disable", "enable", "end-overlap", "undo-rotation", "revoke", "forget"] as const;
 
 const hidden = { parse: "none", detail: { hide: true } } as const;
 

@@ -2,9 +2,10 @@ import { Html } from "@elysiajs/html";
 import { type AnyElysia, Elysia } from "elysia";
 import type { ExportFormat } from "~/analytics/export.ts";
 import { type FilterName, filterNames } from "~/analytics/scope.ts";
+import { look } from "~/capture/commands.ts";
 import type { Text } from "~/config/text.ts";
 import { GatewayError } from "~/errors.ts";
-import { idOfRequestId } from "~/record/request-id.ts";
+import { idOfRequestId, requestIdOf } from "~/record/request-id.ts";
 import { createAlertPages } from "./alert-routes.tsx";
 import { replyWithExport } from "./export-reply.ts";
 import { failure } from "./failure.ts";
@@ -71,7 +72,7 @@ export function createDashboard(parts: PageParts): AnyElysia {
     return htmlReply(request, page);
   });
 
-  const oneRequest = forOwner(parts, async ({ request, view, params }) => {
+  const oneRequest = forOwner(parts, async ({ request, view, params, who }) => {
     const id = idOfRequestId(params.id ?? "");
     const found = id === null ? null : await reader.ask("oneRequest", { id });
     if (found === null) {
@@ -79,7 +80,10 @@ export function createDashboard(parts: PageParts): AnyElysia {
         zh: "没有此 ID 的请求记录。",
       });
     }
-    return htmlReply(request, <Request view={view} request={found} />);
+    const facts = await reader.ask("captureFacts", { id: found.id });
+    const wantsBodies = facts !== null && view.query.get("bodies") === "show";
+    const captured = wantsBodies ? await look(parts.kept, requestIdOf(found.id), who) : null;
+    return htmlReply(request, <Request view={view} request={found} facts={facts} captured={captured} />);
   });
 
   const by = looking(parts, ({ request, view, look, labels, params }) => {

@@ -2,6 +2,7 @@ import { Html } from "@elysiajs/html";
 import type { AlertRoom } from "~/alerts/open.ts";
 import type { Reader } from "~/analytics/reader.ts";
 import type { Assets } from "~/assets.ts";
+import type { Kept } from "~/capture/commands.ts";
 import type { Clock } from "~/clock.ts";
 import type { EffectiveSetting } from "~/config/effective.ts";
 import type { Costs } from "~/costs.ts";
@@ -23,6 +24,8 @@ export interface PageParts {
   owned: Owned;
   /** What he changes upstreams by. */
   supplied: Supplied;
+  /** What is kept of bodies. */
+  kept: Kept;
   assets: Assets;
   clock: Clock;
   reader: Reader;

@@ -5,7 +5,7 @@ import { GatewayError } from "~/errors.ts";
 import { requireRight } from "~/keys/verify.ts";
 import { readBody } from "./body.ts";
 import { estimatePrompt, tellWhole } from "./conversation.ts";
-import { complete, type Exchange, identify, onRecord, type Visitor } from "./exchange.ts";
+import { complete, type Exchange, identify, listen, onRecord, type Visitor } from "./exchange.ts";
 import type { Asked, Line } from "./forward.ts";
 import { reserve } from "./reserve.ts";
 import { createTries } from "./tries.ts";
@@ -18,9 +18,11 @@ export function createTokenCount(line: Line, api: Api) {
   return (request: Request, visitor: Visitor): Promise<Response> =>
     onRecord(line, request, visitor, api, async (exchange) => {
       const verified = identify(line, exchange);
+      const tape = listen(line, exchange, verified);
       requireRight(verified, "inference");
       line.requireRunning();
       const bytes = await readBody(request, line.body);
+      tape?.asked(bytes);
       const ask = api.read(bytes, request.headers, line.defaults, verified.keyId);
       Object.assign(exchange.record.facts, { bytesIn: bytes.length, modelAsked: ask.model });
       const routes = await line.fleet.routes(ask.model, ask.alias, () => false);

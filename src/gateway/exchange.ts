@@ -1,6 +1,9 @@
 import type { Api } from "~/apis/api.ts";
+import type { Captures } from "~/capture/captures.ts";
+import type { Tape } from "~/capture/tape.ts";
 import type { Clock } from "~/clock.ts";
 import { GatewayError, toGatewayError } from "~/errors.ts";
+import { shownToken } from "~/keys/extract.ts";
 import type { Verified } from "~/keys/verify.ts";
 import type { Log } from "~/log.ts";
 import type { Recorder, RequestRecord } from "~/record/record.ts";
@@ -28,6 +31,8 @@ export interface Exchange<S extends Speaker = Speaker> {
   verified: Verified | null;
   /** His share of his key's limits; null until it was reserved. */
   reservation: Reservation | null;
+  /** Keeps what is said; null unless the key's owner wants that. */
+  tape: Tape | null;
   /** Aborted when the client leaves or the house closes: whoever waits for something waits with this. */
   left: AbortController;
   /** When the upstream was called first, on the growing clock; 0 before that. */
@@ -42,6 +47,7 @@ export interface Desk {
   /** Throws where an address is blocked or too fast. */
   admit(address: string): void;
   verify(headers: Headers, address: string): Verified;
+  captures: Pick<Captures, "tapeFor" | "isCaptured">;
   clock: Clock;
   log: Log;
   tracing: Tracing | null;
@@ -84,6 +90,7 @@ export async function onRecord<S extends Speaker>(
       record,
       verified: null,
       reservation: null,
+      tape: null,
       left,
       calledTick: 0,
       stoodIn: false,
@@ -105,6 +112,14 @@ export function identify(desk: Desk, exchange: Exchange): Verified {
   return verified;
 }
 
+/** Keeps what is said from here on, where the key's owner wants that. */
+export function listen(desk: Desk, exchange: Exchange, { key }: Verified): Tape | null {
+  const tape = desk.captures.tapeFor(key, exchange.record.id);
+  tape?.hide(shownToken(exchange.request.headers));
+  exchange.tape = tape;
+  return tape;
+}
+
 /** Counts what an exchange used against its key's limits, or gives back what was reserved. Once, however often called. */
 export function settle({ reservation, record: { facts } }: Exchange): void {
   if (facts.tokenSource === "none") reservation?.release();
@@ -119,6 +134,8 @@ export async function complete(desk: Desk, exchange: Exchange, text: string): Pr
   settle(exchange);
   await exchange.record.end("completed");
   desk.open.delete(exchange);
+  exchange.tape?.told(text);
+  exchange.tape?.over();
   return new Response(text, { headers: { ...desk.headersFor(exchange), ...jsonHeaders } });
 }
 
@@ -132,7 +149,10 @@ async function refuse(desk: Desk, { failure }: Speaker, exchange: Exchange | nul
       error = toGatewayError(unwritten);
     });
   }
-  return new Response(failure.body(error), {
+  const body = failure.body(error);
+  exchange?.tape?.told(body);
+  exchange?.tape?.over();
+  return new Response(body, {
     status: error.status,
     headers: { ...(exchange && desk.headersFor(exchange)), ...error.answerHeaders, ...jsonHeaders },
   });

@@ -16,6 +16,7 @@ import {
   type Exchange,
   endFailed,
   identify,
+  listen,
   onRecord,
   settle,
   type Visitor,
@@ -50,9 +51,11 @@ export function createForward(line: Line, api: Api) {
   return (request: Request, visitor: Visitor): Promise<Response> =>
     onRecord(line, request, visitor, api, async (exchange) => {
       const verified = identify(line, exchange);
+      const tape = listen(line, exchange, verified);
       requireRight(verified, "inference");
       line.requireRunning();
       const bytes = await readBody(request, line.body);
+      tape?.asked(bytes);
       const ask = api.read(bytes, request.headers, line.defaults, verified.keyId);
       Object.assign(exchange.record.facts, { bytesIn: bytes.length, modelAsked: ask.model, stream: ask.stream });
       const routes = await line.fleet.routes(ask.model, ask.alias, (names) => allowsModel(verified.key, names));
@@ -128,7 +131,7 @@ async function* withEnding(
   watcher: Watcher,
   pieces: Pieces,
 ): AsyncGenerator<Piece> {
-  const { record, left } = exchange;
+  const { record, left, tape } = exchange;
   record.facts.status = 200;
   // Whoever takes nothing must not keep a place at the upstream from the others.
   const reader = watchReader(Math.min(line.patience.idleMs, mostReaderMs), () => {
@@ -140,19 +143,24 @@ async function* withEnding(
     let next = await pieces.next();
     for (; !next.done; next = await pieces.next()) {
       record.facts.bytesOut += next.value.length;
+      tape?.told(next.value);
       reader.handed();
       yield next.value;
       reader.taken();
       left.signal.throwIfAborted();
     }
     await record.end("completed");
+    tape?.told(next.value);
     yield next.value;
   } catch (thrown) {
     const error = toGatewayError(thrown);
     await endFailed(line, exchange, error).catch(() => {});
-    yield exchange.api.failure.event(error);
+    const event = exchange.api.failure.event(error);
+    if (left.signal.reason !== clientLeft) tape?.told(event);
+    yield event;
   } finally {
     reader.stop();
+    tape?.over();
     // Without an ending so far, the client left; what had come to its finish reason by then is whole.
     left.abort(clientLeft);
     await pieces.return("").catch(() => {});

@@ -13,18 +13,24 @@ export function createOwnKey(line: Line) {
   return (request: Request, visitor: Visitor): Promise<Response> =>
     onRecord(line, request, visitor, { name: "key", failure }, async (exchange) => {
       const verified = identify(line, exchange);
-      return complete(line, exchange, JSON.stringify(ownKey(verified, line.limits)));
+      return complete(
+        line,
+        exchange,
+        JSON.stringify(ownKey(verified, line.limits, line.captures.isCaptured(verified.key))),
+      );
     });
 }
 
 /** Limits, what is left of the budgets, expiry, and whether the secret that was shown is retiring. */
-export function ownKey({ name, key, retiringUntil }: Verified, limits: Limits) {
+export function ownKey({ name, key, retiringUntil }: Verified, limits: Limits, isCaptured: boolean) {
   const use = limits.use(key.id);
   return {
     object: "key",
     name,
     rights: rightsOf(key.rights),
     models: key.models,
+    /** Whether what is said with this key is kept for a while, where its owner may read it. */
+    capture: isCaptured,
     expires_at: key.expiresAt && moment(key.expiresAt),
     /** When the secret of this very request dies; null while it is the current one. */
     secret_retires_at: retiringUntil && moment(retiringUntil),

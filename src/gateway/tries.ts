@@ -78,6 +78,7 @@ export function createTries(line: Line, exchange: Exchange<Api>, { ask, routes }
     name(route);
     const credential = await route.account.pool.take(left);
     current.credential = credential;
+    exchange.tape?.hide(credential.target.token);
     facts.credential = credential.name;
     const { thinking } = route;
     const wish = thinking === null ? ask : { ...ask, thinking: ask.thinking ?? thinking };

@@ -28,6 +28,7 @@ export async function createKey(room: Room, body: unknown, who: Who, idempotency
     const again = madeBefore(room, request, null);
     if (again) return { key: findKey(room.ring, again.keyId), secret: again, token: null };
     refuseTakenName(room, policy.name);
+    refuseCapture(room, policy);
     const id = nextId(room.ring.keys.keys());
     const key: KeyRow = { ...policy, id, builtIn: false, createdAt: now, disabledAt: null, revokedAt: null };
     const { secret, token } = newSecret(room, id, imported, request?.kept ?? null, now);
@@ -36,7 +37,12 @@ export async function createKey(room: Room, body: unknown, who: Who, idempotency
       secrets: [secret],
       action: imported === null ? "key.create" : "key.import",
       subject: `key ${id}`,
-      after: { name: key.name, rights: rightsOf(key.rights), secret: secret.hint },
+      after: {
+        name: key.name,
+        rights: rightsOf(key.rights),
+        secret: secret.hint,
+        ...(key.capture && { capture: true }),
+      },
     });
     return { key, secret, token };
   });
@@ -102,6 +108,15 @@ export function refuseTakenName(room: Room, name: string, mine: number | null = 
       param: "name",
     });
   }
+}
+
+/** Whoever runs this machine may forbid that anything is kept of what is said, whoever administers it. */
+export function refuseCapture(room: Room, { capture }: { capture?: boolean }): void {
+  if (!capture || room.mayCapture) return;
+  throw new GatewayError("conflict", "This gateway keeps no bodies: CAPTURE_ALLOWED=false.", {
+    param: "capture",
+    zh: "此网关不保存任何内容：CAPTURE_ALLOWED=false。",
+  });
 }
 
 function refuseKnownString(room: Room, token: string): void {

@@ -1,7 +1,7 @@
 import { GatewayError } from "~/errors.ts";
 import type { KeySecretRow } from "../../drizzle/key-secrets.ts";
 import type { KeyRow } from "../../drizzle/keys.ts";
-import { refuseTakenName } from "./create.ts";
+import { refuseCapture, refuseTakenName } from "./create.ts";
 import { readKeyChange } from "./input.ts";
 import { secretsOf } from "./ring.ts";
 import { commit, findKey, findLivingKey, livingSecrets, type Room } from "./room.ts";
@@ -21,6 +21,7 @@ export async function editKey(room: Room, idOrName: number | string, body: unkno
       });
     }
     if (change.name !== undefined && change.name !== key.name) refuseTakenName(room, change.name, key.id);
+    refuseCapture(room, change);
     const after = { ...key, ...change };
     return put(room, key, after, "key.edit", who, shortened(room, after));
   });

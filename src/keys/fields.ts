@@ -82,6 +82,15 @@ export function readWhole(least: number, most: number): FieldReader<number | nul
   };
 }
 
+/** Yes or no, as JSON, forms and command lines say it. Cleared is no. */
+export const readYesNo: FieldReader<boolean> = (value, field) => {
+  if (isCleared(value)) return false;
+  const text = typeof value === "boolean" || typeof value === "string" ? String(value).trim().toLowerCase() : "";
+  if (/^(true|yes|on|1)$/.test(text)) return true;
+  if (/^(false|no|off|0)$/.test(text)) return false;
+  throw invalid(field, `'${field}' must be true or false.`, `“${field}”必须是 true 或 false。`);
+};
+
 /**
  * A JSON array, or text cut at commas and line ends. Empty text clears the field; an empty array is refused, since whoever
  * sends one may as well mean that nothing is allowed.

@@ -13,6 +13,7 @@ import {
   readList,
   readText,
   readWhole,
+  readYesNo,
   tooSmall,
 } from "./fields.ts";
 import { makesAGoodOne, whyNoKey } from "./import.ts";
@@ -49,6 +50,7 @@ export const policyFields = [
   "rotate_after_days",
   ...Object.keys(limitColumns),
   ...Object.keys(moneyColumns),
+  "capture",
 ];
 
 /** A key that may call every model, as much as it likes. */
@@ -153,6 +155,7 @@ const readers: Record<string, Reader> = {
   rotate_after_days: { column: "rotateAfterDays", read: readWhole(1, 3650) },
   ...Object.fromEntries(Object.entries(limitColumns).map(([field, column]) => [field, { column, read: limit }])),
   ...Object.fromEntries(Object.entries(moneyColumns).map(([field, column]) => [field, { column, read: readMoney }])),
+  capture: { column: "capture", read: readYesNo },
 };
 
 /** A name of digits would be taken for an id wherever either is. */

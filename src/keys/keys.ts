@@ -61,10 +61,12 @@ export function createKeys(parts: {
   subkey: Uint8Array;
   prefix: string;
   rows: KeyRows;
+  /** Whether bodies may be kept, of any key. */
+  mayCapture?: boolean;
 }): Keys {
-  const { writer, clock, subkey, prefix, rows } = parts;
+  const { writer, clock, subkey, prefix, rows, mayCapture = true } = parts;
   const ring = createRing(rows.keys, rows.secrets);
-  const room: Room = { ring, writer, clock, subkey, prefix, serially: createQueue() };
+  const room: Room = { ring, writer, clock, subkey, prefix, mayCapture, serially: createQueue() };
   const guard = createGuessGuard();
   const used = new Set<number>();
   const retiringUses = new Map<number, number>();

@@ -27,7 +27,13 @@ export async function openOwned(parts: {
   db: Db;
   writer: Writer;
   clock: Clock;
-  settings: { dataDir: string; zgateSecret: string | null; keyPrefix: string; addressRequestsPerMinute: number | null };
+  settings: {
+    dataDir: string;
+    zgateSecret: string | null;
+    keyPrefix: string;
+    addressRequestsPerMinute: number | null;
+    captureAllowed: boolean;
+  };
   /** Whether something else in the database was made with the master secret: a stored credential. */
   isInUse?: boolean;
   ask: Owned["ask"];
@@ -49,7 +55,14 @@ export async function openOwned(parts: {
   if (storedCheck === undefined) await writer.write([settingStatement(masterCheckName, check, clock.now())]);
 
   const firstRun = ownFile(join(settings.dataDir, "first-run.txt"));
-  const keys = createKeys({ writer, clock, subkey: subkeys.clientKeys, prefix: settings.keyPrefix, rows });
+  const keys = createKeys({
+    writer,
+    clock,
+    subkey: subkeys.clientKeys,
+    prefix: settings.keyPrefix,
+    rows,
+    mayCapture: settings.captureAllowed,
+  });
   const admin = createAdmin({ writer, clock, subkey: subkeys.sessions, settings: remembered, sessions, firstRun });
   const perAddress = settings.addressRequestsPerMinute;
   const gate = createGate({ writer, clock, rows: blocked, settings: remembered, perAddress });

@@ -101,7 +101,7 @@ const shownBefore =
   "This is the answer to a request that was repeated: the secret was shown the first time, and never is again.";
 
 /** An id where it is a number, else a name. */
-function keyOf(args: CommandArgs): number | string {
+export function keyOf(args: CommandArgs): number | string {
   const key = args.key;
   if (typeof key === "number" && Number.isSafeInteger(key)) return key;
   if (typeof key !== "string" || isCleared(key)) {

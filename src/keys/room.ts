@@ -14,6 +14,8 @@ export interface Room {
   subkey: Uint8Array;
   /** In front of the tokens that zgate makes. */
   prefix: string;
+  /** Whether bodies may be kept, of any key. */
+  mayCapture: boolean;
   serially<T>(change: () => Promise<T>): Promise<T>;
 }
 

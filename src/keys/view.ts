@@ -17,6 +17,8 @@ export interface KeyView {
   models: string[] | null;
   networks: string[] | null;
   limits: Record<string, number | null>;
+  /** Whether the bodies of its requests and answers are kept for a while. */
+  capture: boolean;
   created_at: string;
   expires_at: string | null;
   rotate_after_days: number | null;
@@ -52,6 +54,7 @@ export function keyView(key: KeyRow, secrets: readonly KeySecretRow[], now: numb
     models: key.models,
     networks: key.networks,
     limits: limitsOf(key),
+    capture: key.capture,
     created_at: moment(key.createdAt),
     expires_at: momentOrNull(key.expiresAt),
     rotate_after_days: key.rotateAfterDays,

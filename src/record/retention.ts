@@ -32,8 +32,26 @@ export interface Retention {
 /** How long cells are kept; days stay for ever. Two years of half-hour zones' hours are not what a disk is for. */
 const cellDays = { minute: 2, quarter: 35, hour: 396 } as const satisfies Partial<Record<Grain, number>>;
 
-export function createRetention(parts: { writer: Writer; clock: Clock; log: StoreLog; keep: Keep }): Retention {
-  const { writer, clock, log } = parts;
+/** What is kept of bodies: it goes before rows do. */
+export interface PrunedBodies {
+  /** How long they stay by themselves. */
+  readonly rules: { days: number };
+  /** Deletes what belongs to requests before this one. */
+  forgetBefore(requestId: number): Promise<number>;
+  /** Deletes the oldest, so many bytes of them or all. Says how many bytes it were. */
+  giveBack(bytes: number): Promise<number>;
+}
+
+interface Parts {
+  writer: Writer;
+  clock: Clock;
+  log: StoreLog;
+  keep: Keep;
+  captures: PrunedBodies;
+}
+
+export function createRetention(parts: Parts): Retention {
+  const { writer, clock, log, captures } = parts;
   let running: Promise<Pruned> | null = null;
   let timer: Timer | null = null;
 
@@ -44,11 +62,14 @@ export function createRetention(parts: { writer: Writer; clock: Clock; log: Stor
       pruned.cells += await pruneCells(writer, grain as Grain, (today - days) * 1440);
     }
     const before = await sizeOf(writer);
+    await captures.forgetBefore(firstIdAt(clock.now() - captures.rules.days * dayMs));
+    if (keep.maxBytes !== null) await captures.giveBack((await sizeOf(writer)) - keep.maxBytes);
     let oldest = await oldestDay(writer);
     while (oldest !== null) {
       const isOld = keep.rowDays !== null && oldest <= today - keep.rowDays;
       const isTooMuch = keep.maxBytes !== null && oldest < today - 1 && (await sizeOf(writer)) > keep.maxBytes;
       if (!isOld && !isTooMuch) break;
+      await captures.forgetBefore(firstIdAt((oldest + 1) * dayMs));
       pruned.rows += await pruneDay(writer, oldest);
       pruned.days.push(new Date(oldest * dayMs).toISOString().slice(0, 10));
       oldest = await oldestDay(writer);

@@ -16,8 +16,11 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => month.close());
 
+const noBodies = { rules: { days: 7 }, forgetBefore: async () => 0, giveBack: async () => 0 };
+
 function retention() {
   return createRetention({
+    captures: noBodies,
     writer: {
       async write(unit) {
         return unit.map(({ sql, params }) => month.writable.sqlite.query(sql).values(...(params as never[])));

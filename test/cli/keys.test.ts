@@ -6,6 +6,7 @@ import { admin } from "~/cli/admin.ts";
 import type { Command, World } from "~/cli/command.ts";
 import { keys } from "~/cli/keys.ts";
 import { createLog } from "~/log.ts";
+import { kept, readKept } from "../capture/kept.ts";
 import { type App, startApp } from "../helpers/app.ts";
 
 let folder: string;
@@ -81,6 +82,28 @@ test("a running server is asked, and obeys at once", async () => {
     expect(await status(app.key)).toBe(403);
     await asOwner(admin, "unblock", "127.0.0.1");
     expect(await status(app.key)).toBe(200);
+  } finally {
+    await app.stop();
+  }
+});
+
+test("what is said with a key is kept and forgotten by command, with a server and without one", async () => {
+  const app: App = await startApp();
+  try {
+    const asOwner = (...args: string[]) => run(keys, args, app.dataDir);
+    expect((await asOwner("edit", "default", "--capture", "on")).out.join()).toContain("what is said with it is kept");
+    expect((await asOwner("list")).out.join()).toContain("active, captured");
+    for (const stream of [true, false]) await (await app.ask("kept", { stream })).text();
+    await kept(app, 2);
+    expect((await asOwner("forget", "default")).last).toBe("what was said in 2 requests is gone");
+    expect(readKept(app)).toEqual([]);
+    await (await app.ask("kept once more")).text();
+    await app.zgate.close(0);
+    expect((await asOwner("forget", "default")).last).toBe("what was said in 1 request is gone");
+    expect(readKept(app)).toEqual([]);
+    expect((await asOwner("edit", "default", "--capture", "perhaps")).errors).toContain(
+      "'capture' must be true or false",
+    );
   } finally {
     await app.stop();
   }

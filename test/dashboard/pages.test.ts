@@ -171,7 +171,7 @@ describe("whoever reads Chinese", () => {
     expect(await said("/dashboard/keys", { ...key, in_flight: "-1" })).toStartWith("“in_flight”必须在 1 和 ");
     expect(await said("/dashboard/keys", { ...key, secret: "short" })).toContain("少于 20 个");
     expect(await said("/dashboard/keys", { ...key, name: "default" })).toBe("已有名为“default”的密钥。");
-    expect(await said("/dashboard/keys/1/revoke", {})).toContain("请勾选确认框");
+    expect(await said("/dashboard/keys/1/revoke", {})).toContain("请先勾选确认框");
     expect(await said("/dashboard/system/block", { network: "127.0.0.0/8" })).toContain("你会把自己锁在外面");
     expect(await said("/dashboard/prices", { model: "glm-4.7", input: "a" })).toContain("每百万 token 的金额");
     expect(await said("/dashboard/upstreams", { name: "one", url: "nowhere" })).toContain("http:// 或 https:// 地址");

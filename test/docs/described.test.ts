@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { type Schema, Validator } from "@cfworker/json-schema";
+import { kept } from "../capture/kept.ts";
 import { type App, startApp } from "../helpers/app.ts";
 import { world } from "../helpers/world.ts";
 
@@ -136,6 +137,13 @@ test("the admin API and the reports answer as they are described", async () => {
   await own("POST", `${at}/keys/{key}/disable`, { params: key });
   await own("POST", `${at}/keys/{key}/enable`, { params: key });
   await own("GET", `${at}/keys/{key}/use`, { params: { key: "default" } });
+  await own("PATCH", `${at}/keys/{key}`, { params: { key: "default" }, body: { capture: true } });
+  const captured = await app.ask(world.questions.sum, { stream: true });
+  await captured.text();
+  await kept(app, 1);
+  await own("GET", `${at}/captures`);
+  await own("GET", `${at}/captures/{request}`, { params: { request: captured.headers.get("x-request-id")! } });
+  await own("DELETE", `${at}/keys/{key}/captures`, { params: { key: "default" } });
   await own("POST", `${at}/keys/{key}/revoke`, { params: key });
 
   await own("PUT", `${at}/pause`, { body: { message: "Back at noon" } });

@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { statSync } from "node:fs";
+import { openCaptures } from "~/capture/open.ts";
 import { createRetention, type Keep } from "~/record/retention.ts";
 import { checkDay, daysToCheck } from "~/record/rollup-check.ts";
 import type { Store } from "~/record/store.ts";
@@ -24,8 +25,13 @@ async function openDays(path: string): Promise<Store> {
   return openHouse(path);
 }
 
+const rules = { captureAllowed: true, captureBodyBytes: 65_536, captureTotalBytes: 1024 ** 3 };
+
 function retentionOf(store: Store, keep: Keep) {
-  return createRetention({ writer: store.writer, clock, log: { warn() {}, info() {} }, keep });
+  const { db, close } = store.openReader();
+  const captures = openCaptures({ ...rules, captureDays: 3 }, db, store.writer, () => {});
+  close();
+  return createRetention({ writer: store.writer, clock, log: { warn() {}, info() {} }, keep, captures });
 }
 
 const count = (store: Store, sql: string): number => {

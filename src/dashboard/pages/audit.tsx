@@ -51,7 +51,7 @@ export function Audit({ view, rows, before }: { view: View; rows: readonly Audit
 }
 
 function AuditRow({ view, row }: { view: View; row: AuditView }) {
-  const keyId = /^key (\d+)$/.exec(row.subject)?.[1];
+  const page = pageOf(row.subject);
   return (
     <tr>
       <td class="when">
@@ -62,10 +62,10 @@ function AuditRow({ view, row }: { view: View; row: AuditView }) {
         {row.action}
       </td>
       <td>
-        {keyId === undefined ? (
+        {page === null ? (
           <span safe>{row.subject}</span>
         ) : (
-          <a href={`/dashboard/keys/${keyId}`} safe>
+          <a href={page} safe>
             {row.subject}
           </a>
         )}
@@ -78,6 +78,13 @@ function AuditRow({ view, row }: { view: View; row: AuditView }) {
       </td>
     </tr>
   );
+}
+
+/** Where one sees more of what a row is about; null where nowhere. */
+function pageOf(subject: string): string | null {
+  const [, what, id] = /^(key|request) (\w+)$/.exec(subject) ?? [];
+  if (what === undefined) return null;
+  return what === "key" ? `/dashboard/keys/${id}` : `/dashboard/requests/${id}`;
 }
 
 /** `name: a → b`, field by field. */

@@ -1,13 +1,14 @@
 import { Html } from "@elysiajs/html";
+import type { CaptureSum } from "~/analytics/captures.ts";
 import type { SecretUse } from "~/keys/secret-use.ts";
 import type { KeyView } from "~/keys/view.ts";
 import { ChangeForm, Field } from "~/ui/form.tsx";
-import { unknown, whole } from "~/ui/numbers.ts";
+import { bytes, unknown, whole } from "~/ui/numbers.ts";
 import { ago, Time } from "~/ui/times.tsx";
 import { Layout } from "../layout.tsx";
 import { KeyFields, type Typed, typedOf } from "../panels/key-fields.tsx";
 import type { View } from "../view.ts";
-import { stateColours, stateNames } from "./keys.tsx";
+import { CaptureBadge, stateColours, stateNames } from "./keys.tsx";
 
 interface KeyPageProps {
   view: View;
@@ -19,10 +20,14 @@ interface KeyPageProps {
   /** Why an action was refused. */
   problem: string | null;
   idempotencyKey: string;
+  /** Whether bodies may be kept, of any key. */
+  mayCapture: boolean;
+  /** What is kept of this one; null where nothing is. */
+  kept: CaptureSum | null;
 }
 
 /** One key: who uses it, its rotation, its limits, its end. */
-export function Key({ view, of: key, uses, refused, problem, idempotencyKey }: KeyPageProps) {
+export function Key({ view, of: key, uses, refused, problem, idempotencyKey, mayCapture, kept }: KeyPageProps) {
   const { say, language } = view;
   const isAlive = key.state !== "revoked";
   return (
@@ -37,6 +42,7 @@ export function Key({ view, of: key, uses, refused, problem, idempotencyKey }: K
         <span class={`badge ${stateColours[key.state]}`} safe>
           {stateNames[key.state][language]}
         </span>
+        {key.capture && mayCapture ? <CaptureBadge view={view} /> : null}
         <a class="button" href={`/dashboard?key=${key.id}&range=7d`}>
           {say("Its traffic", "查看流量")}
         </a>
@@ -58,7 +64,7 @@ export function Key({ view, of: key, uses, refused, problem, idempotencyKey }: K
           <section class="card">
             <h2>{say("Settings", "设置")}</h2>
             <ChangeForm csrf={view.csrf} action={`/dashboard/keys/${key.id}/edit`} class="stack">
-              <KeyFields view={view} typed={refused ?? typedOf(key)} isNew={false} />
+              <KeyFields view={view} typed={refused ?? typedOf(key)} isNew={false} mayCapture={mayCapture} />
               <button type="submit" class="main">
                 {say("Save", "保存")}
               </button>
@@ -67,7 +73,30 @@ export function Key({ view, of: key, uses, refused, problem, idempotencyKey }: K
           <End view={view} of={key} />
         </>
       ) : null}
+      {kept === null ? null : <KeptBodies view={view} of={key} kept={kept} />}
     </Layout>
+  );
+}
+
+function KeptBodies({ view, of: key, kept }: { view: View; of: KeyView; kept: CaptureSum }) {
+  const { say } = view;
+  const many = `${whole(kept.requests)} ${say("requests", "个请求")}, ${bytes(kept.bytes)}`;
+  return (
+    <section class="card">
+      <h2>{say("What is kept of what was said", "已保存的对话内容")}</h2>
+      <p>
+        <span safe>{many}</span> · {say("the oldest:", "最早：")} <Time at={kept.since} now={view.now} reading={view} />
+      </p>
+      <ChangeForm csrf={view.csrf} action={`/dashboard/keys/${key.id}/forget`} class="inline">
+        <label class="check">
+          <input type="checkbox" name="sure" value="yes" required />{" "}
+          {say("I know that this is for good", "我知道这不可恢复")}
+        </label>
+        <button type="submit" class="danger">
+          {say("Delete it all", "全部删除")}
+        </button>
+      </ChangeForm>
+    </section>
   );
 }
 

@@ -17,9 +17,10 @@ interface KeysProps {
   refused: Typed | null;
   /** Sent along, so that a form that is sent twice makes one key. */
   idempotencyKey: string;
+  mayCapture: boolean;
 }
 
-export function Keys({ view, keys, refused, idempotencyKey }: KeysProps) {
+export function Keys({ view, keys, refused, idempotencyKey, mayCapture }: KeysProps) {
   const { say } = view;
   const living = keys.filter(({ state }) => state !== "revoked");
   const revoked = keys.filter(({ state }) => state === "revoked");
@@ -37,7 +38,7 @@ export function Keys({ view, keys, refused, idempotencyKey }: KeysProps) {
         </summary>
         <ChangeForm csrf={view.csrf} action="/dashboard/keys" class="stack">
           <input type="hidden" name="idempotency_key" value={idempotencyKey} />
-          <KeyFields view={view} typed={refused} isNew={true} />
+          <KeyFields view={view} typed={refused} isNew={true} mayCapture={mayCapture} />
           <button type="submit" class="main">
             {say("Make the key", "创建")}
           </button>
@@ -95,6 +96,7 @@ function KeyRow({ view, of: key }: { view: View; of: KeyView }) {
           {stateNames[key.state][language]}
         </span>{" "}
         {key.rotation_due ? <span class="badge aborted">{say("rotate", "该轮换了")}</span> : null}
+        {key.capture ? <CaptureBadge view={view} /> : null}
         {isRetiring ? <span class="badge aborted">{say("rotating", "轮换中")}</span> : null}
       </td>
       <td class="code" safe>
@@ -111,6 +113,15 @@ function KeyRow({ view, of: key }: { view: View; of: KeyView }) {
         {key.expires_at === null ? unknown : <Time at={Date.parse(key.expires_at)} now={view.now} reading={view} />}
       </td>
     </tr>
+  );
+}
+
+/** Marks a key whose bodies are kept. */
+export function CaptureBadge({ view: { say } }: { view: View }) {
+  return (
+    <span class="badge aborted" title={say("requests and answers are kept for a while", "请求与应答会保存一段时间")}>
+      {say("captured", "保存内容")}
+    </span>
   );
 }
 

@@ -1,4 +1,5 @@
 import { Html } from "@elysiajs/html";
+import type { Captured } from "~/analytics/captures.ts";
 import type { OneRequest } from "~/analytics/one-request.ts";
 import { errorKinds } from "~/errors.ts";
 import { requestIdOf } from "~/record/request-id.ts";
@@ -8,10 +9,20 @@ import { bytes, duration, money, unknown, whole } from "~/ui/numbers.ts";
 import { OutcomeBadge } from "~/ui/outcome.tsx";
 import { absolute } from "~/ui/times.tsx";
 import { Layout } from "../layout.tsx";
+import { Bodies, BodiesLink, type BodyFacts } from "../panels/bodies.tsx";
 import type { View } from "../view.ts";
 
+interface RequestProps {
+  view: View;
+  request: OneRequest;
+  /** That its bodies were kept; null where they were not. */
+  facts: BodyFacts | null;
+  /** The bodies themselves, for who asked to see them. */
+  captured: Captured | null;
+}
+
 /** Everything that is known of one request. */
-export function Request({ view, request }: { view: View; request: OneRequest }) {
+export function Request({ view, request, facts, captured }: RequestProps) {
   const { say } = view;
   const id = requestIdOf(request.id);
   return (
@@ -42,6 +53,8 @@ export function Request({ view, request }: { view: View; request: OneRequest }) 
         <Facts title={say("Answer", "应答")} facts={answer(view, request)} />
         <Facts title={say("Tokens and cost", "Token 与费用")} facts={used(view, request)} />
       </div>
+      {captured !== null ? <Bodies view={view} id={id} captured={captured} /> : null}
+      {captured === null && facts !== null ? <BodiesLink view={view} id={id} facts={facts} /> : null}
     </Layout>
   );
 }

@@ -18,10 +18,12 @@ interface KeyFieldsProps {
   view: View;
   typed: Typed | null;
   isNew: boolean;
+  /** Whether bodies may be kept, of any key. */
+  mayCapture: boolean;
 }
 
 /** Everything that an owner decides about a key. */
-export function KeyFields({ view, typed, isNew }: KeyFieldsProps) {
+export function KeyFields({ view, typed, isNew, mayCapture }: KeyFieldsProps) {
   const { say, language } = view;
   const value = (name: string) => typed?.fields[name] ?? "";
   const problem = (name: string) => (typed !== null && isAbout(typed, name) ? typed.message : null);
@@ -102,6 +104,7 @@ export function KeyFields({ view, typed, isNew }: KeyFieldsProps) {
           />
         </div>
       </details>
+      {mayCapture ? <Capture view={view} isOn={value("capture") === "true"} /> : null}
       {isNew ? (
         <details open={isOpen && value("secret") !== ""}>
           <summary>{say("Import a string that clients already use", "导入客户端已在使用的字符串")}</summary>
@@ -115,6 +118,25 @@ export function KeyFields({ view, typed, isNew }: KeyFieldsProps) {
         </details>
       ) : null}
     </>
+  );
+}
+
+function Capture({ view: { say }, isOn }: { view: View; isOn: boolean }) {
+  return (
+    <div class="field">
+      {/* A box that is not ticked sends nothing: this says no. */}
+      <input type="hidden" name="capture" value="false" />
+      <label class="check">
+        <input type="checkbox" name="capture" value="true" checked={isOn} />{" "}
+        {say("Keep what is said: the bodies of its requests and answers", "保存对话内容：请求体与应答体")}
+      </label>
+      <p class="hint">
+        {say(
+          "For a few days, without secrets, for administrators alone. Tell whoever holds the key; GET /v1/key tells him as well.",
+          "仅保存数天，去除敏感信息，只有管理员可见。请告知密钥持有者；他也能从 GET /v1/key 得知。",
+        )}
+      </p>
+    </div>
   );
 }
 
@@ -143,6 +165,7 @@ export function typedOf(key: KeyView): Typed {
       models: key.models?.join(", ") ?? "",
       networks: key.networks?.join(", ") ?? "",
       rotate_after_days: text(key.rotate_after_days),
+      capture: text(key.capture),
       ...Object.fromEntries(Object.entries(key.limits).map(([name, limit]) => [name, text(limit)])),
     },
     rights: key.rights,

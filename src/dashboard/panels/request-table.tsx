@@ -72,8 +72,14 @@ export function RequestRow({ view, line }: { view: View; line: RequestLine }) {
       <td class="cut" title={attr(line.model)} safe>
         {line.model ?? unknown}
       </td>
-      <td class="cut" title={attr(line.keyName)} safe>
-        {line.keyName ?? unknown}
+      <td class="cut" title={attr(line.keyName)}>
+        <span safe>{line.keyName ?? unknown}</span>
+        {line.isCaptured ? (
+          <span class="times" title={say("capture is on for this key", "此密钥已开启内容保存")}>
+            {" "}
+            ●
+          </span>
+        ) : null}
       </td>
       <td class="n" safe>
         {duration(line.durationMs)}

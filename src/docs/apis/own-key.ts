@@ -1,5 +1,5 @@
 import { refusals } from "../refusals.ts";
-import { json, list, moment, number, object, orNull, ref, type Schemas, text, whole } from "../schema.ts";
+import { flag, json, list, moment, number, object, orNull, ref, type Schemas, text, whole } from "../schema.ts";
 
 const amount = (of: string) => object({ used: number(of), limit: orNull(number()), left: orNull(number()) });
 
@@ -15,6 +15,7 @@ export const ownKeySchemas: Schemas = {
     name: text(),
     rights: list(text()),
     models: orNull(list(text(), "Models it may use; null: all")),
+    capture: flag("Whether what is said with this key is kept for a while, where its owner may read it"),
     expires_at: orNull(moment()),
     secret_retires_at: orNull(moment("When the secret of this very request dies: a new one was made")),
     requests_per_minute: orNull(whole()),
