@@ -4,7 +4,7 @@ import type { Language } from "~/config/text.ts";
 import { type SettingKey, settingsTable } from "~/config.ts";
 import { commandsPage } from "./commands-page.ts";
 import { composeFile } from "./compose-file.ts";
-import { dotEnvRules, intro, titles, upstreamRules } from "./settings-text.ts";
+import { dotEnvRules, intro, titles, twinLine, upstreamRules } from "./settings-text.ts";
 
 /** The files that follow from the table of settings, and their texts. `bun scripts/settings-doc.ts` writes them. */
 export const settingsFiles: Record<string, () => string> = {
@@ -12,7 +12,8 @@ export const settingsFiles: Record<string, () => string> = {
   "docs/settings.zh-CN.md": () => settingsPage("zh"),
   ".env.example": envExample,
   "compose.yaml": composeFile,
-  "docs/commands.md": commandsPage,
+  "docs/commands.md": () => commandsPage("en"),
+  "docs/commands.zh-CN.md": () => commandsPage("zh"),
 };
 
 if (import.meta.main) {
@@ -35,6 +36,8 @@ function settingsPage(language: Language): string {
   const idle = Object.entries(withoutEffect).map(([name, reason]) => [`\`${name}\``, reason[language]]);
   return [
     `# ${title.page}`,
+    "",
+    twinLine("settings", language),
     "",
     intro[language],
     ...sections,

@@ -1,5 +1,10 @@
 import type { Language } from "~/config/text.ts";
 
+/** Leads from a page in one language to its twin in the other. */
+export function twinLine(page: string, language: Language): string {
+  return language === "en" ? `**English** · [中文](${page}.zh-CN.md)` : `[English](${page}.md) · **中文**`;
+}
+
 /** The words around the tables of `docs/settings.md`. */
 
 export const titles: Record<Language, { page: string; columns: string[]; idle: string; idleColumns: string[] }> = {

@@ -8,7 +8,13 @@ import { startApp } from "../helpers/app.ts";
 setDefaultTimeout(30_000);
 
 const guides = readdirSync("docs", { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".md"));
-const pages = ["README.md", "README.zh-CN.md", "CONTRIBUTING.md", ...guides.map((name) => join("docs", name))];
+const pages = [
+  "README.md",
+  "README.zh-CN.md",
+  "CONTRIBUTING.md",
+  "CHANGELOG.md",
+  ...guides.map((name) => join("docs", name)),
+];
 
 test("every setting is documented in both languages", () => {
   for (const page of ["docs/settings.md", "docs/settings.zh-CN.md"]) {
@@ -20,16 +26,18 @@ test("every setting is documented in both languages", () => {
   }
 });
 
-test("every command is documented", () => {
-  const text = readFileSync("docs/commands.md", "utf8");
-  for (const name of Object.keys(commands)) expect(text).toContain(`## zgate ${name}\n`);
+test("every command is documented in both languages", () => {
+  for (const page of ["docs/commands.md", "docs/commands.zh-CN.md"]) {
+    const text = readFileSync(page, "utf8");
+    for (const name of Object.keys(commands)) expect(text).toContain(`## zgate ${name}\n`);
+  }
 });
 
 test("every route is documented: on the page of addresses, or in the description that /swagger shows", async () => {
   const app = await startApp();
   const description = (await (await fetch(`${app.url}/openapi.json`)).json()) as { paths: Record<string, unknown> };
   await app.stop();
-  const page = readFileSync("docs/addresses.md", "utf8");
+  const texts = ["docs/addresses.md", "docs/addresses.zh-CN.md"].map((page) => readFileSync(page, "utf8"));
   const described = new Set(Object.keys(description.paths).map((path) => path.replaceAll(/\{(\w+)\}/g, ":$1")));
   const routes = [...new Bun.Glob("src/**/*.{ts,tsx}").scanSync(".")].flatMap((path) =>
     [...readFileSync(path, "utf8").matchAll(/\.(?:get|post|put|patch|delete|all)\(\s*"(\/[^"]*)"/g)].map(
@@ -37,7 +45,9 @@ test("every route is documented: on the page of addresses, or in the description
     ),
   );
   expect(routes.length).toBeGreaterThan(20);
-  const missing = routes.filter((route) => !page.includes(`${route}\``) && !described.has(route));
+  const missing = routes.filter(
+    (route) => !texts.every((page) => page.includes(`${route}\``)) && !described.has(route),
+  );
   expect(missing).toEqual([]);
 });
 
@@ -48,6 +58,67 @@ test("no link in a guide leads nowhere", () => {
       if (/^(https?:|#|mailto:)/.test(target)) continue;
       const [path = ""] = target.split("#");
       expect([page, target, existsSync(join(dirname(page), path))]).toEqual([page, target, true]);
+    }
+  }
+});
+
+test("every guide has a twin in Chinese, of the same build and with the same commands", () => {
+  for (const page of [
+    "README.md",
+    ...guides.filter((name) => !/\/|zh-CN/.test(name)).map((name) => join("docs", name)),
+  ]) {
+    const twin = page.replace(/\.md$/, ".zh-CN.md");
+    expect([page, existsSync(twin)]).toEqual([page, true]);
+    const [english, chinese] = [page, twin].map((path) => buildOf(readFileSync(path, "utf8")));
+    expect({ page, ...chinese }).toEqual({ page, ...english! });
+  }
+});
+
+/** What a guide and its twin have in common: the levels of its headings, the heights of its tables, and its code without remarks. */
+function buildOf(text: string) {
+  const code = [...text.matchAll(/^ *```(\w*)\n([\s\S]*?)^ *```$/gm)].map(([, kind, lines = ""]) =>
+    kind === "text" ? kind : lines.replaceAll(/(^| )# .*$/gm, "").replaceAll(/ +$/gm, ""),
+  );
+  const prose = text
+    .replaceAll(/^ *```[\s\S]*?^ *```$/gm, "")
+    .replace(/<!-- bench:start -->[\s\S]*<!-- bench:end -->/, "");
+  return {
+    headings: prose.split("\n").flatMap((line) => /^#+ /.exec(line)?.[0] ?? []),
+    rows: prose.split("\n").filter((line) => line.startsWith("|")).length,
+    code,
+  };
+}
+
+test("every anchor that a guide leads to is a heading there", () => {
+  for (const page of pages) {
+    for (const [, target = ""] of readFileSync(page, "utf8").matchAll(/\]\(([^)\s]+)\)/g)) {
+      const [path = "", anchor] = target.split("#");
+      if (anchor === undefined || /^https?:/.test(target)) continue;
+      const text = readFileSync(path === "" ? page : join(dirname(page), path), "utf8");
+      const anchors = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) => anchorOf(heading));
+      expect([page, target, anchors]).toEqual([page, target, expect.arrayContaining([anchor])]);
+    }
+  }
+});
+
+/** As GitHub makes them. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+    .replaceAll(" ", "-");
+
+test("every metric that a guide names is there", async () => {
+  const app = await startApp({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" } });
+  const child = Bun.spawn(["bun", "src/main.ts", "keys", "create", "prometheus", "--rights", "metrics", "--json"], {
+    env: { ...process.env, DATA_DIR: app.dataDir },
+  });
+  const { token } = (await new Response(child.stdout).json()) as { token: string };
+  const metrics = await (await fetch(`${app.url}/metrics`, { headers: { authorization: `Bearer ${token}` } })).text();
+  await app.stop();
+  for (const page of pages) {
+    for (const [name] of readFileSync(page, "utf8").matchAll(/\bzgate_[a-z]+_[a-z_]+[a-z]\b/g)) {
+      expect([page, name, metrics.includes(`# TYPE ${name} `)]).toEqual([page, name, true]);
     }
   }
 });

@@ -88,7 +88,7 @@ const standIn = resolve("test/docs/python");
 
 /** What it prints, in the folder of the files that examples read. */
 async function run(command: string[]): Promise<string> {
-  const env = { PATH: process.env.PATH ?? "", HOME: folder, ZGATE_KEY: app.key };
+  const env = { PATH: process.env.PATH ?? "", HOME: folder, ZGATE_KEY: app.key, PYTHONDONTWRITEBYTECODE: "1" };
   const child = Bun.spawn(command, { cwd: folder, env, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
   const [out, err] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
   expect([await child.exited, err.includes("Error") ? err : ""]).toEqual([0, ""]);
