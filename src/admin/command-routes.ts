@@ -7,6 +7,7 @@ import { readBody } from "~/gateway/body.ts";
 import type { Owned } from "~/keys/owner.ts";
 import type { Who } from "~/keys/statements.ts";
 import type { Log } from "~/log.ts";
+import { readJson as parseJson } from "~/wire/json.ts";
 import { requireAdmin } from "./guard.ts";
 
 /** A command's place in the admin API. */
@@ -72,10 +73,9 @@ async function answer(log: Pick<Log, "error">, command: () => Promise<unknown>):
 
 /** A change's body: a JSON object, or nothing. */
 async function readJson(request: Request): Promise<unknown> {
-  const bytes = await readBody(request, { maxBytes: 64 * 1024, pauseMs: 30_000 });
+  const { sent } = await readBody(request, { maxBytes: 64 * 1024, pauseMs: 30_000 });
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    return text.trim() === "" ? {} : JSON.parse(text);
+    return typeof sent === "string" && sent.trim() === "" ? {} : parseJson(sent);
   } catch {
     throw new GatewayError("invalid_json", "The body is not valid JSON.");
   }

@@ -1,6 +1,7 @@
 import type { ChatAsk, ChatCompletion, ThinkMode } from "~/chat/chat.ts";
 import type { Tokens } from "~/chat/usage.ts";
 import type { GatewayError } from "~/errors.ts";
+import type { Sent } from "~/wire/json.ts";
 import type { SseEvent } from "~/wire/sse.ts";
 
 /** The APIs whose answers come from a model. An upstream may have a door of its own for each. */
@@ -18,7 +19,7 @@ export interface Api {
    * Reads and checks a request, and says it in the house language. Throws `invalid_json` or `invalid_request`.
    * `keyId` says whose it is, for an API whose requests name earlier answers.
    */
-  read(bytes: Uint8Array, headers: Headers, defaults: Defaults, keyId: number): ChatAsk;
+  read(sent: Sent, headers: Headers, defaults: Defaults, keyId: number): ChatAsk;
   /** Null where this API is served only through an upstream's own door. */
   readonly translation: Translation | null;
   /** Keeps an answer that a later request may name: a whole one, or the final frame of a stream. */

@@ -1,4 +1,5 @@
 import type { ChatAsk, ChatRequest } from "~/chat/chat.ts";
+import { isLarge } from "~/wire/json.ts";
 
 interface Asked {
   /** The request in its API's own words. */
@@ -14,14 +15,10 @@ interface Asked {
 
 /** A request of another API as the line takes it. Its thinking is told by the API itself, in its own kind of block. */
 export function houseAsk({ own, body, model, alias, stream, thinking, effort }: Asked): ChatAsk {
-  let bytes: Uint8Array | null = null;
   return {
     body,
-    // Where the request leaves through a door for its own API, nobody ever asks for these.
-    get bytes() {
-      bytes ??= new TextEncoder().encode(JSON.stringify(body));
-      return bytes;
-    },
+    sent: null,
+    isLarge: isLarge(own.sent),
     own,
     model,
     alias,

@@ -1,22 +1,17 @@
 import { GatewayError } from "~/errors.ts";
+import { readJson, type Sent } from "~/wire/json.ts";
 
 /** Deeper than any real request; past this, writing the value out again would overflow the stack. */
 const maxDepth = 128;
 
 /** A request body as a JSON object. Throws `invalid_json` for everything else, whatever it was announced as. */
-export function parseBody(bytes: Uint8Array): Record<string, unknown> {
-  let text: string;
-  try {
-    // A byte order mark stays in the text, where it is no JSON: these same bytes may be sent on.
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    throw new GatewayError("invalid_json", "The request body is not valid UTF-8", { cause });
-  }
-  if (text.trim() === "") throw new GatewayError("invalid_json", "The request body is empty: send a JSON object");
+export function parseBody(sent: Sent): Record<string, unknown> {
+  if (typeof sent === "string" && sent.trim() === "")
+    throw new GatewayError("invalid_json", "The request body is empty: send a JSON object");
 
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = readJson(sent);
   } catch (cause) {
     throw new GatewayError("invalid_json", "The request body is not valid JSON", { cause });
   }

@@ -1,9 +1,10 @@
+import type { Sent } from "~/wire/json.ts";
 import { type Gathered, marginBytes } from "./pack.ts";
 import { shorten } from "./shorten.ts";
 
 /** What is said in one exchange, as far as it is to be kept. It only listens: it can neither delay nor fail anything. */
 export interface Tape {
-  asked(body: Uint8Array): void;
+  asked(body: Sent): void;
   /** What is handed to the client, piece by piece. */
   told(piece: string | Uint8Array): void;
   /** A string that must not be found in it. */
@@ -46,8 +47,9 @@ export function createTape(
   let isOver = false;
   return {
     asked(body) {
-      requestBytes = body.length;
-      for (const piece of shorten(body, most)) request.put(piece);
+      const bytes = typeof body === "string" ? Buffer.from(body) : body;
+      requestBytes = bytes.length;
+      for (const piece of shorten(bytes, most)) request.put(piece);
     },
     told(piece) {
       answerBytes += answer.put(piece);

@@ -1,3 +1,5 @@
+import type { Sent } from "~/wire/json.ts";
+
 /**
  * The house language: OpenAI's Chat Completions, with unknown fields riding along.
  * Only what zgate itself reads or writes is typed; everything else passes through as it came.
@@ -95,10 +97,12 @@ export type ThinkMode = (typeof thinkModes)[number];
 export interface ChatAsk {
   /** The parsed request. Never changed in place: a door copies what it edits. */
   body: ChatRequest;
-  /** The same as bytes: exactly as it arrived where the client speaks the house language. */
-  bytes: Uint8Array;
+  /** The same as it arrived, from a client that speaks the house language; null where these words are zgate's own. */
+  sent: Sent | null;
+  /** Whether it is so large that a copy of it counts. */
+  isLarge: boolean;
   /** The request in the client's own words, where those are another API's; for a door that the upstream has for it. */
-  own: { body: Record<string, unknown>; bytes: Uint8Array } | null;
+  own: { body: Record<string, unknown>; sent: Sent } | null;
   /** The name the client used, or the default when it used none. Echoed in the answer. */
   model: string;
   /** What the API's own table takes that name for, where nobody here knows it. */

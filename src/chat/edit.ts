@@ -1,27 +1,30 @@
-const encoder = new TextEncoder();
+import { isLarge, type Sent, writeJson } from "~/wire/json.ts";
+import type { ChatAsk } from "./chat.ts";
 
 /**
- * A request with some fields changed. Bytes that need no change are not rebuilt: without changes they are handed on, and
- * fields that the client did not send are put in front of what it did send. `undefined` takes a field out.
+ * A request with some fields changed. What was sent is not rebuilt where it need not be: without changes it is handed on,
+ * and fields that the client did not send are put in front of what it did send. `undefined` takes a field out.
  */
-export function editJson(
-  bytes: Uint8Array,
-  body: Record<string, unknown>,
-  changes: Record<string, unknown>,
-): Uint8Array | string {
+export function editJson(sent: Sent, body: Record<string, unknown>, changes: Record<string, unknown>): Sent {
   const wanted = Object.entries(changes).filter(([field, value]) => value !== body[field]);
-  if (wanted.length === 0) return bytes;
+  if (wanted.length === 0) return sent;
   const isAddition = wanted.every(([field, value]) => !Object.hasOwn(body, field) && value !== undefined);
-  if (!isAddition) return JSON.stringify({ ...body, ...changes });
-
-  const start = bytes.indexOf(openBrace) + 1;
+  if (!isAddition) return writeJson({ ...body, ...changes }, isLarge(sent));
   const isEmpty = Object.keys(body).length === 0;
-  const added = encoder.encode(JSON.stringify(Object.fromEntries(wanted)).slice(1, -1) + (isEmpty ? "" : ","));
-  const edited = new Uint8Array(bytes.length + added.length);
-  edited.set(bytes.subarray(0, start));
-  edited.set(added, start);
-  edited.set(bytes.subarray(start), start + added.length);
-  return edited;
+  return insert(JSON.stringify(Object.fromEntries(wanted)).slice(1, -1) + (isEmpty ? "" : ","), sent);
 }
 
-const openBrace = "{".charCodeAt(0);
+/** A request in the house language, with some fields changed. */
+export function editAsk({ sent, body, isLarge }: ChatAsk, changes: Record<string, unknown>): Sent {
+  return sent === null ? writeJson({ ...body, ...changes }, isLarge) : editJson(sent, body, changes);
+}
+
+/** Behind the brace that everything begins with. */
+function insert(fields: string, sent: Sent): Sent {
+  if (typeof sent === "string") {
+    const start = sent.indexOf("{") + 1;
+    return sent.slice(0, start) + fields + sent.slice(start);
+  }
+  const start = sent.indexOf("{".charCodeAt(0)) + 1;
+  return Buffer.concat([sent.subarray(0, start), Buffer.from(fields), sent.subarray(start)]);
+}

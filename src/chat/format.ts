@@ -57,8 +57,7 @@ export function bareJson(text: string): string {
 
 /** The same request with other fields. */
 export function withBody(ask: ChatAsk, changes: Record<string, unknown>): ChatAsk {
-  const body = { ...ask.body, ...changes };
-  return { ...ask, body, bytes: new TextEncoder().encode(JSON.stringify(body)) };
+  return { ...ask, body: { ...ask.body, ...changes }, sent: null };
 }
 
 function withSystemWords(messages: readonly ChatMessage[], words: string): ChatMessage[] {

@@ -31,11 +31,17 @@ export function estimatedUsage(tokens: { in: number; out: number }): Usage {
   };
 }
 
-/** A rough count for a text whose tokenizer we do not have: four Latin letters, or one and a half others, a token. */
-export function estimateTokens(text: string): number {
+/** A rough count for texts whose tokenizer we do not have: four Latin letters, or one and a half others, a token. */
+export function estimateTokens(texts: readonly string[]): number {
+  let letters = 0;
   let others = 0;
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x24f) others++;
-  return Math.ceil((text.length - others) / 4 + others / 1.5);
+  for (const text of texts) {
+    let here = 0;
+    for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x24f) here++;
+    letters += text.length - here;
+    others += here;
+  }
+  return Math.ceil(letters / 4 + others / 1.5);
 }
 
 function count(value: unknown): number {

@@ -1,4 +1,6 @@
+import { isUtf8 } from "node:buffer";
 import { GatewayError } from "~/errors.ts";
+import { isBestAsBytes, type Sent } from "~/wire/json.ts";
 
 /** How much a client may send, and how long it may pause while it sends. */
 export interface BodyLimits {
@@ -6,10 +8,28 @@ export interface BodyLimits {
   pauseMs: number;
 }
 
-/** Reads a request's body, without a byte order mark that stands before it. Throws `too_large` before all of it is read, `unsupported_encoding`, `body_timeout`. */
-export async function readBody(request: Request, limits: BodyLimits): Promise<Uint8Array> {
+/** What a client sent, and how many bytes that was. */
+export interface Body {
+  sent: Sent;
+  size: number;
+}
+
+/**
+ * Reads a request's body, without the byte order mark that some Windows tools put before it and upstreams refuse.
+ * Throws `too_large` before all of it is read, `unsupported_encoding`, `body_timeout`, and `invalid_json` for what is no
+ * UTF-8.
+ */
+export async function readBody(request: Request, limits: BodyLimits): Promise<Body> {
   const bytes = await readAll(request, limits);
-  // Some Windows tools put one there. It says nothing in UTF-8, and upstreams refuse it.
+  const size = bytes.length;
+  if (!isUtf8(bytes)) throw new GatewayError("invalid_json", "The request body is not valid UTF-8");
+  if (isBestAsBytes(bytes)) return { sent: withoutMark(bytes), size };
+  const sent = new TextDecoder().decode(bytes);
+  letGo(bytes);
+  return { sent, size };
+}
+
+function withoutMark(bytes: Uint8Array): Uint8Array {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
@@ -28,16 +48,18 @@ async function readAll(request: Request, { maxBytes, pauseMs }: BodyLimits): Pro
     );
   if (!request.body) return new Uint8Array();
 
-  const pieces: Uint8Array[] = [];
+  let bytes = new Uint8Array(announced || quickBytes);
   let size = 0;
   const reader = request.body.getReader();
   try {
     for (;;) {
       const { done, value } = await within(pauseMs, reader.read());
-      if (done) return Buffer.concat(pieces);
+      if (done) return bytes.subarray(0, size);
+      if (size + value.length > maxBytes) throw tooLarge(maxBytes);
+      if (size + value.length > bytes.length) bytes = grown(bytes, size + value.length);
+      bytes.set(value, size);
       size += value.length;
-      if (size > maxBytes) throw tooLarge(maxBytes);
-      pieces.push(value);
+      letGo(value);
     }
   } catch (error) {
     reader.cancel().catch(() => {});
@@ -46,6 +68,18 @@ async function readAll(request: Request, { maxBytes, pauseMs }: BodyLimits): Pro
 }
 
 const quickBytes = 256 * 1024;
+
+function grown(bytes: Uint8Array, needed: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(Math.max(needed, bytes.length * 2));
+  larger.set(bytes);
+  letGo(bytes);
+  return larger;
+}
+
+/** Frees the memory of bytes that nobody needs any more. Left to the collector, a large body would lie there several times. */
+function letGo({ buffer }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+}
 
 function tooLarge(maxBytes: number): GatewayError {
   return new GatewayError(

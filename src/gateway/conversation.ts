@@ -144,11 +144,16 @@ async function tellOwn(
   if (!glimpse.isFinished) throw closedEarly(telling.target.upstream);
   const wrong = wrongEnd(glimpse.finish, glimpse.hasCalls, telling.target.upstream);
   if (wrong !== null) throw wrong;
-  const isEstimated = glimpse.tokens === null;
-  const guess = { in: estimatePrompt(telling.ask), out: estimateTokens(said), cached: 0, reasoning: 0 };
+  const { in: asked, out: answered, cached = 0, reasoning = 0 } = glimpse.tokens ?? {};
+  const tokens = {
+    in: asked ?? estimatePrompt(telling.ask),
+    out: answered ?? estimateTokens([said]),
+    cached,
+    reasoning,
+  };
   return {
     text: await door.completion(said, telling),
-    count: { tokens: { ...guess, ...glimpse.tokens }, isEstimated },
+    count: { tokens, isEstimated: glimpse.tokens === null },
   };
 }
 
@@ -180,18 +185,18 @@ function usageChunk({ id, created, ask }: Telling, watcher: Watcher): SseEvent {
 }
 
 function estimate(ask: ChatAsk, { choices }: ChatCompletion): Tokens {
-  const said = choices.map(({ message }) => `${message.content ?? ""}${message.reasoning_content ?? ""}`).join("");
+  const said = choices.flatMap(({ message }) => [message.content ?? "", message.reasoning_content ?? ""]);
   return { in: estimatePrompt(ask), out: estimateTokens(said), cached: 0, reasoning: 0 };
 }
 
 /** What a question comes to in tokens, roughly; pictures and films count nothing. */
 export function estimatePrompt({ body }: ChatAsk): number {
-  return estimateTokens(body.messages.map(wordsOf).join("\n"));
+  return estimateTokens(body.messages.flatMap(wordsOf));
 }
 
-function wordsOf({ content }: ChatMessage): string {
-  if (typeof content === "string") return content;
-  return (content ?? []).map((part) => (typeof part.text === "string" ? part.text : "")).join("\n");
+function wordsOf({ content }: ChatMessage): string[] {
+  if (typeof content === "string") return [content];
+  return (content ?? []).map(({ text }) => text).filter((text) => typeof text === "string");
 }
 
 /** No answer of a chat model comes near this; what does is no answer. */

@@ -21,10 +21,10 @@ export function createTokenCount(line: Line, api: Api) {
       const tape = listen(line, exchange, verified);
       requireRight(verified, "inference");
       line.requireRunning();
-      const bytes = await readBody(request, line.body);
-      tape?.asked(bytes);
-      const ask = api.read(bytes, request.headers, line.defaults, verified.keyId);
-      Object.assign(exchange.record.facts, { bytesIn: bytes.length, modelAsked: ask.model });
+      const body = await readBody(request, line.body);
+      tape?.asked(body.sent);
+      const ask = api.read(body.sent, request.headers, line.defaults, verified.keyId);
+      Object.assign(exchange.record.facts, { bytesIn: body.size, modelAsked: ask.model });
       const routes = await line.fleet.routes(ask.model, ask.alias, () => false);
       // It is a request like any other; that its answer costs no tokens is the upstream's word.
       exchange.reservation = reserve(line, verified, ask, routes[0]!.model, 0);
@@ -53,5 +53,5 @@ async function countUpstream(line: Line, exchange: Exchange<Api>, asked: Asked):
 
 function estimate(ask: ChatAsk): number {
   const { tools } = ask.body;
-  return estimatePrompt(ask) + (tools === undefined ? 0 : estimateTokens(JSON.stringify(tools)));
+  return estimatePrompt(ask) + (tools === undefined ? 0 : estimateTokens([JSON.stringify(tools)]));
 }

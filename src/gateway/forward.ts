@@ -54,10 +54,10 @@ export function createForward(line: Line, api: Api) {
       const tape = listen(line, exchange, verified);
       requireRight(verified, "inference");
       line.requireRunning();
-      const bytes = await readBody(request, line.body);
-      tape?.asked(bytes);
-      const ask = api.read(bytes, request.headers, line.defaults, verified.keyId);
-      Object.assign(exchange.record.facts, { bytesIn: bytes.length, modelAsked: ask.model, stream: ask.stream });
+      const body = await readBody(request, line.body);
+      tape?.asked(body.sent);
+      const ask = api.read(body.sent, request.headers, line.defaults, verified.keyId);
+      Object.assign(exchange.record.facts, { bytesIn: body.size, modelAsked: ask.model, stream: ask.stream });
       const routes = await line.fleet.routes(ask.model, ask.alias, (names) => allowsModel(verified.key, names));
       exchange.reservation = reserve(line, verified, ask, routes[0]!.model);
       const asked = { ask, routes };

@@ -93,7 +93,7 @@ export function createProbe(parts: {
   async function askOnce(account: Account, model: { id: string; name: string }): Promise<void> {
     const leaving = new AbortController();
     const body = { model: model.name, stream: true, max_tokens: 16, messages: [{ role: "user", content: "Say: ok" }] };
-    const ask = chat.read(Buffer.from(JSON.stringify(body)), new Headers(), defaults, 0);
+    const ask = chat.read(JSON.stringify(body), new Headers(), defaults, 0);
     const credential = await account.pool.take(leaving.signal);
     const place = { upstream: account.upstream, model };
     const asked = { ask, facts: blankFacts(), id: "chatcmpl-probe" };

@@ -44,7 +44,7 @@ export function openExchange(name: string): Exchange {
   const api: Api = createApis(holdClock())[apiName as ApiName];
   const dialect: Dialect = dialectsByName[dialectName as "zai"];
   const door: Door = dialect[api.name] ?? dialect.chat;
-  const request = new TextEncoder().encode(read("request.json"));
+  const request = read("request.json");
   const ask = api.read(request, new Headers(), { model: "glm-4.7", stream: false, thinkMode: "reasoning" }, 1);
   const model =
     (dialectName === "openai" ? null : dialect.resolve(ask.model)) ?? dialect.resolve(ask.alias ?? ask.model)!;

@@ -100,8 +100,8 @@ function wordsIn({ arguments: json, content, summary }: Item): string {
 /** Every event that an API makes of some deltas. */
 async function tell<Event>(name: keyof typeof apis, deltas: ChatDelta[]): Promise<Event[]> {
   const api = apis[name];
-  const bytes = new TextEncoder().encode(JSON.stringify(questions[name]));
-  const ask = api.read(bytes, new Headers(), { model: "glm-4.7", stream: true, thinkMode: "reasoning" }, 1);
+  const asked = JSON.stringify(questions[name]);
+  const ask = api.read(asked, new Headers(), { model: "glm-4.7", stream: true, thinkMode: "reasoning" }, 1);
   const pieces = api.translation!.tell(chunks(deltas), ask, { id: "chatcmpl-req_tide", created: 1_758_000_000 });
   let text = "";
   for (;;) {

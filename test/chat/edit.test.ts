@@ -2,23 +2,29 @@ import { expect, test } from "bun:test";
 import { editJson } from "~/chat/edit.ts";
 import { estimatedUsage, estimateTokens, readUsage } from "~/chat/usage.ts";
 
-const bytesOf = (text: string) => new TextEncoder().encode(text);
-const textOf = (edited: Uint8Array | string) => (typeof edited === "string" ? edited : Buffer.from(edited).toString());
 const text = ' {\n "model" : "tide", "n":1e2, "big": 12345678901234567890, "words":"a\\u00e9潮" }';
 
-test("hands bytes on that need no change", () => {
-  const bytes = bytesOf(text);
-  expect(editJson(bytes, JSON.parse(text), { model: "tide", absent: undefined })).toBe(bytes);
+test("hands a text on that needs no change", () => {
+  expect(editJson(text, JSON.parse(text), { model: "tide", absent: undefined })).toBe(text);
 });
 
-test("puts new fields in front of what was sent, and touches no byte of that", () => {
-  const edited = textOf(editJson(bytesOf(text), JSON.parse(text), { stream: true, "a,b": { c: "🌊" } }));
+test("edits bytes as it edits text", () => {
+  const bytes = new TextEncoder().encode(text);
+  expect(editJson(bytes, JSON.parse(text), { model: "tide" })).toBe(bytes);
+  const added = editJson(bytes, JSON.parse(text), { stream: true });
+  expect(new TextDecoder().decode(added as Uint8Array)).toBe(
+    editJson(text, JSON.parse(text), { stream: true }) as string,
+  );
+});
+
+test("puts new fields in front of what was sent, and touches no character of that", () => {
+  const edited = editJson(text, JSON.parse(text), { stream: true, "a,b": { c: "🌊" } });
   expect(edited).toBe(` {"stream":true,"a,b":{"c":"🌊"},${text.slice(2)}`);
-  expect(JSON.parse(textOf(editJson(bytesOf("{ }"), {}, { a: 1 })))).toEqual({ a: 1 });
+  expect(JSON.parse(editJson("{ }", {}, { a: 1 }) as string)).toEqual({ a: 1 });
 });
 
 test("changes and takes out fields", () => {
-  const edited = JSON.parse(textOf(editJson(bytesOf(text), JSON.parse(text), { model: "moon", n: undefined })));
+  const edited = JSON.parse(editJson(text, JSON.parse(text), { model: "moon", n: undefined }) as string);
   expect(edited).toMatchObject({ model: "moon", words: "aé潮" });
   expect(edited).not.toHaveProperty("n");
 });
@@ -38,9 +44,9 @@ test("reads usage, and takes what is none for none", () => {
 });
 
 test("estimates roughly, and says that it does", () => {
-  expect(estimateTokens("")).toBe(0);
-  expect(estimateTokens("four letters more")).toBe(5);
-  expect(estimateTokens("今天的潮水")).toBe(4);
+  expect(estimateTokens([""])).toBe(0);
+  expect(estimateTokens(["four letters", " more"])).toBe(5);
+  expect(estimateTokens(["今天的潮水"])).toBe(4);
   expect(estimatedUsage({ in: 3, out: 4 })).toEqual({
     prompt_tokens: 3,
     completion_tokens: 4,

@@ -14,7 +14,8 @@ export function tellingFor(dialect: Dialect, body: ChatRequest, wish: Partial<Ch
   const model = `${body.model}`;
   const ask: ChatAsk = {
     body,
-    bytes: new TextEncoder().encode(JSON.stringify(body)),
+    sent: JSON.stringify(body),
+    isLarge: false,
     own: null,
     model,
     stream: body.stream ?? true,

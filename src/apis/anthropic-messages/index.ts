@@ -1,5 +1,6 @@
 import { type Alias, findAlias } from "~/chat/aliases.ts";
 import type { ChatAsk } from "~/chat/chat.ts";
+import type { Sent } from "~/wire/json.ts";
 import type { Api, Defaults } from "../api.ts";
 import { nothing } from "../glimpse.ts";
 import { houseAsk } from "../house.ts";
@@ -16,7 +17,7 @@ export function createMessages(aliases: readonly Alias[] = claudeAliases): Api {
   return {
     name: "messages",
     failure,
-    read: (bytes, _headers, defaults) => read(bytes, defaults, aliases, true),
+    read: (sent, _headers, defaults) => read(sent, defaults, aliases, true),
     translation: { tell, tellWhole },
     own,
   };
@@ -27,7 +28,7 @@ export function createTokenCounter(aliases: readonly Alias[] = claudeAliases): A
   return {
     name: "count_tokens",
     failure,
-    read: (bytes, _headers, defaults) => ({ ...read(bytes, defaults, aliases, false), stream: false }),
+    read: (sent, _headers, defaults) => ({ ...read(sent, defaults, aliases, false), stream: false }),
     translation: null,
     own: {
       ...own,
@@ -40,14 +41,14 @@ export function createTokenCounter(aliases: readonly Alias[] = claudeAliases): A
   };
 }
 
-function read(bytes: Uint8Array, defaults: Defaults, aliases: readonly Alias[], isAnswered: boolean): ChatAsk {
-  const own = parseBody(bytes);
+function read(sent: Sent, defaults: Defaults, aliases: readonly Alias[], isAnswered: boolean): ChatAsk {
+  const own = parseBody(sent);
   checkMessages(own, isAnswered);
   const { model: asked, thinking, output_config: output } = own;
   const model = typeof asked === "string" ? asked : defaults.model;
   const effort = isObject(output) && typeof output.effort === "string" ? output.effort.toLowerCase() : null;
   return houseAsk({
-    own: { body: own, bytes },
+    own: { body: own, sent },
     body: toChat(own, model),
     model,
     alias: findAlias(model, aliases),

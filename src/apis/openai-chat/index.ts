@@ -1,5 +1,6 @@
 import { type ChatAsk, type ThinkMode, thinkModes } from "~/chat/chat.ts";
 import { GatewayError } from "~/errors.ts";
+import { isLarge, type Sent } from "~/wire/json.ts";
 import type { Api, Defaults } from "../api.ts";
 import { withoutBlanks } from "../house.ts";
 import { isObject, parseBody } from "../json.ts";
@@ -15,14 +16,15 @@ import { readThinking } from "./thinking.ts";
 /** OpenAI's Chat Completions: the house language itself. */
 export const chat: Api = { name: "chat", failure, read, translation: { tell, tellWhole }, own };
 
-function read(bytes: Uint8Array, headers: Headers, defaults: Defaults): ChatAsk {
-  const said = parseBody(bytes);
+function read(sent: Sent, headers: Headers, defaults: Defaults): ChatAsk {
+  const said = parseBody(sent);
   const isForeign = said.messages === undefined && said.input !== undefined;
   const body = isForeign ? inChat(said, defaults) : said;
   check(body);
   return {
     body,
-    bytes: isForeign ? new TextEncoder().encode(JSON.stringify(body)) : bytes,
+    sent: isForeign ? null : sent,
+    isLarge: isLarge(sent),
     own: null,
     model: body.model ?? defaults.model,
     stream: body.stream ?? defaults.stream,

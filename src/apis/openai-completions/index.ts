@@ -1,4 +1,5 @@
 import { readUsage } from "~/chat/usage.ts";
+import type { Sent } from "~/wire/json.ts";
 import type { Api, Defaults } from "../api.ts";
 import { nothing } from "../glimpse.ts";
 import { houseAsk } from "../house.ts";
@@ -28,8 +29,8 @@ export const completions: Api = {
   },
 };
 
-function read(bytes: Uint8Array, _headers: Headers, defaults: Defaults) {
-  const body = parseBody(bytes);
+function read(sent: Sent, _headers: Headers, defaults: Defaults) {
+  const body = parseBody(sent);
   checkFields(body, fields);
   if (body.prompt === undefined || body.prompt === null) throw invalid("prompt", "is required");
   const stream = body.stream === true;
@@ -37,7 +38,7 @@ function read(bytes: Uint8Array, _headers: Headers, defaults: Defaults) {
   const content = isString(body.prompt) ? body.prompt : JSON.stringify(body.prompt);
   return {
     ...houseAsk({
-      own: { body, bytes },
+      own: { body, sent },
       body: { messages: [{ role: "user", content }], max_tokens: body.max_tokens },
       model: isString(body.model) ? body.model : defaults.model,
       stream,

@@ -1,4 +1,5 @@
 import { readUsage } from "~/chat/usage.ts";
+import type { Sent } from "~/wire/json.ts";
 import type { Api, Defaults } from "../api.ts";
 import { nothing } from "../glimpse.ts";
 import { houseAsk } from "../house.ts";
@@ -30,13 +31,13 @@ export const embeddings: Api = {
   },
 };
 
-function read(bytes: Uint8Array, _headers: Headers, defaults: Defaults) {
-  const body = parseBody(bytes);
+function read(sent: Sent, _headers: Headers, defaults: Defaults) {
+  const body = parseBody(sent);
   checkFields(body, fields);
   if (body.input === undefined || body.input === null) throw invalid("input", "is required");
   const content = isString(body.input) ? body.input : JSON.stringify(body.input);
   return houseAsk({
-    own: { body, bytes },
+    own: { body, sent },
     body: { messages: [{ role: "user", content }] },
     model: isString(body.model) ? body.model : defaults.model,
     stream: false,

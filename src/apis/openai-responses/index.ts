@@ -1,5 +1,6 @@
 import type { ChatAsk } from "~/chat/chat.ts";
 import { GatewayError } from "~/errors.ts";
+import type { Sent } from "~/wire/json.ts";
 import { parseEvent } from "~/wire/sse.ts";
 import type { Api, Defaults } from "../api.ts";
 import { houseAsk } from "../house.ts";
@@ -16,22 +17,22 @@ export function createResponses(memory: Memory): Api {
   return {
     name: "responses",
     failure,
-    read: (bytes, _headers, defaults, keyId) => read(bytes, defaults, memory, keyId),
+    read: (sent, _headers, defaults, keyId) => read(sent, defaults, memory, keyId),
     translation: { tell, tellWhole },
     remember: (said, ask, keyId) => remember(said, ask, memory, keyId),
     own,
   };
 }
 
-function read(bytes: Uint8Array, defaults: Defaults, memory: Memory, keyId: number): ChatAsk {
-  const body = parseBody(bytes);
+function read(sent: Sent, defaults: Defaults, memory: Memory, keyId: number): ChatAsk {
+  const body = parseBody(sent);
   checkResponses(body);
   const { before, items, isAsSaid } = wholeInput(body, memory, keyId);
   const model = typeof body.model === "string" ? body.model : defaults.model;
   const effort = isObject(body.reasoning) && typeof body.reasoning.effort === "string" ? body.reasoning.effort : null;
   const input = [...before, ...items];
   return houseAsk({
-    own: isAsSaid ? { body, bytes } : inFull(body, input),
+    own: isAsSaid ? { body, sent } : inFull(body, input),
     body: toChat(body, model, input, before.length),
     model,
     stream: body.stream === true,
@@ -69,7 +70,7 @@ function wholeInput({ input, previous_response_id: previous }: Item, memory: Mem
 /** For an upstream's own door: nothing in it refers to what only zgate knows. */
 function inFull({ previous_response_id: _, ...body }: Item, input: readonly Item[]): NonNullable<ChatAsk["own"]> {
   const full = { ...body, input };
-  return { body: full, bytes: new TextEncoder().encode(JSON.stringify(full)) };
+  return { body: full, sent: JSON.stringify(full) };
 }
 
 /** Keeps an answer for a request that goes on with it, unless the client wants none of that. */
@@ -83,6 +84,6 @@ function remember(said: string, { own }: ChatAsk, memory: Memory, keyId: number)
   const { input } = request;
   const asked = Array.isArray(input) ? input : [{ type: "message", role: "user", content: input }];
   const output: Item[] = response.output.filter(isObject);
-  const bytes = own!.bytes.length + text.length;
+  const bytes = own!.sent.length + text.length;
   memory.keep(keyId, { id: response.id, said: [...asked, ...output], output, bytes });
 }

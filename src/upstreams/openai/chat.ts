@@ -1,6 +1,6 @@
 import { completeCalls } from "~/chat/calls.ts";
 import type { ChatCompletion, ChatRequest } from "~/chat/chat.ts";
-import { editJson } from "~/chat/edit.ts";
+import { editAsk } from "~/chat/edit.ts";
 import { splitMessageThinking } from "~/chat/think-tags.ts";
 import { completionsUrl, requestHeaders } from "../address.ts";
 import { finishReason, wrongEnd } from "../finish.ts";
@@ -23,7 +23,7 @@ export const chat: Door = {
       method: "POST",
       url: completionsUrl(target.url),
       headers: requestHeaders(target.token, ask.stream ? "text/event-stream" : "application/json"),
-      body: editJson(ask.bytes, ask.body, changes),
+      body: editAsk(ask, changes),
     };
   },
 

@@ -14,14 +14,14 @@ function furtherDoor(path: string): Door {
     alwaysStreams: false,
 
     ask({ ask, model, target }) {
-      const { body, bytes } = ask.own!;
+      const { body, sent } = ask.own!;
       // Rows need the usage of every stream; it is taken out again where the client did not ask for it.
       const options = ask.stream ? { stream_options: { ...(body.stream_options as object), include_usage: true } } : {};
       return {
         method: "POST",
         url: `${baseUrl(target.url)}/${path}`,
         headers: requestHeaders(target.token, ask.stream ? "text/event-stream" : "application/json"),
-        body: editJson(bytes, body, { model: model.id, ...options }),
+        body: editJson(sent, body, { model: model.id, ...options }),
       };
     },
 

@@ -3,6 +3,7 @@ import type { ChatRequest } from "~/chat/chat.ts";
 import { readToolWish } from "~/chat/tools.ts";
 import { GatewayError } from "~/errors.ts";
 import { ownUserAgent } from "~/wire/headers.ts";
+import { writeJson } from "~/wire/json.ts";
 import type { Outgoing, Target, Telling } from "../upstream.ts";
 import { withContract } from "./contract.ts";
 import { type WebMessage, webMessages } from "./messages.ts";
@@ -40,7 +41,7 @@ export function askChat({ ask, model, target, id }: Telling, at: number): Outgoi
     method: "POST",
     url: target.url,
     headers: { ...headersFor(target), "content-type": "application/json", accept: "text/event-stream" },
-    body: JSON.stringify(body),
+    body: writeJson(body, ask.isLarge),
   };
 }
 

@@ -1,4 +1,4 @@
-import { editJson } from "~/chat/edit.ts";
+import { editAsk } from "~/chat/edit.ts";
 import { endAtStops } from "~/chat/stop.ts";
 import { completionsUrl, requestHeaders } from "../address.ts";
 import type { Door } from "../upstream.ts";
@@ -15,7 +15,7 @@ export const chat: Door = {
       method: "POST",
       url: completionsUrl(target.url),
       headers: requestHeaders(target.token, ask.stream ? "text/event-stream" : "application/json"),
-      body: editJson(ask.bytes, ask.body, requestEdits(ask, model.id)),
+      body: editAsk(ask, requestEdits(ask, model.id)),
     };
   },
 

@@ -33,7 +33,7 @@ export const countTokens: Door = {
 };
 
 function askDoor({ ask, model, target }: Telling, path: string) {
-  const { body, bytes } = ask.own!;
+  const { body, sent } = ask.own!;
   const longest = findModel(model.id)?.maxOutput;
   const isTooLong = typeof body.max_tokens === "number" && longest !== undefined && body.max_tokens > longest;
   return {
@@ -43,7 +43,7 @@ function askDoor({ ask, model, target }: Telling, path: string) {
       ...requestHeaders(target.token, ask.stream ? "text/event-stream" : "application/json"),
       "anthropic-version": "2023-06-01",
     },
-    body: editJson(bytes, body, { model: model.id, max_tokens: isTooLong ? longest : body.max_tokens }),
+    body: editJson(sent, body, { model: model.id, max_tokens: isTooLong ? longest : body.max_tokens }),
   };
 }
 

@@ -15,12 +15,12 @@ export const responses: Door = {
   isAt: hasDoors,
 
   ask({ ask, model, target }) {
-    const { body, bytes } = ask.own!;
+    const { body, sent } = ask.own!;
     return {
       method: "POST",
       url: doorUrl(target.url, "v1/responses"),
       headers: requestHeaders(target.token, ask.stream ? "text/event-stream" : "application/json"),
-      body: editJson(bytes, body, { model: model.id, store: false, previous_response_id: undefined }),
+      body: editJson(sent, body, { model: model.id, store: false, previous_response_id: undefined }),
     };
   },
 

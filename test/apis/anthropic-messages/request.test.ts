@@ -5,8 +5,7 @@ import { pixel } from "../../helpers/world.ts";
 
 const defaults = { model: "glm-4.7", stream: true, thinkMode: "think" as const };
 const question = { model: "glm-4.7", max_tokens: 100, messages: [{ role: "user", content: "High water?" }] };
-const read = (body: object, api = createMessages()) =>
-  api.read(new TextEncoder().encode(JSON.stringify(body)), new Headers(), defaults, 1);
+const read = (body: object, api = createMessages()) => api.read(JSON.stringify(body), new Headers(), defaults, 1);
 const house = (more: object) => read({ ...question, ...more }).body;
 const said = (...blocks: object[]) => house({ messages: [{ role: "user", content: blocks }] }).messages;
 const called = {

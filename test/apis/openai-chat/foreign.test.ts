@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { chat } from "~/apis/openai-chat/index.ts";
 
 const defaults = { model: "glm-4.7", stream: false, thinkMode: "reasoning" as const };
-const read = (body: object) => chat.read(new TextEncoder().encode(JSON.stringify(body)), new Headers(), defaults, 1);
+const read = (body: object) => chat.read(JSON.stringify(body), new Headers(), defaults, 1);
 
 test("takes the body of Responses where chat belongs, as Cursor's agent sends it", () => {
   const asked = read({
@@ -25,7 +25,7 @@ test("takes the body of Responses where chat belongs, as Cursor's agent sends it
     { type: "function", function: { name: "read_file", parameters: { type: "object" } } },
   ]);
   expect(asked).toMatchObject({ stream: true, includeUsage: true });
-  expect(JSON.parse(new TextDecoder().decode(asked.bytes))).toEqual(asked.body);
+  expect(asked.sent).toBeNull();
 });
 
 test("names what is wrong in such a body", () => {

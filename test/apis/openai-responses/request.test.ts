@@ -7,9 +7,9 @@ import { pixel } from "../../helpers/world.ts";
 
 const defaults = { model: "glm-4.7", stream: true, thinkMode: "think" as const };
 const api = createResponses(createMemory(holdClock()));
-const bytesOf = (body: object) => new TextEncoder().encode(JSON.stringify(body));
+const textOf = (body: object) => JSON.stringify(body);
 const read = (more: object, keyId = 1) =>
-  api.read(bytesOf({ model: "glm-4.7", input: "High water?", ...more }), new Headers(), defaults, keyId);
+  api.read(textOf({ model: "glm-4.7", input: "High water?", ...more }), new Headers(), defaults, keyId);
 const call = { type: "function_call", id: "fc_1", call_id: "c1", name: "get_tide", arguments: '{"port":"Brest"}' };
 const output = { type: "function_call_output", call_id: "c1", output: "4.2 metres" };
 
@@ -108,7 +108,7 @@ describe("a response that goes on with an earlier one", () => {
       { role: "user", content: "And after that?" },
     ]);
     expect(asked.own!.body).not.toHaveProperty("previous_response_id");
-    expect(JSON.parse(new TextDecoder().decode(asked.own!.bytes))).toEqual(asked.own!.body);
+    expect(JSON.parse(asked.own!.sent as string)).toEqual(asked.own!.body);
     expect(asked.own!.body.input).toHaveLength(5);
   });
 

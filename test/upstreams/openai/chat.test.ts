@@ -19,9 +19,9 @@ const chunk = (delta: object, finish_reason: string | null = null) => ({
   choices: [{ index: 0, delta, finish_reason }],
 });
 
-test("hands a whole question on as the very same bytes, whatever is in it", () => {
+test("hands a whole question on as the very same text, whatever is in it", () => {
   const told = tellingFor(openai, question, { stream: false });
-  expect(openai.chat.ask(told, 0).body).toBe(told.ask.bytes);
+  expect(openai.chat.ask(told, 0).body).toBe(told.ask.sent);
   expect(openai.chat.ask(told, 0).url).toBe(`${harbour.url}/chat/completions`);
 });
 
@@ -32,7 +32,7 @@ test("asks for the usage of every stream, and changes nothing else", () => {
   expect(body).toEqual({ ...question, stream: true, stream_options: { include_usage: true } });
   const asked = { ...question, stream: true, stream_options: { include_usage: true } };
   const told = tellingFor(openai, asked);
-  expect(openai.chat.ask(told, 0).body).toBe(told.ask.bytes);
+  expect(openai.chat.ask(told, 0).body).toBe(told.ask.sent);
 });
 
 test("passes bytes where nothing has to be put right", () => {

@@ -26,7 +26,8 @@ export function telling(body: ChatRequest, wish: Wish = {}): Telling {
   const model = `${body.model}`;
   const ask: ChatAsk = {
     body,
-    bytes: new TextEncoder().encode(JSON.stringify(body)),
+    sent: JSON.stringify(body),
+    isLarge: false,
     own: null,
     model,
     stream,

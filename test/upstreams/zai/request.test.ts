@@ -25,9 +25,9 @@ function refusalOf(more: object): GatewayError {
   throw new Error("It was not refused");
 }
 
-test("passes a request that needs no edit as the very same bytes", () => {
+test("passes a request that needs no edit as the very same text", () => {
   const told = tellingFor(zai, { ...question, temperature: 0.5, custom: { a: [1] }, seed: 7 }, { stream: false });
-  expect(zai.chat.ask(told, 0).body).toBe(told.ask.bytes);
+  expect(zai.chat.ask(told, 0).body).toBe(told.ask.sent);
 });
 
 test("asks at the completions address with the upstream's own credential", () => {

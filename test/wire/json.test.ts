@@ -1,0 +1,55 @@
+import { describe, expect, test } from "bun:test";
+import { isBestAsBytes, readJson, type Sent, writeJson } from "~/wire/json.ts";
+
+const picture = "iVBORw0KGgo=".repeat(5_000);
+const marks = ["\0", "\x000", "\0one", "\\u00000", '\\"\0'];
+
+const inText = (sent: Sent) => (typeof sent === "string" ? sent : Buffer.from(sent).toString());
+
+const bodies: Record<string, unknown> = {
+  "a picture and Chinese words": {
+    question: "今天的潮水 🌊",
+    url: `data:image/png;base64,${picture}`,
+    more: [picture, "é"],
+  },
+  "long strings with escapes": ["潮", `${picture}"`, `\\${picture}\\`, `${picture}\n`, `\\\\"${picture}`],
+  "long names": { [picture]: "潮", [`${picture}2`]: picture },
+  "what looks like a mark": { 潮: marks, "\x000": picture, "\0": [picture, ...marks] },
+  "nothing long": { 潮: [1, null, true, { a: [] }], empty: "" },
+  "a bare string": `${picture}潮`,
+};
+
+describe("a large JSON text", () => {
+  for (const [name, value] of Object.entries(bodies)) {
+    test(`is read as any other: ${name}`, () => {
+      for (const json of [JSON.stringify(value), JSON.stringify(value, null, "\t")]) {
+        expect(readJson(Buffer.from(json))).toEqual(value);
+      }
+    });
+
+    test(`is written as any other: ${name}`, () => {
+      expect(JSON.parse(inText(writeJson({ value, left: undefined }, true)))).toEqual({ value });
+    });
+  }
+
+  test("is refused where it is none", () => {
+    for (const json of [
+      `{"a":"${picture}`,
+      `{"a":"${picture}",}`,
+      `["${picture}\n","潮"]`,
+      `["\0","${picture}"]`,
+      "",
+    ]) {
+      expect(() => readJson(Buffer.from(json))).toThrow(SyntaxError);
+    }
+  });
+
+  test("is kept as bytes only where a text would be larger", () => {
+    const isBest = (value: object) => isBestAsBytes(Buffer.from(JSON.stringify(value)));
+    const large = picture.repeat(20);
+    expect(isBest([large])).toBe(false);
+    expect(isBest([large, "潮"])).toBe(true);
+    expect(isBest([picture, "潮"])).toBe(false);
+    expect(isBest([picture, "潮水".repeat(400_000)])).toBe(false);
+  });
+});
