@@ -3,7 +3,7 @@ import { afterEach, expect, test } from "bun:test";
 import { join } from "node:path";
 import { type App, startApp } from "../helpers/app.ts";
 import { command, tableOf, until } from "../helpers/upstreams.ts";
-import { world } from "../helpers/world.ts";
+import { fakeKey, world } from "../helpers/world.ts";
 
 let app: App;
 afterEach(() => app.stop());
@@ -60,6 +60,13 @@ test("an upstream that keeps failing is left alone: 503 with Retry-After, no fur
     error_rate: 1,
     last_error: "upstream_error 500",
   });
+  const scraper = fakeKey("scraper");
+  await command(app, "keys.create", { body: { name: "scraper", secret: scraper, rights: ["metrics"] } });
+  const metrics = await fetch(`${app.url}/metrics`, { headers: { Authorization: `Bearer ${scraper}` } });
+  const of = (model: string) => `{upstream="environment",credential="ZAI_TOKEN",model="${model}"}`;
+  const lines = (await metrics.text()).split("\n");
+  expect(lines).toContain(`zgate_upstream_circuit${of("glm-4.7")} 1`);
+  expect(lines).toContain(`zgate_upstream_circuit${of("glm-4.5-air")} 0`);
   const ready = (await (await fetch(`${app.url}/ready`)).json()) as { status: string; upstreams: { state: string } };
   expect(ready).toMatchObject({ status: "ok", upstreams: { state: "degraded" } });
 });
