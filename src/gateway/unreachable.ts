@@ -7,7 +7,9 @@ export function whyUnreachable(code: string, proxy: string | null): string {
 
 /** Whether nothing that lasts a moment can be at fault, so that trying again at once is of no use. */
 export function isLasting(code: string): boolean {
-  return isCertificateCode(code) || ["EPROTO", "ENOTFOUND", "ERR_PROXY_TUNNEL", "PRIVATE_ADDRESS"].includes(code);
+  return (
+    isCertificateCode(code) || ["EPROTO", "ENOTFOUND", "ERR_PROXY_TUNNEL", "PRIVATE_ADDRESS", "NOT_HTTP"].includes(code)
+  );
 }
 
 const badCertificate = "its TLS certificate does not stand the check";
@@ -22,6 +24,7 @@ const reasons: Record<string, string> = {
   ENETUNREACH: "there is no way to its network",
   ETIMEDOUT: "the network took too long",
   EPROTO: "the TLS handshake failed; does it speak https at this port?",
+  NOT_HTTP: "what answers there is no HTTP, or its head has no end",
   PRIVATE_ADDRESS: "it lies in a private network, which takes ALLOW_PRIVATE_UPSTREAMS=true",
   ERR_PROXY_TUNNEL: "the proxy opened no tunnel to it",
 };

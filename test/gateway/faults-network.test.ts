@@ -246,6 +246,35 @@ test("an answer whose encoding is a lie is an error, not garbage", async () => {
   expect((await failureOf(outcome)).kind).toMatch(/^upstream_(incomplete|unreachable)$/);
 });
 
+test("a head without an end, and a body that would unfold to any size, cost no memory to speak of", async () => {
+  const endless = listen((socket) => {
+    socket.write("HTTP/1.1 200 OK\r\n");
+    const field = `x-more: ${"y".repeat(8_000)}\r\n`;
+    const timer = setInterval(() => {
+      for (let times = 0; times < 50; times++) if (socket.write(field) < field.length) clearInterval(timer);
+    }, 1);
+    setTimeout(() => clearInterval(timer), 1_000);
+  });
+  const error = await failureOf(direct(post(endless), "zai", patient, stays));
+  expect(error.kind).toBe("upstream_unreachable");
+  expect(error.message).toContain("its head has no end");
+
+  const zipped = Buffer.from(Bun.gzipSync(Buffer.alloc(64 << 20)));
+  const bomb = listen((socket) => {
+    socket.write(head(`content-encoding: gzip\r\ncontent-length: ${zipped.length}`));
+    socket.write(zipped);
+  });
+  for (const totalMs of [null, 5_000]) {
+    let pieces = 0;
+    for await (const bytes of (await direct(post(bomb), "zai", { ...patient, totalMs }, stays)).body) {
+      expect(bytes.length).toBeLessThan(1 << 20);
+      // Whoever reads it counts, and leaves when it is enough.
+      if (++pieces === 20) break;
+    }
+    expect(pieces).toBe(20);
+  }
+});
+
 let certificate: ReturnType<typeof makeCertificate>;
 beforeAll(() => {
   certificate = makeCertificate();
