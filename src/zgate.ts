@@ -21,6 +21,7 @@ import { type Costs, createCosts } from "~/costs.ts";
 import { createDashboard, createHome, createNoDashboard } from "~/dashboard/routes.tsx";
 import type { PageParts } from "~/dashboard/visit.tsx";
 import { vitalsOf } from "~/dashboard/vitals.ts";
+import { asStartError } from "~/db/open.ts";
 import { createDocs } from "~/docs/routes.tsx";
 import { GatewayError } from "~/errors.ts";
 import { createDoor } from "~/gateway/admit.ts";
@@ -145,7 +146,9 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
   } catch (error) {
     await opening.end();
     await store.close();
-    throw error;
+    // Nothing runs yet that could wait for the disk.
+    const isDisk = error instanceof GatewayError && error.kind === "storage_unavailable";
+    throw isDisk ? asStartError(error.cause, store.path) : error;
   }
 }
 

@@ -186,7 +186,7 @@ export function openWriter(options: WriterOptions): QueueWriter {
 
   function fail(reply: Failure, answered: Sent | null): void {
     stats.failures++;
-    const cause = new Error(`${reply.code}: ${reply.message}`);
+    const cause = Object.assign(new Error(`${reply.code}: ${reply.message}`), { code: reply.code });
     if (failure === null) log.warn(`storage failed (${cause.message}); trying again every ${retryMs} ms`);
     failure = new GatewayError("storage_unavailable", "The gateway cannot write its records at the moment", {
       retryAfterMs: 1000,

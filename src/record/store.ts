@@ -1,14 +1,22 @@
 import { join } from "node:path";
 import type { Clock } from "~/clock.ts";
 import { lockDataDir } from "~/db/lock.ts";
-import { type Connection, databasePath, openAndMigrate, openReadOnly, prepareDataDir, type Report } from "~/db/open.ts";
+import {
+  asStartError,
+  type Connection,
+  databasePath,
+  openAndMigrate,
+  openReadOnly,
+  prepareDataDir,
+  type Report,
+} from "~/db/open.ts";
 import { prepareDatabase } from "~/db/prepare.ts";
 import { type Control, openControl } from "~/db/socket.ts";
 import { openWriter, type QueueWriter, type StoreLog } from "~/db/writer.ts";
 import { createRecorder, type RecorderOptions, type StoreRecorder } from "./recorder.ts";
 import { answerRecosts } from "./recost.ts";
 import { answerRepairs } from "./rollup-repair.ts";
-import { startRecord } from "./start.ts";
+import { type RecordStart, startRecord } from "./start.ts";
 
 export interface StoreOptions
   extends Pick<RecorderOptions, "durability" | "onStorageFailure" | "places" | "foldRates" | "priceOf" | "onEnded"> {
@@ -45,9 +53,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   try {
     await prepareDatabase(dataDir, options.onPreparing ?? (() => {}));
     const path = databasePath(dataDir);
-    const connection = openAndMigrate(path);
-    const { names, lastId, lost } = startRecord(connection.db);
-    connection.close();
+    const { names, lastId, lost } = startOn(path);
     if (lost > 0) log.warn(`${lost} requests were running when the last process ended; they are on record as lost`);
 
     const control = await openControl(join(dataDir, "zgate.sock"));
@@ -72,5 +78,16 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   } catch (error) {
     lock.release();
     throw error;
+  }
+}
+
+function startOn(path: string): RecordStart {
+  const { db, close } = openAndMigrate(path);
+  try {
+    return startRecord(db);
+  } catch (error) {
+    throw asStartError(error, path);
+  } finally {
+    close();
   }
 }

@@ -41,7 +41,13 @@ export interface Served {
   [Symbol.dispose](): void;
 }
 
-export async function serve(dataDir: string, upstreamUrl: string, more: Record<string, string> = {}): Promise<Served> {
+/** `through` is a program that runs it: `prlimit --fsize=…`. */
+export async function serve(
+  dataDir: string,
+  upstreamUrl: string,
+  more: Record<string, string> = {},
+  through: string[] = [],
+): Promise<Served> {
   const key = more.DEFAULT_KEY ?? fakeKey("client");
   const env = {
     PATH: process.env.PATH ?? "",
@@ -52,7 +58,12 @@ export async function serve(dataDir: string, upstreamUrl: string, more: Record<s
     ZAI_TOKEN: `test.${crypto.randomUUID()}`,
     ...more,
   };
-  const child = Bun.spawn(["bun", "src/main.ts", "serve"], { env, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const child = Bun.spawn([...through, "bun", "src/main.ts", "serve"], {
+    env,
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
   const url = await addressIn(child);
   return { url, key, child, [Symbol.dispose]: () => child.kill("SIGKILL") };
 }
