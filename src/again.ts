@@ -23,5 +23,3 @@ function envAsGiven(): Record<string, string | undefined> {
     return process.env;
   }
 }
-
-export {};

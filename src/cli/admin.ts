@@ -3,6 +3,7 @@ import type { BlockView, GateView } from "~/keys/gate.ts";
 import type { OwnerCommandName } from "~/keys/owner.ts";
 import { BadArguments, type Flags, readArguments, show, table } from "./arguments.ts";
 import type { Command, UsageLine } from "./command.ts";
+import { didYouMean } from "./nearest.ts";
 import { callOwner } from "./owner.ts";
 
 const usage: UsageLine[] = [
@@ -25,6 +26,7 @@ export const admin: Command = {
     zh: "重置密码、暂停服务、封禁地址、查看审计日志",
   },
   usage,
+  flags: ["note", "limit", "before", "json"],
 
   run: (args, world) =>
     show(world, usage, async () => {
@@ -32,7 +34,11 @@ export const admin: Command = {
       const [name = "", word, ...more] = words;
       const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
       if (!action)
-        throw new BadArguments(name === "" ? "zgate admin needs to know what to do." : `zgate admin has no '${name}'.`);
+        throw new BadArguments(
+          name === ""
+            ? "zgate admin needs to know what to do."
+            : `zgate admin has no '${name}'${didYouMean(name, Object.keys(actions))}`,
+        );
       if (more.length > 0) throw new BadArguments("There are more words than it takes. Put a sentence in quotes.");
       const { json, ...rest } = flags;
       const answer = await callOwner(world, action.command, action.args(word, rest));

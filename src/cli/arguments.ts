@@ -10,6 +10,12 @@ export class BadArguments extends Error {}
 /** Flags that stand for themselves. */
 const bare = new Set(["all", "json", "with_secret"]);
 
+/** Whether the next word is this flag's value; `flag` without its dashes. */
+export const takesValue = (flag: string): boolean => !bare.has(flag.replaceAll("-", "_"));
+
+/** A field as its flag: `usd_per_day` as `usd-per-day`. */
+export const dashed = (field: string): string => field.replaceAll("_", "-");
+
 export function readArguments(args: readonly string[]): { words: string[]; flags: Flags } {
   const words: string[] = [];
   // Without a prototype, `--__proto__` is an unknown flag like any other.

@@ -7,10 +7,11 @@ import { recost } from "~/record/recost.ts";
 import { openStore } from "~/record/store.ts";
 import { BadArguments, readArguments, show } from "./arguments.ts";
 import type { Command, UsageLine } from "./command.ts";
+import { watchTime } from "./progress.ts";
 import { checkRollup, readDay } from "./rollup.ts";
 
 const usage: UsageLine[] = [
-  "zgate costs recompute [--from YYYY-MM-DD] [--to YYYY-MM-DD]",
+  "zgate costs recompute [--from YYYY-MM-DD] [--to YYYY-MM-DD] [--json]",
   "",
   {
     en: "Writes what requests would cost by today's prices, and their sums. UTC days, the last one included. The server may be running.",
@@ -22,7 +23,7 @@ const usage: UsageLine[] = [
 export const costs: Command = {
   summary: { en: "recompute costs by today's prices", zh: "按当前价格重新计算费用" },
   usage,
-  flags: ["from", "to"],
+  flags: ["from", "to", "json"],
 
   async run(args, world) {
     let isSame = true;
@@ -32,10 +33,12 @@ export const costs: Command = {
       const { settings } = loadConfig(world.env, world.envFile());
       const from = (readDay(flags.from) ?? firstDay) * dayMs;
       const to = ((readDay(flags.to) ?? Math.floor(systemClock.now() / dayMs)) + 1) * dayMs;
-      const rows = await recostNow(settings, from, to);
-      world.print(settings.language === "zh" ? `重新计算了 ${rows} 行` : `${rows} rows`);
-      isSame = await checkRollup(world, settings, flags, true);
-      return [];
+      const stop = watchTime(world);
+      const rows = await recostNow(settings, from, to).finally(stop);
+      if (flags.json === undefined) world.print(settings.language === "zh" ? `重新计算了 ${rows} 行` : `${rows} rows`);
+      const report = await checkRollup(world, settings, flags, true);
+      isSame = report.same;
+      return flags.json === undefined ? [] : [JSON.stringify({ recomputed: rows, ...report }, null, 2)];
     });
     return code === 0 && !isSame ? 1 : code;
   },

@@ -15,6 +15,7 @@ export const doctor: Command = {
     zh: "检查设置，以及每个上游的 DNS、TLS、凭据、模型和一次流式回答",
   },
   usage,
+  flags: ["json"],
 
   async run(args, world) {
     let isWell = true;

@@ -17,7 +17,7 @@ import { outcomes } from "~/record/record.ts";
 import { isZone } from "~/ui/times.tsx";
 import { BadArguments, type Flags, readArguments, show } from "./arguments.ts";
 import type { Command, UsageLine, World } from "./command.ts";
-import { nearest } from "./nearest.ts";
+import { didYouMean } from "./nearest.ts";
 import { bar } from "./progress.ts";
 
 const usage: UsageLine[] = [
@@ -112,8 +112,7 @@ function filtersOf(flags: Flags, connection: Connection): Filters {
     if (value === undefined) continue;
     const choices = closed[name];
     if (choices && value !== none && !choices.includes(value)) {
-      const near = nearest(value, choices);
-      throw new BadArguments(`no ${name} is called '${value}'${near ? `; did you mean '${near}'?` : "."}`);
+      throw new BadArguments(`no ${name} is called '${value}'${didYouMean(value, choices)}`);
     }
     filters[name] = name === "key" ? keyId(value, connection) : value;
   }

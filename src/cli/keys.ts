@@ -2,8 +2,9 @@ import { policyFields } from "~/keys/input.ts";
 import type { IssuedView, OwnerCommandName } from "~/keys/owner.ts";
 import type { SecretUse } from "~/keys/secret-use.ts";
 import type { KeyView } from "~/keys/view.ts";
-import { BadArguments, type Flags, readArguments, show, table } from "./arguments.ts";
+import { BadArguments, dashed, type Flags, readArguments, show, table } from "./arguments.ts";
 import type { Command, UsageLine } from "./command.ts";
+import { didYouMean } from "./nearest.ts";
 import { callKept, callOwner } from "./owner.ts";
 
 const usage: UsageLine[] = [
@@ -20,7 +21,7 @@ const usage: UsageLine[] = [
     en: "KEY is a name or an id. --json prints the answer as JSON. FIELD is one of",
     zh: "KEY 为名称或编号。--json 以 JSON 输出。FIELD 可为",
   },
-  `  ${policyFields.map((field) => field.replaceAll("_", "-")).join(" ")}`,
+  `  ${policyFields.map(dashed).join(" ")}`,
   { en: 'An empty VALUE clears a limit: --usd-per-day ""', zh: 'VALUE 留空表示取消该限制：--usd-per-day ""' },
   {
     en: "--capture on keeps what is said with the key for CAPTURE_DAYS; forget deletes what was kept.",
@@ -32,13 +33,14 @@ const usage: UsageLine[] = [
 export const keys: Command = {
   summary: { en: "make, list, limit, rotate and revoke client keys", zh: "创建、列出、限制、轮换、吊销客户端密钥" },
   usage,
+  flags: [...policyFields.map(dashed), "secret", "overlap", "all", "idempotency-key", "json"],
 
   run: (args, world) =>
     show(world, usage, async () => {
       const { words, flags } = readArguments(args);
       const [name = "list", key, ...more] = words;
       const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
-      if (!action) throw new BadArguments(`zgate keys has no '${name}'.`);
+      if (!action) throw new BadArguments(`zgate keys has no '${name}'${didYouMean(name, Object.keys(actions))}`);
       if (action.needs !== null && key === undefined)
         throw new BadArguments(`zgate keys ${name} needs ${action.needs}.`);
       if (more.length > 0 || (action.needs === null && key !== undefined))

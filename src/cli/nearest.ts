@@ -4,6 +4,12 @@ export function nearest(word: string, known: readonly string[]): string | null {
   return ranked[0] && ranked[0].far <= 2 ? ranked[0].one : null;
 }
 
+/** How a sentence about an unknown word ends: with the known one that is closest, where one is close. */
+export function didYouMean(word: string, known: readonly string[]): string {
+  const near = nearest(word, known);
+  return near === null ? "." : `; did you mean '${near}'?`;
+}
+
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

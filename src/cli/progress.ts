@@ -13,6 +13,16 @@ export function watchFile(world: World, path: string, expectedBytes: number): ()
   };
 }
 
+/** Shows on a terminal how long something has been going on that cannot say how far it is. Returns what ends that. */
+export function watchTime(world: World): () => void {
+  const from = performance.now();
+  const timer = setInterval(() => world.draw?.(`${Math.round((performance.now() - from) / 1000)} s …`), 1_000);
+  return () => {
+    clearInterval(timer);
+    world.draw?.("");
+  };
+}
+
 /** `[##########          ] 50 %` */
 export function bar(done: number, of: number): string {
   const share = of > 0 ? Math.min(1, done / of) : 0;

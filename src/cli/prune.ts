@@ -9,6 +9,7 @@ import { createRetention, type Keep, type Pruned } from "~/record/retention.ts";
 import { openStore } from "~/record/store.ts";
 import { BadArguments, type Flags, readArguments, show } from "./arguments.ts";
 import type { Command, UsageLine } from "./command.ts";
+import { watchTime } from "./progress.ts";
 
 const usage: UsageLine[] = [
   "zgate prune [--keep-days N] [--max-size 5GB] [--json]",
@@ -33,7 +34,8 @@ export const prune: Command = {
     show(world, [], async () => {
       const { flags } = readArguments(args);
       const { settings } = loadConfig(world.env, world.envFile());
-      const pruned = await pruneNow(settings, readKeep(settings, flags));
+      const stop = watchTime(world);
+      const pruned = await pruneNow(settings, readKeep(settings, flags)).finally(stop);
       if (flags.json !== undefined) return [JSON.stringify(pruned, null, 2)];
       const megabytes = (pruned.bytes / 1024 ** 2).toFixed(1);
       return [

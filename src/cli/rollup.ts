@@ -10,9 +10,10 @@ import { packed, repair } from "~/record/rollup-repair.ts";
 import { sayIn } from "~/ui/say.ts";
 import { BadArguments, type Flags, readArguments, show } from "./arguments.ts";
 import type { Command, UsageLine, World } from "./command.ts";
+import { bar } from "./progress.ts";
 
 const usage: UsageLine[] = [
-  "zgate rollup verify|rebuild [--from YYYY-MM-DD] [--to YYYY-MM-DD]",
+  "zgate rollup verify|rebuild [--from YYYY-MM-DD] [--to YYYY-MM-DD] [--json]",
   "",
   {
     en: "verify makes the cells of each UTC day from its rows once more and compares every bit; it exits 1 where they differ.",
@@ -28,7 +29,7 @@ const usage: UsageLine[] = [
 export const rollup: Command = {
   summary: { en: "compare the sums with the rows, or rebuild them", zh: "核对或重建汇总数据" },
   usage,
-  flags: ["from", "to"],
+  flags: ["from", "to", "json"],
 
   async run(args, world) {
     let isSame = true;
@@ -37,53 +38,68 @@ export const rollup: Command = {
       const [what = ""] = words;
       if (what !== "verify" && what !== "rebuild") throw new BadArguments("say verify or rebuild.");
       const { settings } = loadConfig(world.env, world.envFile());
-      isSame = await checkRollup(world, settings, flags, what === "rebuild");
-      return [];
+      const report = await checkRollup(world, settings, flags, what === "rebuild");
+      isSame = report.same;
+      return flags.json === undefined ? [] : [JSON.stringify(report, null, 2)];
     });
     return code === 0 && !isSame ? 1 : code;
   },
 };
 
-/** Goes through the days; says whether, at the end, every cell is what its rows come to. */
+export interface RollupReport {
+  /** Whether, at the end, every cell is what its rows come to. */
+  same: boolean;
+  days: CheckedDay[];
+  /** Rows that no cell counts yet. */
+  waiting: number;
+}
+
+/** One UTC day, its cells compared with its rows. */
+interface CheckedDay {
+  date: string;
+  rows: number;
+  cells: number;
+  differ: number;
+  put_right: number;
+}
+
+/** Goes through the days, and tells of each as it comes unless all is wanted as JSON. */
 export async function checkRollup(
   world: World,
   settings: Settings,
   flags: Flags,
   isRebuild: boolean,
-): Promise<boolean> {
+): Promise<RollupReport> {
   const path = databasePath(settings.dataDir);
   const say = sayIn(settings.language);
+  const tell = (line: string) => flags.json === undefined && world.print(line);
   const reader = openToRead(path);
-  let isSame = true;
+  const report: RollupReport = { same: true, days: [], waiting: 0 };
   try {
     const days = daysToCheck(reader);
-    if (days === null) {
-      world.print(say("There is nothing in the rollup yet.", "汇总中还没有数据。"));
-      tellWaiting();
-      return true;
-    }
-    const first = Math.max(days.first, readDay(flags.from) ?? days.first);
-    const last = Math.min(days.last, readDay(flags.to) ?? days.last);
+    if (days === null) tell(say("There is nothing in the rollup yet.", "汇总中还没有数据。"));
+    const first = Math.max(days?.first ?? 0, readDay(flags.from) ?? 0);
+    const last = Math.min(days?.last ?? -1, readDay(flags.to) ?? Number.POSITIVE_INFINITY);
     for (let day = first; day <= last; day++) {
+      world.draw?.(bar(day - first, last + 1 - first));
       const { rows, cells, differences } = checkDay(reader, day);
       const date = new Date(day * dayMs).toISOString().slice(0, 10);
-      world.print(`${date}  ${rows} rows  ${cells} cells  ${differences.length} differ`);
-      if (differences.length === 0) continue;
-      if (isRebuild) await repairAll(settings, path, differences);
-      const left = isRebuild ? checkDay(reader, day).differences.length : differences.length;
-      if (isRebuild) world.print(`${date}  ${differences.length - left} put right`);
-      isSame &&= left === 0;
+      const mends = isRebuild && differences.length > 0;
+      if (mends) await repairAll(settings, path, differences);
+      const left = mends ? checkDay(reader, day).differences.length : differences.length;
+      report.days.push({ date, rows, cells, differ: differences.length, put_right: differences.length - left });
+      report.same &&= left === 0;
+      world.draw?.("");
+      tell(`${date}  ${rows} rows  ${cells} cells  ${differences.length} differ`);
+      if (mends) tell(`${date}  ${differences.length - left} put right`);
     }
-    tellWaiting();
+    report.waiting = rowsWaiting(reader);
+    tell(say(`${report.waiting} rows wait for the rollup`, `${report.waiting} 行等待汇总`));
   } finally {
+    world.draw?.("");
     reader.close();
   }
-  return isSame;
-
-  function tellWaiting(): void {
-    const waiting = rowsWaiting(reader);
-    world.print(say(`${waiting} rows wait for the rollup`, `${waiting} 行等待汇总`));
-  }
+  return report;
 }
 
 /** Through the server where it runs, else under its lock. */

@@ -3,6 +3,7 @@ import type { Language, Text } from "~/config/text.ts";
 import { StartError } from "~/errors.ts";
 import { version } from "~/version.ts";
 import { admin } from "./admin.ts";
+import { takesValue } from "./arguments.ts";
 import { backup } from "./backup.ts";
 import { type Command, languageOfWorld, usageLines, type World } from "./command.ts";
 import { config } from "./config.ts";
@@ -108,10 +109,15 @@ function unknownCommand(name: string): Text {
 }
 
 function strayArgument(args: readonly string[], flags: readonly string[]): Text | null {
-  for (const arg of args) {
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at]!;
     if (!arg.startsWith("-") || arg === "-") continue;
     const flag = arg.replace(/^--?/, "").split("=")[0]!;
-    if (arg.startsWith("--") && flags.includes(flag)) continue;
+    if (arg.startsWith("--") && flags.includes(flag)) {
+      // What follows is its value, even where that begins with a dash.
+      if (!arg.includes("=") && takesValue(flag)) at++;
+      continue;
+    }
     const near = nearest(flag, flags);
     return {
       en: `there is no flag '${arg}'${near ? `; did you mean '--${near}'?` : "."}`,

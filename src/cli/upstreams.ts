@@ -1,8 +1,10 @@
+import { credentialFields, upstreamFields } from "~/credentials/input.ts";
 import type { CredentialView, UpstreamView } from "~/credentials/view.ts";
 import type { ProbeReport } from "~/gateway/probe.ts";
 import type { AddedView, HealthView, UpstreamCommandName } from "~/gateway/upstream-commands.ts";
-import { BadArguments, type Flags, readArguments, show, table } from "./arguments.ts";
+import { BadArguments, dashed, type Flags, readArguments, show, table } from "./arguments.ts";
 import type { Command, UsageLine } from "./command.ts";
+import { didYouMean } from "./nearest.ts";
 import { callUpstreams } from "./supplied.ts";
 
 const usage: UsageLine[] = [
@@ -28,13 +30,14 @@ const usage: UsageLine[] = [
 export const upstreams: Command = {
   summary: { en: "add, test, rank and rotate upstreams and credentials", zh: "添加、测试、排序上游，轮换上游凭据" },
   usage,
+  flags: [...new Set([...upstreamFields, ...credentialFields])].map(dashed).concat("token", "probe", "overlap", "json"),
 
   run: (args, world) =>
     show(world, usage, async () => {
       const { words, flags } = readArguments(args);
       const [name = "list", first, ...more] = words;
       const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
-      if (!action) throw new BadArguments(`zgate upstreams has no '${name}'.`);
+      if (!action) throw new BadArguments(`zgate upstreams has no '${name}'${didYouMean(name, Object.keys(actions))}`);
       if (action.needs !== null && first === undefined)
         throw new BadArguments(`zgate upstreams ${name} needs ${action.needs}.`);
       const takes = action.takesTwo ? 1 : 0;

@@ -82,12 +82,15 @@ function copyInto(from: string, to: string): void {
 }
 
 /** Reads a database file through and says what it is. Throws a StartError where it is damaged. */
-export function inspect(path: string): Pick<BackupFacts, "bytes" | "schema" | "requests"> {
+export function inspect(
+  path: string,
+  report: (done: number, of: number) => void = () => {},
+): Pick<BackupFacts, "bytes" | "schema" | "requests"> {
   const copy = openReadOnly(path);
   try {
     const [[owner]] = copy.sqlite.query("PRAGMA application_id").values() as [[number]];
     if (owner !== applicationId) throw new StartError(`${path} is no database of zgate's`);
-    quickCheck(copy.sqlite, path);
+    quickCheck(copy.sqlite, path, ({ done, of }) => report(done, of));
     const [[schema]] = copy.sqlite.query("PRAGMA user_version").values() as [[number]];
     const [[requests]] = copy.sqlite.query("SELECT count(*) FROM requests").values() as [[number]];
     return { bytes: statSync(path).size, schema, requests };

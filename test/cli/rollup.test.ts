@@ -42,6 +42,10 @@ test("rollup verify finds a cell that is wrong, and rebuild puts it right, witho
   expect(fine.out).toMatch(/2026-11-19 {2}\d+ rows {2}\d+ cells {2}0 differ/);
   expect(fine.out).toEndWith("\n0 rows wait for the rollup");
 
+  const json = JSON.parse((await zgate(["rollup", "verify", "--json"], env)).out);
+  expect(json).toMatchObject({ same: true, waiting: 0 });
+  expect(json.days).toContainEqual(expect.objectContaining({ date: "2026-11-19", differ: 0, put_right: 0 }));
+
   const damage = () =>
     change(folder.path, (database) => database.run("update cells set completed = completed + 1 where grain = 3"));
   damage();
@@ -81,7 +85,9 @@ test("costs recompute writes today's prices into rows and sums", async () => {
   change(folder.path, (database) =>
     database.run("insert into prices values ('glm-4.7', 'CNY', 2000000, 1000000, 8000000, '2026-11-20')"),
   );
-  expect((await zgate(["costs", "recompute", "--from", "2026-11-01"], env)).code).toBe(0);
+  const json = await zgate(["costs", "recompute", "--from", "2026-11-01", "--json"], env);
+  expect(json.code).toBe(0);
+  expect(JSON.parse(json.out)).toMatchObject({ recomputed: expect.any(Number), same: true });
   const wrong = change(folder.path, (database) =>
     database
       .query(

@@ -37,6 +37,17 @@ test("an unknown command and an unknown flag suggest the nearest, and exit 2", a
     err: "zgate: there is no command 'dance'. See zgate --help.",
   });
   expect(await zgate(["backup", "--too", "x"])).toMatchObject({ code: 2, err: expect.stringContaining("'--to'") });
+  expect(await zgate(["keys", "rotat", "x"])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("mean 'rotate'?"),
+  });
+  expect(await zgate(["keys", "create", "x", "--usd-per-dya", "1"])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("did you mean '--usd-per-day'?"),
+  });
+  expect((await zgate(["upstreams", "ad"])).err).toContain("did you mean 'add'?");
+  expect((await zgate(["admin", "blok", "127.0.0.1"])).err).toContain("did you mean 'block'?");
+  expect((await zgate(["doctor", "--jsn"])).err).toContain("did you mean '--json'?");
   expect(await zgate(["serve", "--prot=1"])).toMatchObject({ code: 2 });
   expect(await zgate(["bakup"], { LC_ALL: "zh_TW" })).toMatchObject({ err: expect.stringContaining("是否想输入") });
 });
