@@ -21,12 +21,14 @@ export interface Rooms {
   visitorOf(request: Request, peer: string): Visitor;
   /** Web pages of which origins may call the APIs. */
   origins: readonly string[];
+  /** What stands at an address that is none of these. */
+  lost(asked: { request: Request; server: Bun.Server<unknown> | null }): Promise<Response>;
   /** Pages and further APIs, each a group of routes. */
   groups: readonly AnyElysia[];
 }
 
 /** Every address that the server answers. */
-export function createApp({ apis, models, ownKey, refusal, alive, ready, visitorOf, origins, groups }: Rooms) {
+export function createApp({ apis, models, ownKey, refusal, alive, ready, visitorOf, origins, lost, groups }: Rooms) {
   const to =
     (answer: Answer) =>
     ({ request }: Asked): Promise<Response> =>
@@ -47,7 +49,7 @@ export function createApp({ apis, models, ownKey, refusal, alive, ready, visitor
     if (isApi(path)) return nothing({ request });
     const place = path.slice(0, 100);
     const allow = methodsAt(path, app.routes).join(", ");
-    if (allow === "") return say(new GatewayError("not_found", `There is nothing at ${place}`));
+    if (allow === "") return lost({ request, server: app.server });
     const message = `${place} takes ${allow}, not ${request.method}`;
     return say(new GatewayError("method_not_allowed", message, { headers: { allow } }));
   };

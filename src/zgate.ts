@@ -18,7 +18,7 @@ import { systemClock } from "~/clock.ts";
 import { effectiveSettings } from "~/config/effective.ts";
 import type { Settings } from "~/config.ts";
 import { type Costs, createCosts } from "~/costs.ts";
-import { createDashboard, createHome, createNoDashboard } from "~/dashboard/routes.tsx";
+import { createDashboard, createHome, createNoDashboard, lost } from "~/dashboard/routes.tsx";
 import type { PageParts } from "~/dashboard/visit.tsx";
 import { vitalsOf } from "~/dashboard/vitals.ts";
 import { asStartError } from "~/db/open.ts";
@@ -273,6 +273,7 @@ function furnish(settings: Settings, house: House): Rooms {
     addressOf,
     log: line.log,
   };
+  const forPeople = pages(settings, house, visitorOf, reports);
   return {
     apis: answers(line, settings),
     models: createModels(line, settings.modelsPublic, owners.owned.prices.priceOf),
@@ -290,6 +291,7 @@ function furnish(settings: Settings, house: House): Rooms {
     },
     visitorOf,
     origins: settings.corsOrigins,
+    lost: forPeople.lost,
     groups: [
       createKeysRoutes({ owned: owners.owned, addressOf, log: line.log }),
       createCapturesRoutes({ owned: owners.owned, kept: house.kept, addressOf, log: line.log }),
@@ -298,7 +300,7 @@ function furnish(settings: Settings, house: House): Rooms {
       createAlertsRoutes({ owned: owners.owned, room: house.alertRoom, addressOf, log: line.log }),
       createCostsRoutes({ owned: owners.owned, costs: house.costs, addressOf, log: line.log }),
       createReports(reports),
-      ...pageGroups(settings, house, visitorOf, reports),
+      ...forPeople.groups,
     ],
   };
 }
@@ -334,12 +336,12 @@ function metricsGroup(
   return createMetricsRoute({ owned, addressOf, traffic, state, more });
 }
 
-function pageGroups(
+function pages(
   settings: Settings,
   house: House,
   visitorOf: Rooms["visitorOf"],
   reports: ReportParts,
-): Rooms["groups"] {
+): Pick<Rooms, "groups" | "lost"> {
   const { owners, reader, assets, line, store } = house;
   const { dashboardEnabled: hasDashboard, modelName: model, timezone: zone } = settings;
   const isTrusted = networkCheck(settings.trustedProxies);
@@ -378,7 +380,7 @@ function pageGroups(
     : createNoDashboard(parts, () =>
         line.log.info("Somebody looked for the dashboard, which DASHBOARD_ENABLED=false turns off"),
       );
-  return [createHome(parts), createDocs(parts), dashboard];
+  return { groups: [createHome(parts), createDocs(parts), dashboard], lost: lost(parts) };
 }
 
 function answers(line: Line, settings: Settings): Rooms["apis"] {

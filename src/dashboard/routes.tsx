@@ -44,8 +44,7 @@ export function createHome(parts: PageParts): AnyElysia {
       ),
       hidden,
     )
-    .get("/assets/:name", ({ params, request }) => assets.answer(params.name, request.headers) ?? nothing(), hidden)
-    .all("/*", lost(parts), hidden);
+    .get("/assets/:name", ({ params, request }) => assets.answer(params.name, request.headers) ?? nothing(), hidden);
 }
 
 /** The dashboard. An address below it that is not named here wants a sign-in before it says that it is nothing. */
@@ -146,7 +145,7 @@ export function createNoDashboard(parts: PageParts, tell: () => void): AnyElysia
 }
 
 /** An address where nothing is: a page for browsers, and for programs what the APIs say. */
-function lost(parts: PageParts, says?: Text): (context: RouteContext) => Promise<Response> {
+export function lost(parts: PageParts, says?: Text): (context: RouteContext) => Promise<Response> {
   const page = forEverybody(parts, () => {
     if (says === undefined) return noPage();
     throw new GatewayError("not_found", says.en, { zh: says.zh });
