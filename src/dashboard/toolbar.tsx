@@ -13,11 +13,11 @@ import { type RangeName, rangeNames } from "./range.ts";
 import type { View } from "./view.ts";
 
 const rangeTitles: Record<RangeName, Text> = {
-  "1h": { en: "1 h", zh: "1 小时" },
-  "24h": { en: "24 h", zh: "24 小时" },
-  "7d": { en: "7 d", zh: "7 天" },
-  "30d": { en: "30 d", zh: "30 天" },
-  "90d": { en: "90 d", zh: "90 天" },
+  "1h": { en: "1 h", zh: "1小时" },
+  "24h": { en: "24 h", zh: "24小时" },
+  "7d": { en: "7 d", zh: "7天" },
+  "30d": { en: "30 d", zh: "30天" },
+  "90d": { en: "90 d", zh: "90天" },
 };
 
 /** The range and the filters, with what each filter can be set to. */

@@ -19,6 +19,8 @@ export interface ChartProps {
   cells: readonly Cell[];
   /** A value with its unit. */
   format(value: number): string;
+  /** The same in the few letters that fit beside the axis, where `format` says more. */
+  tick?(value: number): string;
   /** What is said where there is nothing to draw. */
   nothing: string;
   asTable: string;
@@ -31,9 +33,12 @@ export interface Cell {
   tick: string;
   /** The whole of it: `22 Nov, 14:30 – 15:00`. */
   label: string;
+  /** It is not over yet. */
+  isPartial?: boolean;
 }
 
 const plotHeight = 170;
+const scaleWidth = 46;
 const top = 14;
 const bottom = top + plotHeight;
 
@@ -45,13 +50,6 @@ export function Chart(props: ChartProps) {
     <figure class="card chart">
       <figcaption>
         <h2 safe>{title}</h2>
-        <ul class="legend">
-          {series.map(({ name, class: colour }) => (
-            <li>
-              <i class={`swatch ${colour}`} /> <span safe>{name}</span>
-            </li>
-          ))}
-        </ul>
       </figcaption>
       {greatest === 0 ? (
         <p class="nothing" safe>
@@ -59,16 +57,26 @@ export function Chart(props: ChartProps) {
         </p>
       ) : (
         <>
-          <svg class="plot" width="100%" height={bottom + 20} role="img" aria-label={attr(summary)}>
-            <Grid />
-            {shape === "bars" ? (
-              <Bars {...props} scale={niceTop(greatest)} />
-            ) : (
-              <Lines {...props} scale={niceTop(greatest)} />
-            )}
-            <Labels {...props} scale={niceTop(greatest)} />
-            <Marks {...props} />
-          </svg>
+          <div class="plot">
+            <Scale tick={props.tick ?? props.format} scale={niceTop(greatest)} />
+            <svg width="100%" height={bottom + 20} role="img" aria-label={attr(summary)}>
+              <Grid />
+              {shape === "bars" ? (
+                <Bars {...props} scale={niceTop(greatest)} />
+              ) : (
+                <Lines {...props} scale={niceTop(greatest)} />
+              )}
+              <Ticks cells={cells} />
+              <Marks {...props} />
+            </svg>
+          </div>
+          <ul class="legend">
+            {series.map(({ name, class: colour }) => (
+              <li>
+                <i class={`swatch ${colour}`} /> <span safe>{name}</span>
+              </li>
+            ))}
+          </ul>
           <Figures {...props} />
         </>
       )}
@@ -90,15 +98,22 @@ function Grid() {
 
 const heights = [1, 0.5, 0];
 
-/** Over what is drawn, so that it can be read there. */
-function Labels({ cells, format, scale }: Drawn) {
+/** Beside what is drawn: how much a height is. */
+function Scale({ tick, scale }: { tick(value: number): string; scale: number }) {
   return (
-    <g class="axis">
-      {heights.slice(0, 2).map((share) => (
-        <text x="0" y={bottom - share * plotHeight - 4} safe>
-          {format(scale * share).replace(/\.0+(?=\D|$)/, "")}
+    <svg class="axis" width={scaleWidth} height={bottom + 20} aria-hidden="true">
+      {heights.map((share) => (
+        <text x={scaleWidth - 8} y={bottom - share * plotHeight + 4} text-anchor="end" safe>
+          {share === 0 ? "0" : tick(scale * share).replace(/\.0+(?=\D|$)/, "")}
         </text>
       ))}
+    </svg>
+  );
+}
+
+function Ticks({ cells }: Pick<Drawn, "cells">) {
+  return (
+    <g class="axis">
       {tickIndexes(cells.length).map((at) => (
         <text
           x={across(at + 0.5, cells.length)}
@@ -119,7 +134,7 @@ function Bars({ series, cells, scale }: Drawn) {
     <g>
       {bars.map(({ class: colour, at, y, height }) => (
         <rect
-          class={colour}
+          class={cells[at]!.isPartial ? `${colour} partial` : colour}
           x={across(at + 0.1, cells.length)}
           width={across(0.8, cells.length)}
           y={round(y)}

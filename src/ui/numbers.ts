@@ -13,7 +13,7 @@ export function short(value: number | null): string {
   const size = Math.abs(value);
   if (size < 10_000) return size < 100 && !Number.isInteger(value) ? trim(value, 1) : whole(value);
   const [unit, name] = size < 1e6 ? [1e3, "k"] : size < 1e9 ? [1e6, "M"] : [1e9, "G"];
-  return `${trim(value / unit, size / unit < 100 ? 1 : 0)}${name}`;
+  return `${(value / unit).toFixed(size / unit < 99.95 ? 1 : 0)}${name}`;
 }
 
 /** `420 ms`, `1.24 s`, `3 min 5 s`. */
@@ -35,7 +35,7 @@ export function percent(share: number | null): string {
   if (share === null) return unknown;
   const value = share * 100;
   if (value > 0 && value < 0.1) return "<0.1%";
-  return `${trim(value, value < 10 ? 1 : 0)}%`;
+  return value === 0 ? "0%" : `${value.toFixed(value < 9.95 ? 1 : 0)}%`;
 }
 
 /** `1.5 MB`, in steps of 1024. */

@@ -37,8 +37,8 @@ test("leaves a gap where there is no value, and shows one that stands alone as a
 
 test("says so where there is nothing to draw, and takes every name for text", async () => {
   const series = [{ name: "<b>bold</b>", class: "fill-lost", values: [0, 0] }];
-  const html = await (<Chart {...words} shape="bars" series={series} />);
-  expect(html).toContain("No requests.");
+  expect(await (<Chart {...words} shape="bars" series={series} />)).toContain("No requests.");
+  const html = await (<Chart {...words} shape="bars" series={[{ ...series[0]!, values: [0, 1] }]} />);
   expect(html).toContain("&lt;b>bold&lt;/b>".replaceAll(">", "&gt;"));
   expect(html).not.toContain("<b>");
 });

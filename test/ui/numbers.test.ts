@@ -24,6 +24,8 @@ test("shows what nobody knows as a dash, and never as nothing", () => {
 test("never rounds a share or an amount that is there to nothing", () => {
   expect(percent(0.0001)).toBe("<0.1%");
   expect(percent(0)).toBe("0%");
+  expect([0.04, 0.044, 0.0996, 1].map(percent)).toEqual(["4.0%", "4.4%", "10%", "100%"]);
+  expect([9_000_000, 10_400_000, 99_990_000].map(short)).toEqual(["9.0M", "10.4M", "100M"]);
   expect([money(0.0000031, "USD"), money(0.031, "CNY"), money(12.5, "USD"), money(0, "CNY")]).toEqual([
     "$0.0000031",
     "¥0.031",

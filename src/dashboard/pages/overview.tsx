@@ -1,11 +1,13 @@
 import { Html } from "@elysiajs/html";
 import type { FilterName } from "~/analytics/scope.ts";
+import { isUnfinished } from "../cells.ts";
 import { Layout } from "../layout.tsx";
 import { type Look, liveFrom, lookAt } from "../look.ts";
 import { show } from "../panel.tsx";
 import { breakdownBy } from "../panels/breakdown.tsx";
 import { figures } from "../panels/figures.tsx";
 import { firstSteps } from "../panels/first-steps.tsx";
+import { LiveButton } from "../panels/live-button.tsx";
 import { toolbar } from "../toolbar.tsx";
 import type { View } from "../view.ts";
 import type { PageParts } from "../visit.tsx";
@@ -19,15 +21,18 @@ interface OverviewProps {
 
 export function Overview({ view, look, parts, labels }: OverviewProps) {
   const { say } = view;
+  // What is over does not change any more.
+  const isLive = isUnfinished(look.range, view);
   return (
     <Layout view={view} here="/dashboard" title={say("Overview", "概览")}>
       <div class="head">
         <h1>{say("Overview", "概览")}</h1>
+        {isLive ? <LiveButton view={view} /> : null}
         {show(toolbar(parts.reader, labels), view, look, parts.logError)}
       </div>
       <div
         id="figures"
-        data-live={liveFrom(view)}
+        data-live={isLive ? liveFrom(view) : undefined}
         hx-get={lookAt(view, "/dashboard")}
         hx-trigger="zgate:changed"
         hx-swap="innerMorph"

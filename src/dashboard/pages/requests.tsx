@@ -7,6 +7,7 @@ import { absolute } from "~/ui/times.tsx";
 import { Layout } from "../layout.tsx";
 import { type Look, liveFrom, lookAt } from "../look.ts";
 import { show } from "../panel.tsx";
+import { LiveButton } from "../panels/live-button.tsx";
 import { RequestTable } from "../panels/request-table.tsx";
 import { Kept, toolbar } from "../toolbar.tsx";
 import { linkTo, type View } from "../view.ts";
@@ -47,20 +48,7 @@ export function Requests({ view, look, list, search, labels, parts }: RequestsPr
           />
           <button type="submit">{say("Search", "搜索")}</button>
         </form>
-        {isNewest ? (
-          <button
-            type="button"
-            class="live"
-            data-pause={say("Pause", "暂停")}
-            data-name={say("Live", "实时")}
-            data-resume={say("Paused", "已暂停")}
-            data-lost={say("Reconnecting", "重新连接")}
-            hidden
-            aria-pressed="false"
-          >
-            <i class="dot" /> <span data-state>{say("Live", "实时")}</span>
-          </button>
-        ) : null}
+        {isNewest ? <LiveButton view={view} /> : null}
         <span class="exports">
           {say("Export", "导出")}{" "}
           <a href={lookAt(view, "/dashboard/export.csv")} download="">

@@ -33,18 +33,20 @@ export function System({ view, vitals, storage, settings, gate, blocked, problem
       )}
       <Vital view={view} vitals={vitals} storage={storage} />
       <div class="columns">
-        <Pause view={view} gate={gate} />
-        <Blocks view={view} blocked={blocked} />
         <Database view={view} storage={storage} vitals={vitals} />
+        <Blocks view={view} blocked={blocked} />
+        <div class="column">
+          <Pause view={view} gate={gate} />
+          <section class="card">
+            <h2>{say("Sessions", "登录会话")}</h2>
+            <ChangeForm csrf={view.csrf} action="/dashboard/system/sign-out-everywhere" class="stack">
+              <p>{say("Ends every session, this one as well.", "结束所有会话，包括当前会话。")}</p>
+              <button type="submit">{say("Sign out everywhere", "全部退出")}</button>
+            </ChangeForm>
+          </section>
+        </div>
       </div>
       <Settings view={view} settings={settings} />
-      <section class="card">
-        <h2>{say("Sessions", "登录会话")}</h2>
-        <ChangeForm csrf={view.csrf} action="/dashboard/system/sign-out-everywhere" class="inline">
-          <p>{say("Ends every session, this one as well.", "结束所有会话，包括当前会话。")}</p>
-          <button type="submit">{say("Sign out everywhere", "全部退出")}</button>
-        </ChangeForm>
-      </section>
     </Layout>
   );
 }

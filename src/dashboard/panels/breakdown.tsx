@@ -12,9 +12,11 @@ import { duration, percent, short, unknown, whole } from "~/ui/numbers.ts";
 import { outcomeNames } from "~/ui/outcome.tsx";
 import { Sparkline } from "~/ui/sparkline.tsx";
 import { attr } from "~/ui/text.ts";
+import { isUnfinished } from "../cells.ts";
 import { filterTitles } from "../filters.ts";
-import { lookAt } from "../look.ts";
+import { type Look, lookAt } from "../look.ts";
 import type { Panel } from "../panel.tsx";
+import type { Range } from "../range.ts";
 import type { View } from "../view.ts";
 import { costs } from "./figures.tsx";
 import { LookedBack } from "./looked-back.tsx";
@@ -31,24 +33,34 @@ interface BreakdownOptions {
 export function breakdownBy(reader: Reader, options: BreakdownOptions): Panel<Breakdown> {
   const { by, limit, order = "requests" } = options;
   return {
-    load: ({ scope, range: { starts } }) => reader.ask("breakdown", { scope, by, starts, limit, order }),
-    view: ({ view, data }) => <BreakdownTable view={view} data={data} options={options} />,
+    // One more for what went well, which has no place among what went wrong.
+    load: ({ scope, range: { starts } }) =>
+      reader.ask("breakdown", { scope, by, starts, limit: by === "error" ? limit + 1 : limit, order }),
+    view: ({ view, look, data }) => <BreakdownTable view={view} look={look} data={data} options={options} />,
   };
 }
 
-function BreakdownTable({ view, data, options }: { view: View; data: Breakdown; options: BreakdownOptions }) {
+interface BreakdownProps {
+  view: View;
+  look: Look;
+  data: Breakdown;
+  options: BreakdownOptions;
+}
+
+function BreakdownTable({ view, look, data, options }: BreakdownProps) {
   const { say, language } = view;
-  const { by, hasMore } = options;
-  // What went well has no place among what went wrong.
-  const rows = data.rows.filter(({ value }) => by !== "error" || value !== none);
+  const { by, hasMore, limit } = options;
+  const found = data.rows.filter(({ value }) => by !== "error" || value !== none);
+  const values = data.values - (data.rows.length - found.length);
+  const rows = found.slice(0, limit);
   const most = Math.max(...rows.map((row) => row.requests), 1);
   return (
     <section class="card flush breakdown">
       <header>
         <h2 safe>{headings[by][language]}</h2>
-        {hasMore && data.values > data.rows.length ? (
+        {hasMore && values > rows.length ? (
           <a href={lookAt(view, `/dashboard/by/${by}`)} safe>
-            {`${say("All", "全部")} ${whole(data.values)} →`}
+            {`${say("All", "全部")} ${whole(values)} →`}
           </a>
         ) : null}
       </header>
@@ -93,7 +105,7 @@ function BreakdownTable({ view, data, options }: { view: View; data: Breakdown; 
             </thead>
             <tbody>
               {rows.map((row) => (
-                <Row view={view} row={row} by={by} most={most} all={data.requests} />
+                <Row view={view} look={look} row={row} by={by} most={most} all={data.requests} />
               ))}
             </tbody>
           </table>
@@ -105,13 +117,14 @@ function BreakdownTable({ view, data, options }: { view: View; data: Breakdown; 
 
 interface RowProps {
   view: View;
+  look: Look;
   row: BreakdownRow;
   by: FilterName;
   most: number;
   all: number;
 }
 
-function Row({ view, row, by, most, all }: RowProps) {
+function Row({ view, look, row, by, most, all }: RowProps) {
   const { outcomes } = row;
   const share = errorRate(outcomes);
   const name = nameOf(by, row.value, row.label, view);
@@ -144,14 +157,20 @@ function Row({ view, row, by, most, all }: RowProps) {
       <td class="n" title={whole(row.tokensIn + row.tokensOut)} safe>
         {short(row.tokensIn + row.tokensOut)}
       </td>
-      <td class="n" safe>
-        {row.costUsdNano + row.costCnyNano === 0 ? unknown : costs(row)}
+      <td class="n">
+        {row.costUsdNano === 0 && row.costCnyNano === 0 ? unknown : costs(row).map((cost) => <div safe>{cost}</div>)}
       </td>
       <td>
-        <Sparkline values={row.line} />
+        <Sparkline values={trendOf(row.line, look.range, view)} />
       </td>
     </tr>
   );
+}
+
+/** A cell that is still filling would look like a fall. */
+function trendOf(line: readonly number[], range: Range, view: View): readonly number[] {
+  const whole = line.slice(0, -1);
+  return isUnfinished(range, view) && whole.some((count) => count > 0) ? whole : line;
 }
 
 /** What a value of a filter is called. */

@@ -42,6 +42,7 @@ export function Charts({ view, range, points }: { view: View; range: Range; poin
         shape="lines"
         series={spreadSeries(points, "durationMs")}
         format={duration}
+        tick={durationTick}
         nothing={say("Nothing was answered in this range.", "此时段没有应答。")}
       />
       <Chart
@@ -54,6 +55,7 @@ export function Charts({ view, range, points }: { view: View; range: Range; poin
         shape="lines"
         series={spreadSeries(points, "firstTokenMs")}
         format={duration}
+        tick={durationTick}
         nothing={say("No streams in this range.", "此时段没有流式应答。")}
       />
       <Chart
@@ -82,6 +84,11 @@ export function Charts({ view, range, points }: { view: View; range: Range; poin
       />
     </div>
   );
+}
+
+function durationTick(ms: number): string {
+  if (ms < 1_000) return `${ms} ms`;
+  return ms < 1_000_000 ? `${ms / 1_000} s` : `${Math.round(ms / 60_000)} min`;
 }
 
 function outcomeSeries(points: readonly OverviewPoint[], { language }: View): Series[] {

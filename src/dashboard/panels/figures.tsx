@@ -34,6 +34,7 @@ function Cards({ view, overview: { totals, before, running } }: { view: View; ov
     label,
   });
   const share = errorRate(outcomes);
+  const currency = oneCurrency(totals, before);
   return (
     <div class="stats">
       <Stat
@@ -69,7 +70,7 @@ function Cards({ view, overview: { totals, before, running } }: { view: View; ov
         value={totals.tokensPerSecond.p50 === null ? unknown : `${short(totals.tokensPerSecond.p50)} t/s`}
         title={say("output tokens a second, from the first token to the end", "从首字到结束，每秒输出的 token")}
         change={compare((one) => one.tokensPerSecond.p50, false)}
-        notes={[`${say("p95", "p95")} ${speed(totals.tokensPerSecond.p95)} · p99 ${speed(totals.tokensPerSecond.p99)}`]}
+        notes={[`p95 ${speed(totals.tokensPerSecond.p95)} · p99 ${speed(totals.tokensPerSecond.p99)}`]}
       />
       <Stat
         name={say("Tokens", "Token")}
@@ -85,8 +86,8 @@ function Cards({ view, overview: { totals, before, running } }: { view: View; ov
       />
       <Stat
         name={say("Cost", "费用")}
-        value={costs(totals)}
-        change={totals.costCnyNano === 0 ? compare((one) => one.costUsdNano) : undefined}
+        value={costs(totals).join(" · ")}
+        change={currency === null ? undefined : compare((one) => one[currency])}
         notes={
           totals.unpriced > 0 ? [`${whole(totals.unpriced)} ${say("requests have no price", "个请求没有价格")}`] : []
         }
@@ -102,12 +103,20 @@ function Cards({ view, overview: { totals, before, running } }: { view: View; ov
   );
 }
 
+/** The currency that both periods were paid in; null where there are two, which nothing can compare. */
+function oneCurrency(...periods: (Totals | null)[]): "costUsdNano" | "costCnyNano" | null {
+  const used = (["costUsdNano", "costCnyNano"] as const).filter((name) =>
+    periods.some((one) => (one?.[name] ?? 0) > 0),
+  );
+  return used.length === 1 ? used[0]! : null;
+}
+
 /** Currencies stand beside each other, and are never added. */
-export function costs({ costUsdNano, costCnyNano }: Pick<Totals, "costUsdNano" | "costCnyNano">): string {
+export function costs({ costUsdNano, costCnyNano }: Pick<Totals, "costUsdNano" | "costCnyNano">): string[] {
   const usd = money(costUsdNano / 1e9, "USD");
-  if (costCnyNano === 0) return usd;
+  if (costCnyNano === 0) return [usd];
   const cny = money(costCnyNano / 1e9, "CNY");
-  return costUsdNano === 0 ? cny : `${usd} + ${cny}`;
+  return costUsdNano === 0 ? [cny] : [usd, cny];
 }
 
 function rest({ p50, p99 }: Spread, format: (value: number | null) => string): string {

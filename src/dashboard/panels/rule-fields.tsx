@@ -64,6 +64,10 @@ function shown(name: string, value: number | boolean | null): string {
 }
 
 const titles = {
+  window_minutes: {
+    title: { en: "Window, minutes", zh: "统计窗口（分钟）" },
+    hint: { en: "how far back the rules look", zh: "规则回看的时长" },
+  },
   error_rate: {
     title: { en: "Error rate above, %", zh: "错误率高于（%）" },
     hint: { en: "of what was served in the window", zh: "统计窗口内" },
@@ -75,10 +79,6 @@ const titles = {
   p95_ms: {
     title: { en: "p95 of duration above, ms", zh: "耗时 p95 高于（毫秒）" },
     hint: { en: "of the window", zh: "统计窗口内" },
-  },
-  window_minutes: {
-    title: { en: "Window, minutes", zh: "统计窗口（分钟）" },
-    hint: { en: "how far back the rules look", zh: "规则回看的时长" },
   },
   budget_share: {
     title: { en: "A key's budget used, %", zh: "密钥预算已用（%）" },
