@@ -8,7 +8,7 @@ import { enter, openBrowser, openPage, overflow, type Watched, whyNoBrowser } fr
 setDefaultTimeout(60_000);
 
 const markup = "<img src=x onerror=alert(1)>";
-const places = ["", "/requests", "/by/client", "/keys", "/keys/1", "/audit", "/prices", "/system"];
+const places = ["", "/requests", "/by/client", "/keys", "/keys/1", "/alerts", "/audit", "/prices", "/system"];
 
 if (whyNoBrowser !== null) console.log(`left out: ${whyNoBrowser}`);
 
