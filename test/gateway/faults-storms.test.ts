@@ -73,7 +73,7 @@ test("a body that stops arriving is a 408, and one that goes on slowly is read",
     return new Request("http://zgate/v1/chat/completions", { method: "POST", body });
   };
   const limits = { maxBytes: 1_000, pauseMs: 100 };
-  expect(Buffer.from(await readBody(request(20), limits)).toString()).toBe('{"a":1}');
+  expect((await readBody(request(20), limits)).size).toBe(7);
   const late = await readBody(request(5_000), limits).catch((error: unknown) => error);
   expect(late).toBeInstanceOf(GatewayError);
   expect(late).toMatchObject({ kind: "body_timeout", status: 408 });
