@@ -14,6 +14,7 @@ import { serveBelow } from "~/below.ts";
 import type { Captures } from "~/capture/captures.ts";
 import { type CaptureCommand, captureCommands, type Kept } from "~/capture/commands.ts";
 import { openCaptures } from "~/capture/open.ts";
+import type { ResponseJournal } from "~/capture/responses.ts";
 import { systemClock } from "~/clock.ts";
 import { effectiveSettings } from "~/config/effective.ts";
 import type { Settings } from "~/config.ts";
@@ -160,7 +161,7 @@ interface House {
   /** Answers what pages and reports ask, off this thread. */
   reader: Reader;
   /** What is kept of bodies. */
-  kept: Kept;
+  kept: KeptBodies;
   assets: Assets;
   owners: Owners;
   backups: Backups;
@@ -176,12 +177,16 @@ interface House {
   closed: Promise<void> | null;
 }
 
-function openKept(settings: Settings, store: Store, { owned: { keys } }: Owners, reader: Reader, log: Log): Kept {
+/** Kept bodies, and the answers among them that a later request may go on with. */
+type KeptBodies = Kept & { responses: ResponseJournal };
+
+function openKept(settings: Settings, store: Store, { owned: { keys } }: Owners, reader: Reader, log: Log): KeptBodies {
   const { writer, control } = store;
   const connection = store.openReader();
-  const captures = openCaptures(settings, connection.db, writer, log.warning);
+  const parts = { db: connection.db, writer, clock: systemClock };
+  const { captures, responses } = openCaptures(settings, parts, log.warning);
   connection.close();
-  const kept = { captures, keys, reader, writer, clock: systemClock };
+  const kept = { captures, responses, keys, reader, writer, clock: systemClock };
   for (const [name, command] of Object.entries<CaptureCommand>(captureCommands)) {
     control.on(name, (args) => command(kept, args, commandLine));
   }
@@ -275,7 +280,7 @@ function furnish(settings: Settings, house: House): Rooms {
   };
   const forPeople = pages(settings, house, visitorOf, reports);
   return {
-    apis: answers(line, settings),
+    apis: answers(line, settings, house.kept.responses),
     models: createModels(line, settings.modelsPublic, owners.owned.prices.priceOf),
     ownKey: createOwnKey(line),
     refusal: createRefusal(line),
@@ -383,9 +388,9 @@ function pages(
   return { groups: [createHome(parts), createDocs(parts), dashboard], lost: lost(parts) };
 }
 
-function answers(line: Line, settings: Settings): Rooms["apis"] {
+function answers(line: Line, settings: Settings, journal: ResponseJournal): Rooms["apis"] {
   const { cacheMaxSize: responsesPerKey, cacheDefaultTtlMs: ageMs } = settings;
-  const apis = createApis(line.clock, { responsesPerKey, ageMs });
+  const apis = createApis(line.clock, { responsesPerKey, ageMs }, journal);
   return {
     chat: createForward(line, apis.chat),
     messages: createForward(line, apis.messages),

@@ -22,8 +22,11 @@ export interface Api {
   read(sent: Sent, headers: Headers, defaults: Defaults, keyId: number): ChatAsk;
   /** Null where this API is served only through an upstream's own door. */
   readonly translation: Translation | null;
-  /** Keeps an answer that a later request may name: a whole one, or the final frame of a stream. */
-  remember?(said: string, ask: ChatAsk, keyId: number): void;
+  /**
+   * Keeps an answer that a later request may name: a whole one, or the final frame of a stream. With `secrets` it is
+   * written down as well, without them.
+   */
+  remember?(said: string, ask: ChatAsk, keyId: number, secrets?: readonly string[]): void;
   /** Reads along where an upstream speaks this API itself. */
   readonly own: OwnWords;
 }

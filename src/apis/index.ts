@@ -5,15 +5,21 @@ import { chat } from "./openai-chat/index.ts";
 import { completions } from "./openai-completions/index.ts";
 import { embeddings } from "./openai-embeddings/index.ts";
 import { createResponses } from "./openai-responses/index.ts";
-import { createMemory, type MemoryLimits } from "./openai-responses/memory.ts";
+import { createMemory, type Journal, type MemoryLimits, type RestoredResponse } from "./openai-responses/memory.ts";
 
-/** The APIs that we serve. `limits`: of what `previous_response_id` may go on with. */
-export function createApis(clock: Clock, limits: Partial<MemoryLimits> = {}): Record<ApiName, Api> {
+/** The APIs that we serve. `limits`: of what `previous_response_id` may go on with; `journal`: where it is written down. */
+export function createApis(
+  clock: Clock,
+  limits: Partial<MemoryLimits> = {},
+  journal: (Journal & { restored: Iterable<RestoredResponse> }) | null = null,
+): Record<ApiName, Api> {
+  const memory = createMemory(clock, limits, journal);
+  if (journal !== null) memory.restore(journal.restored);
   return {
     chat,
     messages: createMessages(),
     count_tokens: createTokenCounter(),
-    responses: createResponses(createMemory(clock, limits)),
+    responses: createResponses(memory),
     completions,
     embeddings,
   };

@@ -1,10 +1,12 @@
 import { asc, eq, inArray, lt } from "drizzle-orm";
+import type { Clock } from "~/clock.ts";
 import type { Statement, Writer } from "~/db/writer.ts";
 import { build } from "~/keys/statements.ts";
 import type { KeyRow } from "~/keys/verify.ts";
 import { type CaptureRow, captures } from "../../drizzle/captures.ts";
 import type { Packed } from "./pack.ts";
-import { createPacker, type Packer } from "./packer.ts";
+import type { Packer } from "./packer.ts";
+import { type ResponseJournal, responsesOf, staleResponses } from "./responses.ts";
 import { createTape, type Recording, type Tape } from "./tape.ts";
 
 /** What is kept of bodies. */
@@ -17,6 +19,8 @@ export interface CaptureRules {
   totalBytes: number;
   /** How long they stay, unless their rows go before. */
   days: number;
+  /** How long a response may be gone on with, and is kept for that. */
+  responsesMs: number;
 }
 
 /** Bodies of the keys whose owner wants them kept. Alone in writing them. */
@@ -49,23 +53,20 @@ export interface CaptureStats {
 
 interface Parts {
   writer: Writer;
+  clock: Pick<Clock, "now">;
   rules: CaptureRules;
   /** What is stored when this opens. */
   storedBytes: number;
   warn(text: string): void;
-  packer?: Packer;
+  packer: Packer;
+  /** What is written for it counts as well when this is to be settled. */
+  responses?: Pick<ResponseJournal, "settled">;
   /** Memory for bodies on their way. */
   mostHeld?: number;
 }
 
-export function createCaptures({
-  writer,
-  rules,
-  storedBytes,
-  warn,
-  packer = createPacker(),
-  mostHeld,
-}: Parts): Captures {
+export function createCaptures(parts: Parts): Captures {
+  const { writer, clock, rules, storedBytes, warn, packer, responses, mostHeld } = parts;
   const most = mostHeld ?? usualHeld;
   let held = 0;
   let stored = storedBytes;
@@ -172,6 +173,7 @@ export function createCaptures({
 
   const isCaptured: Captures["isCaptured"] = (key) => key.capture && rules.isAllowed;
   const settled = async () => {
+    await responses?.settled();
     if (packing === 0 && !isWriting) return;
     idle ??= Promise.withResolvers<void>();
     await idle.promise;
@@ -186,9 +188,14 @@ export function createCaptures({
     async forget(keyId) {
       // What is still on its way belongs to it as well.
       await briefly(settled());
+      await writer.write([overwrite("on"), responsesOf(keyId), overwrite("off")]);
       return wipe(eq(captures.keyId, keyId));
     },
-    forgetBefore: (requestId) => wipe(lt(captures.requestId, requestId)),
+    async forgetBefore(requestId) {
+      const stale = staleResponses(clock.now() - rules.responsesMs);
+      await writer.write([overwrite("on"), stale, overwrite("off")]);
+      return wipe(lt(captures.requestId, requestId));
+    },
     giveBack: makePlace,
     stats: () => ({ held, stored, lost }),
     settled,

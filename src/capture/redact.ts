@@ -72,7 +72,7 @@ const patterns: readonly RegExp[] = [
   // A JSON web token.
   /\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*)?/g,
   // A private key, also one whose end is missing.
-  /(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)[\s\S]*?(?=-----END|$|")/g,
+  /(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)[\s\S]*?(?=-----END|\\*"|$)/g,
 ];
 
 const longData = /(data:[a-z0-9.+/;=-]{0,120}base64,[A-Za-z0-9+/_-]{32})[A-Za-z0-9+/=_-]{32,}/gi;

@@ -9,6 +9,8 @@ export interface Tape {
   told(piece: string | Uint8Array): void;
   /** A string that must not be found in it. */
   hide(secret: string | null): void;
+  /** Those strings. */
+  secrets(): readonly string[];
   /** The exchange is over. Once, however often it is called. */
   over(): void;
 }
@@ -57,6 +59,7 @@ export function createTape(
     hide(secret) {
       if (secret !== null) secrets.add(secret);
     },
+    secrets: () => [...secrets],
     over() {
       if (isOver) return;
       isOver = true;

@@ -28,7 +28,7 @@ export function callOwner(world: World, name: OwnerCommandName, args: CommandArg
 /** The same of a command about what was kept of bodies. Without a server nothing can be read, only deleted. */
 export function callKept(world: World, name: "captures.delete", args: CommandArgs): Promise<unknown> {
   return call(world, name, args, async ({ owned: { keys }, settings, db, writer }) => {
-    const captures = openCaptures(settings, db, writer, world.complain);
+    const { captures } = openCaptures(settings, { db, writer, clock: systemClock }, world.complain);
     return captureCommands[name]({ captures, keys, reader: null, writer, clock: systemClock }, args, commandLine);
   });
 }

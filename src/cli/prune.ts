@@ -74,7 +74,7 @@ async function pruneNow(settings: Settings, keep: Keep): Promise<Pruned> {
   const store = await openStore({ dataDir, durability, onStorageFailure, clock: systemClock, log });
   try {
     const { db, close } = store.openReader();
-    const captures = openCaptures(settings, db, store.writer, log.warn);
+    const { captures } = openCaptures(settings, { db, writer: store.writer, clock: systemClock }, log.warn);
     close();
     return await createRetention({ writer: store.writer, clock: systemClock, log, keep, captures }).prune();
   } finally {

@@ -177,9 +177,10 @@ async function enter(line: Line, { record, left }: Exchange): Promise<Place> {
 }
 
 /** For an API whose later requests may name this answer. */
-function remember({ api, record }: Exchange<Api>, said: Piece, ask: ChatAsk): void {
+function remember({ api, record, tape }: Exchange<Api>, said: Piece, ask: ChatAsk): void {
   if (!api.remember) return;
-  api.remember(typeof said === "string" ? said : Buffer.from(said).toString(), ask, record.facts.keyId);
+  const text = typeof said === "string" ? said : Buffer.from(said).toString();
+  api.remember(text, ask, record.facts.keyId, tape?.secrets());
 }
 
 function note({ record }: Exchange, { tokens, isEstimated }: Count): void {

@@ -3,6 +3,7 @@ import { createCaptures } from "~/capture/captures.ts";
 import { openCaptures } from "~/capture/open.ts";
 import type { Packer } from "~/capture/packer.ts";
 import { createPacker } from "~/capture/packer.ts";
+import { systemClock } from "~/clock.ts";
 import { firstIdAt, idOfRequestId } from "~/record/request-id.ts";
 import { createRetention } from "~/record/retention.ts";
 import type { KeyRow } from "../../drizzle/keys.ts";
@@ -13,7 +14,13 @@ import { kept, readKept, switchOn } from "./kept.ts";
 
 setDefaultTimeout(30_000);
 
-const rules = { captureAllowed: true, captureBodyBytes: 65_536, captureTotalBytes: 1024 ** 3, captureDays: 7 };
+const rules = {
+  captureAllowed: true,
+  captureBodyBytes: 65_536,
+  captureTotalBytes: 1024 ** 3,
+  captureDays: 7,
+  cacheDefaultTtlMs: 3_600_000,
+};
 const key = (id: number) => ({ id, capture: true }) as KeyRow;
 /** Words that do not compress. */
 const noise = (bytes: number) =>
@@ -22,7 +29,8 @@ const noise = (bytes: number) =>
 async function openRoom(path: string, more: Partial<typeof rules> = {}) {
   const store = await openHouse(path);
   const reader = store.openReader();
-  const captures = openCaptures({ ...rules, ...more }, reader.db, store.writer, (text) => store.said.push(text));
+  const parts = { db: reader.db, writer: store.writer, clock: systemClock };
+  const { captures } = openCaptures({ ...rules, ...more }, parts, (text) => store.said.push(text));
   reader.close();
   return {
     store,
@@ -102,7 +110,8 @@ test("bodies for which memory is short are cut or left out, said so, and nothing
   const packer: Packer = { pack: async (...args) => gate.promise.then(() => real.pack(...args)), close: real.close };
   const captures = createCaptures({
     writer: store.writer,
-    rules: { isAllowed: true, bodyBytes: 8_192, totalBytes: 1024 ** 3, days: 7 },
+    clock: systemClock,
+    rules: { isAllowed: true, bodyBytes: 8_192, totalBytes: 1024 ** 3, days: 7, responsesMs: 0 },
     storedBytes: 0,
     warn() {},
     packer,
@@ -137,7 +146,11 @@ test("a body that cannot be kept costs its request nothing", async () => {
   const store = await openHouse(folder.path);
   const said: string[] = [];
   const packer: Packer = { pack: () => Promise.reject(new Error("the thread ended")), close() {} };
-  const parts = { writer: store.writer, rules: { isAllowed: true, bodyBytes: 8_192, totalBytes: 1024 ** 3, days: 7 } };
+  const parts = {
+    writer: store.writer,
+    clock: systemClock,
+    rules: { isAllowed: true, bodyBytes: 8_192, totalBytes: 1024 ** 3, days: 7, responsesMs: 0 },
+  };
   const captures = createCaptures({ ...parts, storedBytes: 0, warn: (text) => said.push(text), packer });
   for (let id = 1; id <= 3; id++) {
     const tape = captures.tapeFor(key(1), id)!;

@@ -25,11 +25,16 @@ async function openDays(path: string): Promise<Store> {
   return openHouse(path);
 }
 
-const rules = { captureAllowed: true, captureBodyBytes: 65_536, captureTotalBytes: 1024 ** 3 };
+const rules = {
+  captureAllowed: true,
+  captureBodyBytes: 65_536,
+  captureTotalBytes: 1024 ** 3,
+  cacheDefaultTtlMs: 3_600_000,
+};
 
 function retentionOf(store: Store, keep: Keep) {
   const { db, close } = store.openReader();
-  const captures = openCaptures({ ...rules, captureDays: 3 }, db, store.writer, () => {});
+  const { captures } = openCaptures({ ...rules, captureDays: 3 }, { db, writer: store.writer, clock }, () => {});
   close();
   return createRetention({ writer: store.writer, clock, log: { warn() {}, info() {} }, keep, captures });
 }

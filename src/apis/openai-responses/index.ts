@@ -11,6 +11,7 @@ import type { Item, Memory } from "./memory.ts";
 import { own } from "./own.ts";
 import { toChat } from "./request.ts";
 import { tell, tellWhole } from "./tell.ts";
+import { readTurn } from "./turn.ts";
 
 /** OpenAI's Responses. https://platform.openai.com/docs/api-reference/responses */
 export function createResponses(memory: Memory): Api {
@@ -19,7 +20,7 @@ export function createResponses(memory: Memory): Api {
     failure,
     read: (sent, _headers, defaults, keyId) => read(sent, defaults, memory, keyId),
     translation: { tell, tellWhole },
-    remember: (said, ask, keyId) => remember(said, ask, memory, keyId),
+    remember: (said, ask, keyId, secrets) => remember(said, ask, memory, keyId, secrets),
     own,
   };
 }
@@ -47,7 +48,7 @@ function wholeInput({ input, previous_response_id: previous }: Item, memory: Mem
   if (before === null) {
     throw new GatewayError(
       "previous_response_not_found",
-      `Previous response with id '${`${previous}`.slice(0, 100)}' not found: responses are kept for a few hours in memory`,
+      `Previous response with id '${`${previous}`.slice(0, 100)}' not found: responses are kept for a few hours`,
       { param: "previous_response_id" },
     );
   }
@@ -74,16 +75,12 @@ function inFull({ previous_response_id: _, ...body }: Item, input: readonly Item
 }
 
 /** Keeps an answer for a request that goes on with it, unless the client wants none of that. */
-function remember(said: string, { own }: ChatAsk, memory: Memory, keyId: number): void {
-  const request = own!.body;
-  if (request.store === false) return;
-  const text = said.startsWith("{") ? said : (parseEvent(said)?.data ?? "{}");
-  const told: unknown = JSON.parse(text);
-  const response = isObject(told) && isObject(told.response) ? told.response : told;
-  if (!isObject(response) || typeof response.id !== "string" || !Array.isArray(response.output)) return;
-  const { input } = request;
-  const asked = Array.isArray(input) ? input : [{ type: "message", role: "user", content: input }];
-  const output: Item[] = response.output.filter(isObject);
-  const bytes = own!.sent.length + text.length;
-  memory.keep(keyId, { id: response.id, said: [...asked, ...output], output, bytes });
+function remember(said: string, { own }: ChatAsk, memory: Memory, keyId: number, secrets?: readonly string[]): void {
+  const { body, sent: request } = own!;
+  if (body.store === false) return;
+  const answer = said.startsWith("{") ? said : (parseEvent(said)?.data ?? "{}");
+  const turn = readTurn(body, JSON.parse(answer));
+  if (turn === null) return;
+  const words = secrets ? { request, answer, secrets } : null;
+  memory.keep(keyId, { ...turn, bytes: request.length + answer.length }, words);
 }

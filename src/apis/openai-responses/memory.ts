@@ -1,4 +1,5 @@
 import type { Clock } from "~/clock.ts";
+import type { Sent } from "~/wire/json.ts";
 
 /** What is remembered at most: for one key, and for all together. */
 export interface MemoryLimits {
@@ -17,19 +18,60 @@ const usual: MemoryLimits = {
 
 export type Item = Record<string, unknown>;
 
+/** What a request asked in full, and what was answered. */
+export interface Turn {
+  said: readonly Item[];
+  output: readonly Item[];
+}
+
+/** One answer, as it is written down and read back. */
+export interface KeptResponse {
+  keyId: number;
+  id: string;
+  itemIds: readonly string[];
+  /** What it counts for. */
+  bytes: number;
+}
+
+/** Where answers are written down that shall outlive a restart. */
+export interface Journal {
+  keep(response: KeptResponse, words: Words): void;
+  drop(keyId: number, id: string): void;
+}
+
+/** A request with its whole input and the answer to it, as JSON, and what must not be found in them. */
+export interface Words {
+  request: Sent;
+  answer: string;
+  secrets: readonly string[];
+}
+
+/** One that was written down before this start. `read` gives null where it cannot be read any more. */
+export interface RestoredResponse extends KeptResponse {
+  ageMs: number;
+  read(): Turn | null;
+}
+
 /**
- * Conversations that a later request may go on with by `previous_response_id`, and items that it may name. In memory
- * alone: a restart forgets them, and no key sees another's.
+ * Conversations that a later request may go on with by `previous_response_id`, and items that it may name. In memory:
+ * a restart forgets them but for those that stand in the journal, and no key sees another's.
  */
 export interface Memory {
   /** Everything said up to and with that response; null where it is not known (any more). */
   recall(keyId: number, responseId: string): readonly Item[] | null;
   /** One item of an answer; null where it is not known (any more). */
   recallItem(keyId: number, itemId: string): Item | null;
-  keep(keyId: number, response: { id: string; said: readonly Item[]; output: readonly Item[]; bytes: number }): void;
+  /** `words`: for the journal; null for an answer that is to be in memory alone. */
+  keep(keyId: number, response: Turn & { id: string; bytes: number }, words?: Words | null): void;
+  /** Takes up what stands in the journal, oldest first. */
+  restore(responses: Iterable<RestoredResponse>): void;
 }
 
-export function createMemory(clock: Pick<Clock, "tick">, wanted: Partial<MemoryLimits> = {}): Memory {
+export function createMemory(
+  clock: Pick<Clock, "tick">,
+  wanted: Partial<MemoryLimits> = {},
+  journal: Journal | null = null,
+): Memory {
   const limits = { ...usual, ...wanted };
   const shelves = new Map<number, Shelf>();
   let bytesInAll = 0;
@@ -39,6 +81,7 @@ export function createMemory(clock: Pick<Clock, "tick">, wanted: Partial<MemoryL
     if (!kept) return;
     shelf.responses.delete(id);
     for (const item of kept.itemIds) shelf.items.delete(item);
+    if (kept.isWritten) journal?.drop(keyId, id);
     shelf.bytes -= kept.bytes;
     bytesInAll -= kept.bytes;
     if (shelf.responses.size === 0) shelves.delete(keyId);
@@ -61,31 +104,60 @@ export function createMemory(clock: Pick<Clock, "tick">, wanted: Partial<MemoryL
     return [...shelves].reduce((most, one) => (one[1].bytes > most[1].bytes ? one : most));
   }
 
-  return {
-    recall: (keyId, id) => shelfOf(keyId)?.responses.get(id)?.said ?? null,
-    recallItem: (keyId, id) => shelfOf(keyId)?.items.get(id) ?? null,
+  function put(keyId: number, id: string, kept: Kept): void {
+    const shelf = shelfOf(keyId) ?? { responses: new Map(), items: new Map(), bytes: 0 };
+    // An upstream that calls all its answers the same is remembered by its last.
+    drop(keyId, shelf, id);
+    shelves.set(keyId, shelf);
+    shelf.responses.set(id, kept);
+    for (const item of kept.itemIds) shelf.items.set(item, kept);
+    shelf.bytes += kept.bytes;
+    bytesInAll += kept.bytes;
+    while (shelf.responses.size > limits.responsesPerKey || shelf.bytes > limits.bytesPerKey) dropOldest(keyId, shelf);
+    while (bytesInAll > limits.bytesInAll) dropOldest(...heaviest());
+  }
 
-    keep(keyId, { id, said, output, bytes }) {
+  return {
+    recall: (keyId, id) => shelfOf(keyId)?.responses.get(id)?.turn()?.said ?? null,
+    recallItem(keyId, id) {
+      const output = shelfOf(keyId)?.items.get(id)?.turn()?.output;
+      return output?.find((item) => item.id === id) ?? null;
+    },
+    keep(keyId, { id, said, output, bytes }, words = null) {
       if (bytes > limits.bytesPerKey) return;
-      const shelf = shelfOf(keyId) ?? { responses: new Map(), items: new Map(), bytes: 0 };
-      // An upstream that calls all its answers the same is remembered by its last.
-      drop(keyId, shelf, id);
-      shelves.set(keyId, shelf);
-      const named = output.filter((item): item is Item & { id: string } => typeof item.id === "string");
-      shelf.responses.set(id, { said, itemIds: named.map((item) => item.id), bytes, at: clock.tick() });
-      for (const item of named) shelf.items.set(item.id, item);
-      shelf.bytes += bytes;
-      bytesInAll += bytes;
-      while (shelf.responses.size > limits.responsesPerKey || shelf.bytes > limits.bytesPerKey)
-        dropOldest(keyId, shelf);
-      while (bytesInAll > limits.bytesInAll) dropOldest(...heaviest());
+      const itemIds = output.map((item) => item.id).filter((item) => typeof item === "string");
+      const turn = { said, output };
+      const isWritten = words !== null && journal !== null;
+      put(keyId, id, { turn: () => turn, itemIds, bytes, at: clock.tick(), isWritten });
+      if (isWritten) journal.keep({ keyId, id, itemIds, bytes }, words);
+    },
+    restore(responses) {
+      for (const { keyId, id, itemIds, bytes, ageMs, read } of responses) {
+        let turn: Turn | null | undefined;
+        // Read when somebody asks for it: most are not asked for.
+        const readOnce = () => {
+          if (turn === undefined) turn = read();
+          return turn;
+        };
+        put(keyId, id, { turn: readOnce, itemIds, bytes, at: clock.tick() - ageMs, isWritten: true });
+      }
     },
   };
 }
 
+interface Kept {
+  turn(): Turn | null;
+  itemIds: readonly string[];
+  bytes: number;
+  at: number;
+  /** Whether it stands in the journal. */
+  isWritten: boolean;
+}
+
 interface Shelf {
   /** Oldest first. */
-  responses: Map<string, { said: readonly Item[]; itemIds: string[]; bytes: number; at: number }>;
-  items: Map<string, Item>;
+  responses: Map<string, Kept>;
+  /** By the ids of their items. */
+  items: Map<string, Kept>;
   bytes: number;
 }
