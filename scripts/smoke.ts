@@ -51,7 +51,8 @@ await step("makes a key, backs up while it runs, and restores into a new folder"
   restoredKey = JSON.parse(await command(["keys", "create", "traveller", "--json"])).token;
   await command(["backup", "--to", "copy.db", "--with-secret"]);
   await command(["restore", "copy.db", "--to", "moved"]);
-  expect(rowsIn("moved").requests === rowsIn("data").requests, `${JSON.stringify(rowsIn("moved"))}`);
+  const [moved, own] = [rowsIn("moved"), rowsIn("data")];
+  expect(own.length === 3 && Bun.deepEquals(moved, own), `${moved.length} of ${own.length} rows`);
 });
 await step("lets a stream end that is open when it is told to end, and exits 0", async () => {
   const question = [{ role: "user", content: "[[scenario:long:400]]" }];
@@ -65,7 +66,7 @@ await step("lets a stream end that is open when it is told to end, and exits 0",
   expect(code === 0, `exit ${code}`);
 });
 await step("has every request on record", () => {
-  const { requests } = rowsIn("data");
+  const requests = rowsIn("data").reduce((sum, row) => sum + Number(row.requests), 0);
   expect(requests === 4, `${requests}`);
 });
 await step("serves the restored folder, with the same keys", async () => {
@@ -143,11 +144,11 @@ async function command(args: string[]): Promise<string> {
   return said;
 }
 
-function rowsIn(dataDir: string): { rows: number; requests: number } {
+function rowsIn(dataDir: string): Record<string, unknown>[] {
   const database = new Database(join(folder, dataDir, "zgate.db"), { readonly: true });
-  const [row] = database.query("SELECT count(*) AS rows, sum(requests) AS requests FROM requests").values();
+  const rows = database.query("SELECT * FROM requests ORDER BY id").all();
   database.close();
-  return { rows: Number(row?.[0]), requests: Number(row?.[1]) };
+  return rows as Record<string, unknown>[];
 }
 
 async function readUntil(stream: ReadableStream<Uint8Array>, sign: string): Promise<string> {

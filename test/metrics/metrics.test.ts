@@ -82,6 +82,27 @@ test("the text is what Prometheus reads: cumulative buckets, escaped labels, one
   ]);
 });
 
+// Debian's Prometheus: https://packages.debian.org/prometheus
+test.skipIf(!Bun.which("promtool"))(
+  "Prometheus's own tool finds nothing amiss, whatever names people choose",
+  async () => {
+    const app = await startApp();
+    try {
+      await app.ask("What is 7 + 5?");
+      await app.ask("Is there such a model?", { model: 'a "model"\n\\' });
+      await app.settled(2);
+      const made = await zgate(["keys", "create", 'a "key"\\', "--rights", "metrics", "--json"], {
+        DATA_DIR: app.dataDir,
+      });
+      const text = await (await metrics(app, JSON.parse(made.out).token)).text();
+      const tool = Bun.spawnSync(["promtool", "check", "metrics"], { stdin: Buffer.from(text) });
+      expect([tool.exitCode, tool.stdout.toString(), tool.stderr.toString()]).toEqual([0, "", ""]);
+    } finally {
+      await app.stop();
+    }
+  },
+);
+
 function metrics(app: App, token: string | null): Promise<Response> {
   return fetch(`${app.url}/metrics`, token === null ? {} : { headers: { Authorization: `Bearer ${token}` } });
 }
