@@ -40,7 +40,7 @@ test("every route is documented: on the page of addresses, or in the description
   const texts = ["docs/addresses.md", "docs/addresses.zh-CN.md"].map((page) => readFileSync(page, "utf8"));
   const described = new Set(Object.keys(description.paths).map((path) => path.replaceAll(/\{(\w+)\}/g, ":$1")));
   const routes = [...new Bun.Glob("src/**/*.{ts,tsx}").scanSync(".")].flatMap((path) =>
-    [...readFileSync(path, "utf8").matchAll(/\.(?:get|post|put|patch|delete|all)\(\s*"(\/[^"]*)"/g)].map(
+    [...readFileSync(path, "utf8").matchAll(/(?:\.(?:get|post|put|patch|delete|all)\(\s*|\[)"(\/[^"]*)"/g)].map(
       ([, route]) => route!,
     ),
   );
@@ -65,7 +65,7 @@ test("no link in a guide leads nowhere", () => {
 test("every guide has a twin in Chinese, of the same build and with the same commands", () => {
   for (const page of [
     "README.md",
-    ...guides.filter((name) => !/\/|zh-CN/.test(name)).map((name) => join("docs", name)),
+    ...guides.filter((name) => !/^decisions|zh-CN/.test(name)).map((name) => join("docs", name)),
   ]) {
     const twin = page.replace(/\.md$/, ".zh-CN.md");
     expect([page, existsSync(twin)]).toEqual([page, true]);
@@ -88,6 +88,11 @@ function buildOf(text: string) {
     code,
   };
 }
+
+test("no page holds the marks of a merge", () => {
+  for (const page of pages)
+    expect([page, /^(<{7}|={7}|>{7})( |$)/m.test(readFileSync(page, "utf8"))]).toEqual([page, false]);
+});
 
 test("every anchor that a guide leads to is a heading there", () => {
   for (const page of pages) {
