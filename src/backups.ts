@@ -6,6 +6,7 @@ import { type BackupFacts, backUp, sync } from "~/db/backup.ts";
 import { asStartError } from "~/db/open.ts";
 import { ownFile } from "~/db/secret-file.ts";
 import { StartError } from "~/errors.ts";
+import { noteDeed } from "~/keys/statements.ts";
 import type { Log } from "~/log.ts";
 import type { Store } from "~/record/store.ts";
 
@@ -52,7 +53,12 @@ export function createBackups(
     return mine;
   }
 
-  store.control.on("backup", ({ to, with_secret }) => oneByOne(String(to), with_secret === true));
+  store.control.on("backup", async ({ to, with_secret }) => {
+    const view = await oneByOne(String(to), with_secret === true);
+    const after = { to: view.path, with_secret: view.secret.copy !== null };
+    await noteDeed(store.writer, clock.now(), { action: "backup.make", subject: "database", after });
+    return view;
+  });
 
   function plan(): void {
     if (every === null) return;

@@ -10,6 +10,7 @@ import { type FreshSecret, handOver } from "~/keys/first-run.ts";
 import type { Subkeys } from "~/keys/master.ts";
 import { openOwned } from "~/keys/open.ts";
 import { type Owned, type OwnerCommand, ownerCommands } from "~/keys/owner.ts";
+import { theCommandLine } from "~/keys/statements.ts";
 import type { Store } from "~/record/store.ts";
 import { secretUse } from "~/record/use.ts";
 
@@ -43,9 +44,8 @@ export async function openOwners(
   limits.restore(loadPastUse(reader.db, clock.now(), settings.timezone, prices.costOf));
   reader.close();
 
-  const who = { actor: "command line", address: "", userAgent: "" };
   for (const [name, command] of Object.entries<OwnerCommand>(ownerCommands)) {
-    control.on(name, (args) => command(owned, args, who));
+    control.on(name, (args) => command(owned, args, theCommandLine));
   }
 
   const defaultKey = await settleDefaultKey(keys, settings.defaultKey);

@@ -19,7 +19,7 @@ import { enforceFormats } from "~/gateway/structured.ts";
 import type { Persistence } from "~/gateway/tries.ts";
 import { type Supplied, type UpstreamCommand, upstreamCommands } from "~/gateway/upstream-commands.ts";
 import type { Subkeys } from "~/keys/master.ts";
-import type { Who } from "~/keys/statements.ts";
+import { theCommandLine, type Who } from "~/keys/statements.ts";
 import { createAttemptNotes } from "~/record/attempts.ts";
 import { dialectsByName } from "~/upstreams/index.ts";
 
@@ -103,7 +103,7 @@ export function openSuppliers(
   const callFor = (who: Who) => (isTrusted(who) ? call : publicCall);
   const supplied: Supplied = { stored, fleet, probe, quota: createQuota(clock), callFor, clock, wishes };
   for (const [name, command] of Object.entries<UpstreamCommand>(upstreamCommands)) {
-    control.on(name, (args) => command(supplied, args, commandLine));
+    control.on(name, (args) => command(supplied, args, theCommandLine));
   }
   return { stored, fleet, call, persistence, supplied, schemas };
 }
@@ -116,8 +116,6 @@ function environmentOf(settings: Settings): EnvironmentUpstream | null {
   const isStopgap = upstreamUrl === null && zaiToken === null;
   return { dialect, url, baseIsDefault, token: zaiToken, inFlight: upstreamInFlight, isStopgap };
 }
-
-const commandLine = { actor: "command line", address: "", userAgent: "" };
 
 async function addressesOf(host: string): Promise<string[]> {
   // IPv4 first: a network without IPv6 must not cost a wait.

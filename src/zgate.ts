@@ -23,6 +23,7 @@ import { createDashboard, createHome, createNoDashboard, lost } from "~/dashboar
 import type { PageParts } from "~/dashboard/visit.tsx";
 import { vitalsOf } from "~/dashboard/vitals.ts";
 import { asStartError } from "~/db/open.ts";
+import { notePruned, noteRecosted } from "~/deeds.ts";
 import { createDocs } from "~/docs/routes.tsx";
 import { GatewayError } from "~/errors.ts";
 import { createDoor } from "~/gateway/admit.ts";
@@ -35,6 +36,7 @@ import { createModels, createRefusal } from "~/gateway/plain.ts";
 import { fleetReport, fleetState } from "~/gateway/report.ts";
 import { clientAddress } from "~/gateway/visitor.ts";
 import { networkCheck } from "~/keys/networks.ts";
+import { theCommandLine } from "~/keys/statements.ts";
 import type { Log } from "~/log.ts";
 import { createLag, type Lag } from "~/metrics/lag.ts";
 import { createMetricsRoute } from "~/metrics/routes.ts";
@@ -42,6 +44,7 @@ import { createTraffic, type Traffic } from "~/metrics/traffic.ts";
 import { upstreamFamilies } from "~/metrics/upstreams.ts";
 import { asPortError, createOpening } from "~/opening.ts";
 import { type Owners, openOwners } from "~/owners.ts";
+import { answerRecosts } from "~/record/recost.ts";
 import { answerPrunes, createRetention, type Retention } from "~/record/retention.ts";
 import { openStore, type Store } from "~/record/store.ts";
 import { createRequestLog } from "~/request-log.ts";
@@ -188,12 +191,10 @@ function openKept(settings: Settings, store: Store, { owned: { keys } }: Owners,
   connection.close();
   const kept = { captures, responses, keys, reader, writer, clock: systemClock };
   for (const [name, command] of Object.entries<CaptureCommand>(captureCommands)) {
-    control.on(name, (args) => command(kept, args, commandLine));
+    control.on(name, (args) => command(kept, args, theCommandLine));
   }
   return kept;
 }
-
-const commandLine = { actor: "command line", address: "", userAgent: "" };
 
 function openRetention(settings: Settings, { writer, control }: Store, captures: Captures, log: Log): Retention {
   const retention = createRetention({
@@ -203,7 +204,8 @@ function openRetention(settings: Settings, { writer, control }: Store, captures:
     log: { warn: log.warning, info: log.info },
     keep: { rowDays: settings.retentionDays || null, maxBytes: settings.retentionMaxBytes },
   });
-  answerPrunes(control, retention);
+  answerPrunes(control, retention, (pruned) => notePruned(writer, pruned));
+  answerRecosts(control, writer, (done) => noteRecosted(writer, done));
   retention.start();
   return retention;
 }

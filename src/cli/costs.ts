@@ -3,6 +3,7 @@ import { systemClock } from "~/clock.ts";
 import { loadConfig } from "~/config/load.ts";
 import type { Settings } from "~/config.ts";
 import { ask } from "~/db/socket.ts";
+import { noteRecosted } from "~/deeds.ts";
 import { recost } from "~/record/recost.ts";
 import { openStore } from "~/record/store.ts";
 import { BadArguments, readArguments, show } from "./arguments.ts";
@@ -56,7 +57,9 @@ async function recostNow(settings: Settings, from: number, to: number): Promise<
   const log = { warn() {}, info() {} };
   const store = await openStore({ dataDir, durability, onStorageFailure, clock: systemClock, log });
   try {
-    return await recost(store.writer, from, to);
+    const rows = await recost(store.writer, from, to);
+    await noteRecosted(store.writer, { from, to, rows });
+    return rows;
   } finally {
     await store.close();
   }

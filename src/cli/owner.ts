@@ -10,11 +10,9 @@ import { ask } from "~/db/socket.ts";
 import { openWriter, type Writer } from "~/db/writer.ts";
 import { openOwned } from "~/keys/open.ts";
 import { type CommandArgs, type Owned, type OwnerCommand, type OwnerCommandName, ownerCommands } from "~/keys/owner.ts";
-import type { Who } from "~/keys/statements.ts";
+import { theCommandLine } from "~/keys/statements.ts";
 import { secretUse } from "~/record/use.ts";
 import type { World } from "./command.ts";
-
-export const commandLine: Who = { actor: "command line", address: "", userAgent: "" };
 
 /**
  * Runs an owner's command: asks the server that holds the data folder, so that its memory and the file never differ, and
@@ -22,14 +20,14 @@ export const commandLine: Who = { actor: "command line", address: "", userAgent:
  */
 export function callOwner(world: World, name: OwnerCommandName, args: CommandArgs): Promise<unknown> {
   const command: OwnerCommand = ownerCommands[name];
-  return call(world, name, args, ({ owned }) => command(owned, args, commandLine));
+  return call(world, name, args, ({ owned }) => command(owned, args, theCommandLine));
 }
 
 /** The same of a command about what was kept of bodies. Without a server nothing can be read, only deleted. */
 export function callKept(world: World, name: "captures.delete", args: CommandArgs): Promise<unknown> {
   return call(world, name, args, async ({ owned: { keys }, settings, db, writer }) => {
     const { captures } = openCaptures(settings, { db, writer, clock: systemClock }, world.complain);
-    return captureCommands[name]({ captures, keys, reader: null, writer, clock: systemClock }, args, commandLine);
+    return captureCommands[name]({ captures, keys, reader: null, writer, clock: systemClock }, args, theCommandLine);
   });
 }
 

@@ -5,6 +5,7 @@ import { byteCount } from "~/config/kinds.ts";
 import { loadConfig } from "~/config/load.ts";
 import type { Settings } from "~/config.ts";
 import { ask } from "~/db/socket.ts";
+import { notePruned } from "~/deeds.ts";
 import { createRetention, type Keep, type Pruned } from "~/record/retention.ts";
 import { openStore } from "~/record/store.ts";
 import { BadArguments, type Flags, readArguments, show } from "./arguments.ts";
@@ -76,7 +77,10 @@ async function pruneNow(settings: Settings, keep: Keep): Promise<Pruned> {
     const { db, close } = store.openReader();
     const { captures } = openCaptures(settings, { db, writer: store.writer, clock: systemClock }, log.warn);
     close();
-    return await createRetention({ writer: store.writer, clock: systemClock, log, keep, captures }).prune();
+    const retention = createRetention({ writer: store.writer, clock: systemClock, log, keep, captures });
+    const pruned = await retention.prune();
+    await notePruned(store.writer, pruned);
+    return pruned;
   } finally {
     await store.close();
   }

@@ -13,10 +13,10 @@ import {
   upstreamCommands,
 } from "~/gateway/upstream-commands.ts";
 import { openOwned } from "~/keys/open.ts";
+import { theCommandLine } from "~/keys/statements.ts";
 import { secretUse } from "~/record/use.ts";
 import { openSuppliers } from "~/suppliers.ts";
 import type { World } from "./command.ts";
-import { commandLine } from "./owner.ts";
 
 /**
  * Runs a command about upstreams: asks the server that holds the data folder, and opens the folder itself only when
@@ -43,7 +43,7 @@ export async function callUpstreams(world: World, name: UpstreamCommandName, arg
       const { supplied, schemas } = openSuppliers(settings, store, subkeys, { on: () => {} }, { mayBeEmpty: true });
       const command: UpstreamCommand = upstreamCommands[name];
       try {
-        return await command(supplied, args, commandLine);
+        return await command(supplied, args, theCommandLine);
       } finally {
         schemas.close();
       }

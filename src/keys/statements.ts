@@ -1,5 +1,5 @@
 import { drizzle } from "drizzle-orm/bun-sqlite";
-import type { Statement } from "~/db/writer.ts";
+import type { Statement, Writer } from "~/db/writer.ts";
 import { type AuditRow, auditLog } from "../../drizzle/audit-log.ts";
 
 /** Drizzle without a connection: it builds statements, which the writer runs. */
@@ -14,6 +14,18 @@ export interface Who {
 }
 
 export const theEnvironment: Who = { actor: "environment", address: "", userAgent: "" };
+
+/** Whoever sits at the machine itself. */
+export const theCommandLine: Who = { actor: "command line", address: "", userAgent: "" };
+
+/** Puts a deed at the command line on the audit log that is no change of a key: rows that went, a copy that was made. */
+export function noteDeed(
+  writer: Writer,
+  at: number,
+  deed: Pick<AuditRow, "action" | "subject" | "after">,
+): Promise<unknown> {
+  return writer.write([audit(theCommandLine, at, deed)]);
+}
 
 /** The row that stands beside every change, in the same transaction. `before` and `after` hold no secret. */
 export function audit(

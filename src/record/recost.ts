@@ -41,9 +41,21 @@ export async function recost(
   return rows;
 }
 
-/** Lets the command line recompute costs while the server has the database. */
-export function answerRecosts(control: Control, writer: Writer): void {
-  control.on("costs.recompute", async ({ from, to }) => ({ rows: await recost(writer, Number(from), Number(to)) }));
+/** What was put anew: rows of a span, in ms since 1970. */
+export interface Recosted {
+  from: number;
+  to: number;
+  rows: number;
+}
+
+/** Lets the command line recompute costs while the server has the database. `note` puts it on the audit log. */
+export function answerRecosts(control: Control, writer: Writer, note: (done: Recosted) => Promise<unknown>): void {
+  control.on("costs.recompute", async ({ from, to }) => {
+    const span = { from: Number(from), to: Number(to) };
+    const done = { ...span, rows: await recost(writer, span.from, span.to) };
+    await note(done);
+    return done;
+  });
 }
 
 const rowsAStep = 1_000;

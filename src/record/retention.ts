@@ -100,11 +100,17 @@ export function createRetention(parts: Parts): Retention {
   return retention;
 }
 
-/** Lets the command line prune while the server has the database. */
-export function answerPrunes(control: Control, retention: Retention): void {
-  control.on("prune", ({ rowDays, maxBytes }) =>
-    retention.prune({ rowDays: numberOrNull(rowDays), maxBytes: numberOrNull(maxBytes) }),
-  );
+/** Lets the command line prune while the server has the database. `note` puts what went on the audit log. */
+export function answerPrunes(
+  control: Control,
+  retention: Retention,
+  note: (pruned: Pruned) => Promise<unknown> | null,
+): void {
+  control.on("prune", async ({ rowDays, maxBytes }) => {
+    const pruned = await retention.prune({ rowDays: numberOrNull(rowDays), maxBytes: numberOrNull(maxBytes) });
+    await note(pruned);
+    return pruned;
+  });
 }
 
 const dayMs = 86_400_000;

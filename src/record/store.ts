@@ -14,7 +14,6 @@ import { prepareDatabase } from "~/db/prepare.ts";
 import { type Control, openControl } from "~/db/socket.ts";
 import { openWriter, type QueueWriter, type StoreLog } from "~/db/writer.ts";
 import { createRecorder, type RecorderOptions, type StoreRecorder } from "./recorder.ts";
-import { answerRecosts } from "./recost.ts";
 import { answerRepairs } from "./rollup-repair.ts";
 import { type RecordStart, startRecord } from "./start.ts";
 
@@ -60,7 +59,6 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const writer = openWriter({ path, tick: clock.tick, log });
     const recorder = createRecorder({ ...options, writer, names, lastId });
     answerRepairs(control, writer);
-    answerRecosts(control, writer);
     control.on("status", () => ({ pid: process.pid, healthy: writer.failure() === null, ...recorder.stats() }));
     return {
       path,

@@ -19,6 +19,9 @@ test("a backup of a running server, restored elsewhere, has the same rows and th
     const backup = await zgate(["backup", "--to", to, "--with-secret", "--json"], { DATA_DIR: app.dataDir });
     expect(backup).toMatchObject({ code: 0, err: "" });
     expect(JSON.parse(backup.out)).toMatchObject({ path: to, requests: 1 });
+    const audit = await zgate(["admin", "audit", "--limit", "1", "--json"], { DATA_DIR: app.dataDir });
+    const deed = { actor: "command line", action: "backup.make", after: { to, with_secret: true } };
+    expect(JSON.parse(audit.out).data[0]).toMatchObject(deed);
     // Nobody but its owner may read either file.
     for (const path of [to, join(folder.path, "copies", "one.secret.key")]) {
       expect(statSync(path).mode & 0o777).toBe(0o600);

@@ -108,6 +108,8 @@ test("costs recompute writes today's prices into rows and sums", async () => {
       .values(),
   );
   expect(sums[0]![0]).toBe(sums[0]![1]!);
+  const deeds = await audited(env);
+  expect(deeds.map(({ actor, action }) => [actor, action])).toEqual(Array(2).fill(["command line", "costs.recompute"]));
 });
 
 test("costs are computed by the server as well, while it runs, and their sums after them", async () => {
@@ -163,7 +165,9 @@ test("prune takes days away, by the command line or by the server", async () => 
     const pruned = await zgate(["prune", "--keep-days", "1", "--json"], env);
     expect(pruned).toMatchObject({ code: 0, err: "" });
     // The last day is not whole yet: it stays.
-    expect(JSON.parse(pruned.out).days).toEqual(["2026-11-18", "2026-11-19"]);
+    const { days, rows } = JSON.parse(pruned.out);
+    expect(days).toEqual(["2026-11-18", "2026-11-19"]);
+    expect((await audited(env))[0]).toMatchObject({ action: "rows.prune", after: { days, rows } });
   } finally {
     await app.stop();
   }
@@ -172,3 +176,8 @@ test("prune takes days away, by the command line or by the server", async () => 
   expect((await zgate(["prune", "--max-size", "tiny"], env)).code).toBe(2);
   expect((await zgate(["rollup", "verify"], env)).code).toBe(0);
 });
+
+async function audited(env: Record<string, string>) {
+  const told = await zgate(["admin", "audit", "--json"], env);
+  return JSON.parse(told.out).data as { actor: string; action: string; after: unknown }[];
+}
