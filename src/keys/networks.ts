@@ -55,9 +55,16 @@ export function strangerOf(address: string): string {
   )}/64`;
 }
 
-/** An IPv4 address that a dual-stack socket reports as `::ffff:203.0.113.7`, as what it is. */
+/** An IPv4 address that a dual-stack socket reports as `::ffff:203.0.113.7`, a proxy as `::ffff:cb00:7107`: what it is. */
 function unmapped(address: string): string {
-  return address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
+  if (!/^::ffff:/i.test(address)) return address;
+  const rest = address.slice(7);
+  if (rest.includes(".")) return rest;
+  const halves = /^([\da-f]{1,4}):([\da-f]{1,4})$/i
+    .exec(rest)
+    ?.slice(1)
+    .map((half) => Number.parseInt(half, 16));
+  return halves ? halves.flatMap((half) => [half >> 8, half & 0xff]).join(".") : address;
 }
 
 function shortest(address: string, family: number): string {

@@ -135,4 +135,7 @@ test("networks are read in any form and told apart exactly", () => {
   ]);
   expect(strangerOf("2001:db8:1:2:3:4:5:6")).toBe("2001:db8:1:2::/64");
   expect(strangerOf("::ffff:192.0.2.1")).toBe("192.0.2.1");
+  expect(strangerOf("::FFFF:c000:201")).toBe("192.0.2.1");
+  expect(strangerOf("::ffff:1")).toBe("::/64");
+  expect(networkCheck(["203.0.113.0/24"])("::ffff:cb00:7107")).toBe(true);
 });
