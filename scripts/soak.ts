@@ -1,7 +1,9 @@
 /**
- * `bun run soak [--minutes 10] [--rate 20]`: a zgate of its own before the simulated Z.ai, on this machine alone, under a
- * steady mix of good requests, misbehaving upstreams, bad input and clients that leave. It ends well when every request
- * is on record once, nothing is in flight any more, and memory is within a fifth of what it was in the third minute.
+ * `bun run soak [--minutes 10] [--rate 20] [--leaving 10000]`: a zgate of its own before the simulated Z.ai, on this
+ * machine alone, under a steady mix of good requests, misbehaving upstreams, bad input and clients that leave; then so
+ * many streams whose clients leave in the middle, as fast as they can. It ends well when every request is on record once,
+ * nothing is in flight any more, memory is within a fifth of what it was in the third minute, and the streams that were
+ * left have added no more than that.
  */
 import { Database } from "bun:sqlite";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -12,12 +14,17 @@ import { ask } from "~/db/socket.ts";
 import { startSimulator } from "~/simulator/simulator.ts";
 
 const { values } = parseArgs({
-  options: { minutes: { type: "string", default: "10" }, rate: { type: "string", default: "20" } },
+  options: {
+    minutes: { type: "string", default: "10" },
+    rate: { type: "string", default: "20" },
+    leaving: { type: "string", default: "10000" },
+  },
 });
 const minutes = Number(values.minutes);
 const rate = Number(values.rate);
-if (!(minutes > 0 && minutes <= 120 && rate > 0 && rate <= 200)) {
-  console.error("soak: --minutes is 0 to 120 and --rate is 0 to 200 requests a second.");
+const leavers = Number(values.leaving);
+if (!(minutes > 0 && minutes <= 120 && rate > 0 && rate <= 200 && leavers >= 0 && leavers <= 100_000)) {
+  console.error("soak: --minutes is 0 to 120, --rate 0 to 200 requests a second, --leaving 0 to 100000 streams.");
   process.exit(2);
 }
 
@@ -113,6 +120,7 @@ clearInterval(sampling);
 sample();
 
 const problems = await findProblems();
+if (server.exitCode === null) problems.push(...(await leaveInCrowds()));
 for (const [what, count] of [...statuses].sort()) console.log(`  ${String(count).padStart(7)}  ${what}`);
 console.log(`soak: memory in MB every two seconds: ${memory.map(({ mb }) => mb).join(" ")}`);
 server.kill("SIGTERM");
@@ -161,6 +169,40 @@ async function leave(nonce: string, afterMs: number, leaving: AbortController): 
   leaving.abort();
 }
 
+/** Streams whose clients leave behind the first word, in crowds of 25: what each of them held must be gone. */
+async function leaveInCrowds(): Promise<string[]> {
+  const leaveOne = async () => {
+    const away = new AbortController();
+    const messages = [{ role: "user", content: "[[scenario:long:400]]" }];
+    const answer = await fetch(url, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json" },
+      body: JSON.stringify({ model: "glm-4.7", messages, stream: true }),
+      signal: away.signal,
+    });
+    const reader = answer.body!.getReader();
+    await reader.read();
+    away.abort();
+    await reader.read().catch(() => {});
+  };
+  const seen: number[] = [];
+  for (let left = 0; left < leavers; left += 25) {
+    const crowd = Math.min(25, leavers - left);
+    sent += crowd;
+    await Promise.all(Array.from({ length: crowd }, leaveOne));
+    seen.push(memoryMb());
+  }
+  if (seen.length === 0) return [];
+  const problems = await findLeftovers();
+  const before = median(seen.slice(0, Math.ceil(seen.length / 5)));
+  const after = median(seen.slice(-Math.ceil(seen.length / 5)));
+  console.log(
+    `soak: ${leavers} streams were left; ${before} MB over the first fifth of them, ${after} MB over the last`,
+  );
+  if (after > before * 1.2) problems.push(`streams that were left made memory grow from ${before} to ${after} MB`);
+  return problems;
+}
+
 /** What breaks gets models of its own, so that its rests do not stop what is well. */
 function modelFor(name: string): string {
   const isWell = /^(whole|stream|long stream|slow drip|leaves)/.test(name);
@@ -172,18 +214,22 @@ function count(what: string): void {
 }
 
 function sample(): void {
+  memory.push({ second: Math.round((Date.now() - startedAt) / 1000), mb: memoryMb() });
+}
+
+/** 0 where the system does not show a process's memory as a file; the other checks hold there too. */
+function memoryMb(): number {
   try {
     const status = readFileSync(`/proc/${server.pid}/status`, "utf8");
-    const kb = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0);
-    memory.push({ second: Math.round((Date.now() - startedAt) / 1000), mb: Math.round(kb / 1024) });
+    return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
   } catch {
-    // Not every system shows a process's memory as a file; the other checks hold there too.
+    return 0;
   }
 }
 
-async function findProblems(): Promise<string[]> {
+/** What is still held although nobody asks any more. */
+async function findLeftovers(): Promise<string[]> {
   const problems: string[] = [];
-  if (server.exitCode !== null) return [`the server ended by itself with ${server.exitCode}`];
   const socket = join(dataDir, "zgate.sock");
   const deadline = Date.now() + 10_000;
   const inFlight = async () => {
@@ -199,6 +245,12 @@ async function findProblems(): Promise<string[]> {
   if (left > 0) problems.push(`${left} requests are in flight and nobody waits for them`);
   while (simulator.open() > 0 && Date.now() < deadline) await Bun.sleep(100);
   if (simulator.open() > 0) problems.push(`the upstream still answers ${simulator.open()} requests`);
+  return problems;
+}
+
+async function findProblems(): Promise<string[]> {
+  if (server.exitCode !== null) return [`the server ended by itself with ${server.exitCode}`];
+  const problems = await findLeftovers();
   for (const bad of ["no answer"]) {
     const lost = [...statuses].filter(([what]) => what.endsWith(bad)).reduce((sum, [, times]) => sum + times, 0);
     if (lost > 0) problems.push(`${lost} requests got no answer at all`);

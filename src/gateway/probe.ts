@@ -66,7 +66,7 @@ export function createProbe(parts: {
       }
       add("connection", true, `${upstream.url} answers.`);
       const isRefused = ["upstream_auth_failed", "upstream_account", "upstream_challenge"].includes(error.kind);
-      add("credential", isRefused ? false : null, isRefused ? error.message : `It lists no models: ${error.message}`);
+      add("credential", isRefused ? false : null, isRefused ? inWords(error) : `It lists no models: ${error.message}`);
       if (isRefused) return report();
     }
 
@@ -127,6 +127,9 @@ function readList(thrown: unknown): GatewayError {
 /** What the owner can do about it, where the error itself does not say. */
 function inWords(error: GatewayError): string {
   const more: Partial<Record<GatewayError["kind"], string>> = {
+    upstream_auth_failed:
+      "Check that the key is whole, and of this very address: those of api.z.ai, open.bigmodel.cn and a coding plan are not interchangeable.",
+    upstream_account: "See at the provider's console what is wrong with the account.",
     insufficient_quota: "Top up, wait for the window to begin anew, or check that the key belongs to this address.",
     model_not_available: "Another model or plan may do: the account must include this one.",
     upstream_rate_limited: "The account is busy: that is no fault of the settings.",

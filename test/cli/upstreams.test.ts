@@ -67,7 +67,7 @@ test("the doctor finds all well, and says in words what is not", async () => {
   app.simulator.next("http401", "models");
   const refused = await zgate(["doctor"]);
   expect(refused.code).toBe(1);
-  expect(refused.out).toMatch(/no +credential +Z\.ai refused the key/);
+  expect(refused.out).toMatch(/no +credential +Z\.ai refused the key.*not interchangeable/);
 
   app.simulator.next("e429_1113");
   const poor = await zgate(["doctor"]);

@@ -1,5 +1,6 @@
 import { Database } from "bun:sqlite";
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { statSync } from "node:fs";
 import { eq } from "drizzle-orm";
 import { databasePath, openAndMigrate } from "~/db/open.ts";
 import { openWriter, type WriterOptions } from "~/db/writer.ts";
@@ -138,5 +139,21 @@ test("survives the death of its thread", async () => {
   expect(stored()).toEqual(["b"]);
   expect(said[0]).toContain("out of luck");
   expect(said.at(-1)).toBe("storage works again");
+  await stop();
+});
+
+test("a log that grew behind a long look at the data is cut back when the look is over", async () => {
+  using folder = dataFolder();
+  const { path, writer, set, stop } = await openHouse(folder.path);
+  const logMb = () => statSync(`${path}-wal`).size / (1 << 20);
+  const reader = new Database(path, { readonly: true });
+  reader.run("BEGIN");
+  reader.query("SELECT count(*) FROM settings").get();
+  const big = "x".repeat(10 << 20);
+  for (let time = 0; time < 8; time++) await writer.write([set(`big ${time}`, big)]);
+  expect(logMb()).toBeGreaterThan(70);
+  reader.run("COMMIT");
+  reader.close();
+  for (let time = 0; logMb() > 64; time++) await writer.write([set(`small ${time}`)]);
   await stop();
 });
