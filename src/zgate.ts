@@ -21,7 +21,7 @@ import type { Settings } from "~/config.ts";
 import { type Costs, createCosts } from "~/costs.ts";
 import { createDashboard, createHome, createNoDashboard, lost } from "~/dashboard/routes.tsx";
 import type { PageParts } from "~/dashboard/visit.tsx";
-import { vitalsOf } from "~/dashboard/vitals.ts";
+import { type Vitals, vitalsOf } from "~/dashboard/vitals.ts";
 import { asStartError } from "~/db/open.ts";
 import { notePruned, noteRecosted } from "~/deeds.ts";
 import { createDocs } from "~/docs/routes.tsx";
@@ -278,6 +278,8 @@ function furnish(settings: Settings, house: House): Rooms {
     clock: systemClock,
     zone: settings.timezone,
     addressOf,
+    alertRoom: house.alertRoom,
+    vitals: () => vitalsIn(settings, house),
     log: line.log,
   };
   const forPeople = pages(settings, house, visitorOf, reports);
@@ -349,7 +351,7 @@ function pages(
   visitorOf: Rooms["visitorOf"],
   reports: ReportParts,
 ): Pick<Rooms, "groups" | "lost"> {
-  const { owners, reader, assets, line, store } = house;
+  const { owners, reader, assets, line } = house;
   const { dashboardEnabled: hasDashboard, modelName: model, timezone: zone } = settings;
   const isTrusted = networkCheck(settings.trustedProxies);
   const parts: PageParts = {
@@ -370,15 +372,7 @@ function pages(
     settings: effectiveSettings(settings),
     alertRoom: house.alertRoom,
     costs: house.costs,
-    vitals: () =>
-      vitalsOf(settings.dataDir, {
-        writer: store.writer.stats(),
-        isStorageHealthy: store.healthy(),
-        inFlight: line.open.size,
-        unrecorded: store.recorder.stats().unrecorded,
-        keep: { rowDays: settings.retentionDays || null, maxBytes: settings.retentionMaxBytes },
-        backups: settings.backupEveryMs ? { lastAt: house.backups.lastAt, failed: house.backups.failed } : null,
-      }),
+    vitals: reports.vitals,
     answerPrograms: (request, peer) => (asksForJson(request) ? answerOlderRequests(reports, request, peer) : null),
     logError: line.log.error,
   };
@@ -388,6 +382,17 @@ function pages(
         line.log.info("Somebody looked for the dashboard, which DASHBOARD_ENABLED=false turns off"),
       );
   return { groups: [createHome(parts), createDocs(parts), dashboard], lost: lost(parts) };
+}
+
+function vitalsIn(settings: Settings, { store, line, backups }: House): Promise<Vitals> {
+  return vitalsOf(settings.dataDir, {
+    writer: store.writer.stats(),
+    isStorageHealthy: store.healthy(),
+    inFlight: line.open.size,
+    unrecorded: store.recorder.stats().unrecorded,
+    keep: { rowDays: settings.retentionDays || null, maxBytes: settings.retentionMaxBytes },
+    backups: settings.backupEveryMs ? { lastAt: backups.lastAt, failed: backups.failed } : null,
+  });
 }
 
 function answers(line: Line, settings: Settings, journal: ResponseJournal): Rooms["apis"] {

@@ -1,4 +1,5 @@
 import { type AnyElysia, Elysia } from "elysia";
+import type { AlertRoom } from "~/alerts/open.ts";
 import { exportFormats } from "~/analytics/export.ts";
 import type { Reader } from "~/analytics/reader.ts";
 import { type FilterName, filterNames, type Scope } from "~/analytics/scope.ts";
@@ -7,13 +8,15 @@ import type { Clock } from "~/clock.ts";
 import { replyWithExport } from "~/dashboard/export-reply.ts";
 import { readFilters } from "~/dashboard/filters.ts";
 import { rangeNames, readRange } from "~/dashboard/range.ts";
+import type { Vitals } from "~/dashboard/vitals.ts";
 import { refusals } from "~/docs/refusals.ts";
-import { json, ref, type Schema, text } from "~/docs/schema.ts";
+import { json, listOf, ref, type Schema, text } from "~/docs/schema.ts";
 import { GatewayError, toGatewayError } from "~/errors.ts";
 import type { Admin } from "~/keys/admin.ts";
 import { tokenIfShown } from "~/keys/extract.ts";
 import type { Gate } from "~/keys/gate.ts";
 import type { Keys } from "~/keys/keys.ts";
+import type { Prices } from "~/keys/prices.ts";
 import { hasRight } from "~/keys/rights.ts";
 import { requireRight } from "~/keys/verify.ts";
 import type { Log } from "~/log.ts";
@@ -21,7 +24,9 @@ import { idOfRequestId, requestIdOf } from "~/record/request-id.ts";
 import { isZone } from "~/ui/times.tsx";
 
 export interface ReportParts {
-  owned: { keys: Keys; admin: Admin; gate: Gate };
+  owned: { keys: Keys; admin: Admin; gate: Gate; prices: Prices };
+  alertRoom: Pick<AlertRoom, "show">;
+  vitals(): Promise<Vitals>;
   reader: Reader;
   clock: Clock;
   /** The zone of days where a question names none. */
@@ -137,6 +142,19 @@ export function createReports(parts: ReportParts): AnyElysia {
     describe("reports.storage", "What the database holds", json(ref("Storage")), []),
     () => reader.ask("storage", {}),
   );
+  get(
+    "/admin/api/reports/system",
+    describe("reports.system", "How zgate itself is", json(ref("System")), []),
+    parts.vitals,
+  );
+  get(
+    "/admin/api/reports/alerts",
+    describe("reports.alerts", "What is wrong now, and the rules that say so", json(ref("Alerts")), []),
+    parts.alertRoom.show,
+  );
+  get("/admin/api/reports/prices", describe("reports.prices", "What models cost", json(listOf("Price")), []), () => ({
+    data: parts.owned.prices.list(),
+  }));
   get(
     "/dashboard/stats",
     describe("reports.older-stats", "The four numbers of ZtoApi's dashboard", json(ref("OlderStats")), []),

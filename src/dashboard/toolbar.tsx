@@ -81,7 +81,7 @@ function Toolbar({ view, look, labels, choices }: ToolbarProps) {
               {filterTitles[name][view.language]}
             </span>
             <span class="cut" safe>
-              {labels[name] ?? filters[name] ?? ""}
+              {labels[name] ?? nameOf(name, filters[name] ?? "", undefined, view)}
             </span>
             <a href={lookAt(view, view.path, { [name]: null })} aria-label={say("Remove this filter", "移除此筛选")}>
               ×

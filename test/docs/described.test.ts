@@ -199,7 +199,7 @@ test("the admin API and the reports answer as they are described", async () => {
   await own("GET", `${reports}/requests/{id}`, { params: { id: page.requests[0]!.request_id } });
   await own("GET", `${reports}/requests/{id}`, { params: { id: "req_none" }, status: 404 });
   await own("GET", `${reports}/choices`);
-  await own("GET", `${reports}/storage`);
+  for (const name of ["storage", "system", "alerts", "prices"]) await own("GET", `${reports}/${name}`);
   await own("GET", "/dashboard/stats");
   const lines = (await own("GET", `${reports}/export.jsonl`)) as string;
   const exported = validator({ $ref: "#/components/schemas/ExportedRequest" });
