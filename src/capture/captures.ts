@@ -3,6 +3,7 @@ import type { Clock } from "~/clock.ts";
 import type { Statement, Writer } from "~/db/writer.ts";
 import { build } from "~/keys/statements.ts";
 import type { KeyRow } from "~/keys/verify.ts";
+import { firstIdAt } from "~/record/request-id.ts";
 import { type CaptureRow, captures } from "../../drizzle/captures.ts";
 import type { Packed } from "./pack.ts";
 import type { Packer } from "./packer.ts";
@@ -32,6 +33,8 @@ export interface Captures {
   tapeFor(key: KeyRow, requestId: number): Tape | null;
   /** Deletes what a key has here; says how many bodies' requests that were. */
   forget(keyId: number): Promise<number>;
+  /** Deletes what is too old or too much, some at a time. */
+  tidy(): Promise<void>;
   /** Deletes what belongs to requests before this one, some at a time. */
   forgetBefore(requestId: number): Promise<number>;
   /** Deletes the oldest until so many bytes are gone, or all are; says how many bytes it were. */
@@ -136,7 +139,8 @@ export function createCaptures(parts: Parts): Captures {
     warn(`what was said in a captured request could not be kept (${error instanceof Error ? error.message : error})`);
   }
 
-  async function makePlace(bytes: number): Promise<number> {
+  /** Deletes the oldest, until so many bytes are gone. */
+  async function makePlace(bytes: number, betweenMs = 0): Promise<number> {
     let gone = 0;
     while (gone < bytes) {
       const oldest = build
@@ -147,6 +151,7 @@ export function createCaptures(parts: Parts): Captures {
       const step = await remove(build.delete(captures).where(inArray(captures.requestId, oldest)));
       if (step.rows === 0) break;
       gone += step.bytes;
+      if (betweenMs > 0) await Bun.sleep(betweenMs);
     }
     return gone;
   }
@@ -191,12 +196,14 @@ export function createCaptures(parts: Parts): Captures {
       await writer.write([overwrite("on"), responsesOf(keyId), overwrite("off")]);
       return wipe(eq(captures.keyId, keyId));
     },
-    async forgetBefore(requestId) {
+    async tidy() {
       const stale = staleResponses(clock.now() - rules.responsesMs);
       await writer.write([overwrite("on"), stale, overwrite("off")]);
-      return wipe(lt(captures.requestId, requestId));
+      await wipe(lt(captures.requestId, firstIdAt(clock.now() - rules.days * dayMs)));
+      await makePlace(stored - rules.totalBytes, pauseMs);
     },
-    giveBack: makePlace,
+    forgetBefore: (requestId) => wipe(lt(captures.requestId, requestId)),
+    giveBack: (bytes) => makePlace(bytes, pauseMs),
     stats: () => ({ held, stored, lost }),
     settled,
     async close() {
@@ -213,6 +220,7 @@ const usualHeld = 64 * 1024 * 1024;
 const batchRows = 64;
 const batchBytes = 256 * 1024;
 const pauseMs = 15;
+const dayMs = 86_400_000;
 
 const overwrite = (how: "on" | "off"): Statement => ({ sql: `pragma secure_delete = ${how}`, params: [] });
 

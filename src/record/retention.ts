@@ -34,8 +34,8 @@ const cellDays = { minute: 2, quarter: 35, hour: 396 } as const satisfies Partia
 
 /** What is kept of bodies: it goes before rows do. */
 export interface PrunedBodies {
-  /** How long they stay by themselves. */
-  readonly rules: { days: number };
+  /** Deletes what is too old or too much by their own rules. */
+  tidy(): Promise<void>;
   /** Deletes what belongs to requests before this one. */
   forgetBefore(requestId: number): Promise<number>;
   /** Deletes the oldest, so many bytes of them or all. Says how many bytes it were. */
@@ -62,8 +62,8 @@ export function createRetention(parts: Parts): Retention {
       pruned.cells += await pruneCells(writer, grain as Grain, (today - days) * 1440);
     }
     const before = await sizeOf(writer);
-    await captures.forgetBefore(firstIdAt(clock.now() - captures.rules.days * dayMs));
-    if (keep.maxBytes !== null) await captures.giveBack((await sizeOf(writer)) - keep.maxBytes);
+    await captures.tidy();
+    if (keep.maxBytes !== null) await pruneBodies(keep.maxBytes);
     let oldest = await oldestDay(writer);
     while (oldest !== null) {
       const isOld = keep.rowDays !== null && oldest <= today - keep.rowDays;
@@ -78,6 +78,14 @@ export function createRetention(parts: Parts): Retention {
     pruned.bytes = Math.max(0, before - (await sizeOf(writer)));
     if (pruned.rows > 0) log.info(`retention took ${pruned.rows} rows of ${pruned.days.length} days`);
     return pruned;
+  }
+
+  /** As long as there are bodies, no row has to go for the size. */
+  async function pruneBodies(maxBytes: number): Promise<void> {
+    for (;;) {
+      const tooMuch = (await sizeOf(writer)) - maxBytes;
+      if (tooMuch <= 0 || (await captures.giveBack(tooMuch)) === 0) return;
+    }
   }
 
   const retention: Retention = {

@@ -16,7 +16,7 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => month.close());
 
-const noBodies = { rules: { days: 7 }, forgetBefore: async () => 0, giveBack: async () => 0 };
+const noBodies = { tidy: async () => {}, forgetBefore: async () => 0, giveBack: async () => 0 };
 
 function retention() {
   return createRetention({

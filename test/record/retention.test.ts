@@ -5,6 +5,8 @@ import { createRetention, type Keep } from "~/record/retention.ts";
 import { checkDay, daysToCheck } from "~/record/rollup-check.ts";
 import type { Store } from "~/record/store.ts";
 import { makeMany } from "../../bench/many-requests.ts";
+import type { KeyRow } from "../../drizzle/keys.ts";
+import { requests } from "../../drizzle/requests.ts";
 import { openAndMigrate } from "../../src/db/open.ts";
 import { dataFolder, openHouse } from "./house.ts";
 
@@ -32,9 +34,11 @@ const rules = {
   cacheDefaultTtlMs: 3_600_000,
 };
 
+const parts = ({ writer }: Store) => ({ writer, clock });
+
 function retentionOf(store: Store, keep: Keep) {
   const { db, close } = store.openReader();
-  const { captures } = openCaptures({ ...rules, captureDays: 3 }, { db, writer: store.writer, clock }, () => {});
+  const { captures } = openCaptures({ ...rules, captureDays: 3 }, { ...parts(store), db }, () => {});
   close();
   return createRetention({ writer: store.writer, clock, log: { warn() {}, info() {} }, keep, captures });
 }
@@ -92,6 +96,51 @@ test("a database that is too large loses its oldest days, never today and yester
   expect(count(store, "pragma freelist_count")).toBeLessThan(256);
   await store.close();
   expect(statSync(store.path).size).toBeLessThanOrEqual(before);
+});
+
+test("bodies that were kept give way before any row does, and never outlive theirs", async () => {
+  using folder = dataFolder();
+  const store = await openDays(folder.path);
+  const { db, close } = store.openReader();
+  const ids = db.select({ id: requests.id }).from(requests).orderBy(requests.id).all();
+  const { captures } = openCaptures({ ...rules, captureDays: 30 }, { ...parts(store), db }, () => {});
+  close();
+  const noise = () => Array.from({ length: 1_000 }, () => Math.random().toString(36).slice(2)).join(" ");
+  for (const [at, { id }] of ids.entries()) {
+    if (at % 10 > 0) continue;
+    const tape = captures.tapeFor({ id: 1, capture: true } as KeyRow, id)!;
+    tape.told(noise());
+    tape.over();
+  }
+  await captures.settled();
+  const whole = count(store, "select sum(bytes) from captures");
+  const size = count(store, "pragma page_count") * count(store, "pragma page_size");
+  const retention = (keep: Keep) =>
+    createRetention({ writer: store.writer, clock, log: { warn() {}, info() {} }, keep, captures });
+
+  // A third of the bodies is too much: they go, the oldest first, and every row stays.
+  const third = await retention({ rowDays: null, maxBytes: size - Math.round(whole / 3) }).prune();
+  expect(third).toMatchObject({ rows: 0, days: [] });
+  expect(third.bytes).toBeGreaterThanOrEqual(whole / 3);
+  const left = count(store, "select sum(bytes) from captures");
+  expect(left).toBeGreaterThan(whole / 3);
+  expect(left).toBeLessThan((whole * 3) / 4);
+  expect(captures.stats().stored).toBe(left);
+  expect(count(store, "select min(request_id) from captures")).toBeGreaterThan(ids[0]!.id);
+  expect(count(store, "select max(request_id) from captures")).toBe(ids.at(-10)!.id);
+
+  // Days of rows that are too old take their bodies along.
+  await retention({ rowDays: 2, maxBytes: null }).prune();
+  const oldest = count(store, "select min(id) from requests");
+  expect(count(store, `select count(*) from captures where request_id < ${oldest}`)).toBe(0);
+  expect(count(store, "select count(*) from captures")).toBeGreaterThan(0);
+
+  // Where even the rows are too much, no body stays.
+  await retention({ rowDays: null, maxBytes: 1024 }).prune();
+  expect(count(store, "select count(*) from captures")).toBe(0);
+  expect(count(store, "select count(*) from requests")).toBeGreaterThan(0);
+  await captures.close();
+  await store.close();
 });
 
 test("where nothing is bounded, nothing goes", async () => {
