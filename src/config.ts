@@ -43,6 +43,27 @@ export const settingsTable = {
       zh: "监听地址。127.0.0.1 只有本机能访问；0.0.0.0 所有网络都能访问（镜像中已设置）。",
     },
   }),
+  tlsCert: setting({
+    name: "TLS_CERT",
+    aliases: [],
+    kind: words({ en: "a file", zh: "文件路径" }, /^[^\0]{1,4096}$/),
+    default: null,
+    unset: { en: "plain HTTP: TLS is left to a proxy", zh: "纯 HTTP，TLS 交给反向代理" },
+    group: "door",
+    means: {
+      en: "File of a certificate (PEM, with the intermediate ones), to speak HTTPS without a proxy. A new one is taken up within a minute.",
+      zh: "证书文件（PEM，含中间证书），无需反向代理即可提供 HTTPS。证书更新后一分钟内生效。",
+    },
+  }),
+  tlsKey: setting({
+    name: "TLS_KEY",
+    aliases: [],
+    kind: words({ en: "a file", zh: "文件路径" }, /^[^\0]{1,4096}$/),
+    default: null,
+    unset: { en: "plain HTTP", zh: "纯 HTTP" },
+    group: "door",
+    means: { en: "File of the private key of TLS_CERT (PEM).", zh: "TLS_CERT 的私钥文件（PEM）。" },
+  }),
   dataDir: setting({
     name: "DATA_DIR",
     aliases: [],

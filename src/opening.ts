@@ -1,5 +1,6 @@
 import { failure as messagesFailure } from "~/apis/anthropic-messages/failure.ts";
 import { failure } from "~/apis/openai-chat/failure.ts";
+import type { Certificate } from "~/certificate.ts";
 import type { Settings } from "~/config.ts";
 import type { Report } from "~/db/open.ts";
 import { GatewayError, StartError } from "~/errors.ts";
@@ -17,7 +18,11 @@ export interface Opening {
 }
 
 /** Opens the port with the first report. */
-export function createOpening({ port, host }: Pick<Settings, "port" | "host">, log: Log): Opening {
+export function createOpening(
+  { port, host }: Pick<Settings, "port" | "host">,
+  certificate: Certificate | null,
+  log: Log,
+): Opening {
   const startedAt = performance.now();
   let server: Bun.Server<undefined> | null = null;
   let progress: Parameters<Report>[0] = { stage: "checking", done: 0, of: 1 };
@@ -47,7 +52,7 @@ export function createOpening({ port, host }: Pick<Settings, "port" | "host">, l
     report(now) {
       if (now.stage !== progress.stage || server === null) log.info(`The start takes a while: ${sentence(now)}`);
       progress = now;
-      server ??= listen(port, host, answer);
+      server ??= listen(port, host, certificate, answer);
     },
     async end() {
       const used = server?.port ?? null;
@@ -80,11 +85,16 @@ export function asPortError(error: unknown, port: number, host: string): unknown
   return error;
 }
 
-function listen(port: number, host: string, answer: (request: Request) => Response): Bun.Server<undefined> {
+function listen(
+  port: number,
+  hostname: string,
+  certificate: Certificate | null,
+  fetch: (request: Request) => Response,
+): Bun.Server<undefined> {
   try {
-    return Bun.serve({ port, hostname: host, reusePort: false, fetch: answer });
+    return Bun.serve({ port, hostname, reusePort: false, fetch, ...(certificate !== null && { tls: certificate }) });
   } catch (error) {
-    throw asPortError(error, port, host);
+    throw asPortError(error, port, hostname);
   }
 }
 

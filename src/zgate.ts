@@ -10,11 +10,11 @@ import { createApis } from "~/apis/index.ts";
 import { createApp, type Rooms } from "~/app.ts";
 import { type Assets, openAssets } from "~/assets.ts";
 import { type Backups, createBackups } from "~/backups.ts";
-import { serveBelow } from "~/below.ts";
 import type { Captures } from "~/capture/captures.ts";
 import { type CaptureCommand, captureCommands, type Kept } from "~/capture/commands.ts";
 import { openCaptures } from "~/capture/open.ts";
 import type { ResponseJournal } from "~/capture/responses.ts";
+import { type Certificate, readCertificate, watchCertificate } from "~/certificate.ts";
 import { systemClock } from "~/clock.ts";
 import { effectiveSettings } from "~/config/effective.ts";
 import type { Settings } from "~/config.ts";
@@ -37,12 +37,13 @@ import { fleetReport, fleetState } from "~/gateway/report.ts";
 import { clientAddress } from "~/gateway/visitor.ts";
 import { networkCheck } from "~/keys/networks.ts";
 import { theCommandLine } from "~/keys/statements.ts";
+import { listen } from "~/listen.ts";
 import type { Log } from "~/log.ts";
 import { createLag, type Lag } from "~/metrics/lag.ts";
 import { createMetricsRoute } from "~/metrics/routes.ts";
 import { createTraffic, type Traffic } from "~/metrics/traffic.ts";
 import { upstreamFamilies } from "~/metrics/upstreams.ts";
-import { asPortError, createOpening } from "~/opening.ts";
+import { createOpening } from "~/opening.ts";
 import { type Owners, openOwners } from "~/owners.ts";
 import { answerRecosts } from "~/record/recost.ts";
 import { answerPrunes, createRetention, type Retention } from "~/record/retention.ts";
@@ -68,9 +69,10 @@ export interface Zgate {
 
 /** Puts the rooms together and opens the door. Throws a StartError that says in one sentence why it cannot. */
 export async function startZgate(settings: Settings, log: Log, isTerminal: boolean): Promise<Zgate> {
+  const certificate = await readCertificate(settings);
   // Prices live in the database that this opens; nothing costs anything before they are read.
   let owners: Owners | null = null;
-  const opening = createOpening(settings, log);
+  const opening = createOpening(settings, certificate, log);
   const watch = settings.performanceMonitoring ? createWatch() : null;
   const traces = followRequests(settings, log);
   const tell = createRequestLog(log, settings.logLevel);
@@ -132,15 +134,22 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
     const app = createApp(furnish(settings, house));
     await store.writer.listening;
     const { port, turnedAway } = await opening.end();
-    const server = listen(app, { ...settings, port: port ?? settings.port });
+    let server = listen(app, { ...settings, port: port ?? settings.port }, certificate);
+    // What came in by the old certificate goes on to its end.
+    const renew = (renewed: Certificate) => {
+      void server.stop();
+      server = listen(app, { ...settings, port: server.port! }, renewed);
+    };
+    const unwatch = certificate && watchCertificate(settings, certificate, log, renew);
     store.recorder.turnedAway(turnedAway);
     const host = settings.host.includes(":") ? `[${settings.host}]` : settings.host;
     return {
-      url: `http://${host}:${server.port}`,
+      url: `${certificate ? "https" : "http"}://${host}:${server.port}`,
       port: server.port!,
       news: house.owners.news,
       made: house.owners.made,
       close(drainMs = 10_000) {
+        unwatch?.();
         // Called again, it only brings the deadline forward.
         house.deadline = Math.min(house.deadline ?? Number.POSITIVE_INFINITY, Date.now() + drainMs);
         house.closed ??= close(house, server);
@@ -361,11 +370,12 @@ function pages(
     assets,
     reader,
     visitorOf,
-    isSecure: (request, peer) => isTrusted(peer) && request.headers.get("x-forwarded-proto") === "https",
+    isSecure: (request, peer) =>
+      settings.tlsCert !== null || (isTrusted(peer) && request.headers.get("x-forwarded-proto") === "https"),
     clock: systemClock,
     version,
     zone,
-    home: `http://localhost:${settings.port}`,
+    home: `${settings.tlsCert ? "https" : "http"}://localhost:${settings.port}`,
     basePath: settings.basePath ?? "",
     model,
     hasDashboard,
@@ -406,26 +416,6 @@ function answers(line: Line, settings: Settings, journal: ResponseJournal): Room
     completions: createForward(line, apis.completions),
     embeddings: createForward(line, apis.embeddings),
   };
-}
-
-function listen(app: ReturnType<typeof createApp>, { port, host, basePath }: Settings) {
-  const options = {
-    port,
-    hostname: host,
-    // Two processes that share a port would each get half of the requests.
-    reusePort: false,
-    // Pings keep streams above this; a whole answer asks for longer by itself.
-    idleTimeout: 255,
-    // zgate counts bodies itself: Bun's own refusal has no words and leaves no row.
-    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-  };
-  try {
-    if (basePath !== null) return serveBelow(app, basePath, options);
-    app.listen(options);
-  } catch (error) {
-    throw asPortError(error, port, host);
-  }
-  return app.server!;
 }
 
 /** No new requests, running ones until the deadline, an error event for the rest, and everything is on the disk. */

@@ -15,7 +15,7 @@ const log = createLog("info", "json", () => {}, Date.now);
 test("while the database is made ready the port answers: alive, not ready, and 503 in each client's words", async () => {
   const port = closedPort();
   const url = `http://127.0.0.1:${port}`;
-  const opening = createOpening({ port, host: "127.0.0.1" }, log);
+  const opening = createOpening({ port, host: "127.0.0.1" }, null, log);
   opening.report({ stage: "migrating", done: 1, of: 4 });
   expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: "ok", service: "zgate" });
   const ready = await fetch(`${url}/ready`);
@@ -34,7 +34,7 @@ test("while the database is made ready the port answers: alive, not ready, and 5
 });
 
 test("where nothing takes time nothing is opened", async () => {
-  const opening = createOpening({ port: 1, host: "127.0.0.1" }, log);
+  const opening = createOpening({ port: 1, host: "127.0.0.1" }, null, log);
   expect(await opening.end()).toEqual({ port: null, turnedAway: 0 });
 });
 

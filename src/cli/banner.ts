@@ -42,7 +42,7 @@ export function startBanner(facts: StartFacts): string[] {
 function addresses({ port, config }: StartFacts): [Text, string][] {
   const { settings } = config;
   const { language, upstream } = settings;
-  const home = `http://${hostForPeople(settings.host)}:${port}`;
+  const home = `${settings.tlsCert ? "https" : "http"}://${hostForPeople(settings.host)}:${port}`;
   return [
     [{ en: "Home", zh: "首页" }, `${home}/`],
     [{ en: "API base", zh: "API 地址" }, `${home}/v1`],

@@ -138,6 +138,7 @@ function contradictionsIn(settings: Settings): Text[] {
   if (!settings.apiKeyEnabled && !isLoopback(settings.host) && settings.openToAll === null) {
     contradictions.push(openToAllNeeded(settings.host));
   }
+  if ((settings.tlsCert === null) !== (settings.tlsKey === null)) contradictions.push(tlsNeedsBoth);
   if (settings.upstream.url === "") contradictions.push(addressNeeded);
   return contradictions;
 }
@@ -183,6 +184,11 @@ function openToAllNeeded(host: string): Text {
     zh: `API_KEY_ENABLED=false 且 HOST=${host} 时，任何能访问该端口的人都能消耗你的额度。请再设置 OPEN_TO_ALL=yes-i-know，或改用 HOST=127.0.0.1，或 API_KEY_ENABLED=true。`,
   };
 }
+
+const tlsNeedsBoth: Text = {
+  en: "TLS_CERT and TLS_KEY belong together: set both, or neither.",
+  zh: "TLS_CERT 和 TLS_KEY 必须同时设置，或都不设置。",
+};
 
 /** Said where nobody has added another upstream either, which only the database knows. */
 export const tokenNeeded: Text = {
