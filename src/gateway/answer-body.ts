@@ -65,8 +65,12 @@ export class AnswerBody implements AsyncIterableIterator<Buffer> {
       this.#isUnwanted = true;
       this.#waiting = [];
       this.means.over();
-      if (this.#isPaused) this.means.running.resume();
-      this.#idle = after(drainMs, () => this.means.running.hangUp());
+      // What unfolds without an end has no rest worth waiting for.
+      if (this.#unpacking !== null) this.#hangUp();
+      else {
+        if (this.#isPaused) this.means.running.resume();
+        this.#idle = after(drainMs, () => this.means.running.hangUp());
+      }
     }
     return Promise.resolve({ done: true, value: undefined });
   }
@@ -78,7 +82,7 @@ export class AnswerBody implements AsyncIterableIterator<Buffer> {
     for (let next = await this.next(); !next.done; next = await this.next()) {
       size += next.value.length;
       if (size > maxBytes) {
-        this.means.running.hangUp();
+        this.#hangUp();
         throw new GatewayError("upstream_error", "The upstream's answer is too large");
       }
       parts.push(next.value);
@@ -126,6 +130,7 @@ export class AnswerBody implements AsyncIterableIterator<Buffer> {
     } else if (this.#bytes > mostWaiting && !this.#isPaused) {
       this.#isPaused = true;
       this.means.running.pause();
+      this.#unpacking?.pause();
     }
   }
 
@@ -136,8 +141,15 @@ export class AnswerBody implements AsyncIterableIterator<Buffer> {
     if (this.#isPaused) {
       this.#isPaused = false;
       this.means.running.resume();
+      this.#unpacking?.resume();
     }
     return waiting.length === 1 ? waiting[0]! : Buffer.concat(waiting);
+  }
+
+  #hangUp(): void {
+    this.means.running.hangUp();
+    this.#unpacking?.destroy();
+    this.#waiting = [];
   }
 
   #finish(): void {

@@ -268,6 +268,8 @@ test("a head without an end, and a body that would unfold to any size, cost no m
     let pieces = 0;
     for await (const bytes of (await direct(post(bomb), "zai", { ...patient, totalMs }, stays)).body) {
       expect(bytes.length).toBeLessThan(1 << 20);
+      // Meanwhile the rest must not unfold in memory.
+      if (pieces === 1) await Bun.sleep(200);
       // Whoever reads it counts, and leaves when it is enough.
       if (++pieces === 20) break;
     }
@@ -296,6 +298,18 @@ test("through an HTTP proxy the upstream is reached by a tunnel, and TLS is chec
   expect(proxy.asked.flat().join("\n")).not.toContain("/api/paas");
 
   expect(await callTrusting(path, `{ proxy: ${JSON.stringify(withPassword)} }`, [url])).toBe("200 ok\n");
+});
+
+test("a trusted certificate for another name is refused as well, straight and through a tunnel", async () => {
+  const { cert, key, path } = certificate;
+  const server = Bun.serve({ hostname: "127.0.0.1", port: 0, tls: { cert, key }, fetch: () => new Response("ok") });
+  const proxy = await startConnectProxy();
+  open.push(server, proxy);
+  const urls = ["localhost", "127.0.0.1"].map((name) => `https://${name}:${server.port}/`);
+  for (const through of [null, proxy.url]) {
+    const outcome = await callTrusting(path, `{ proxy: ${JSON.stringify(through)} }`, urls);
+    expect(outcome).toBe("200 ok\nERR_TLS_CERT_ALTNAME_INVALID\n");
+  }
 });
 
 test("where the look-up's address is dialled, the certificate is checked for the name", async () => {
