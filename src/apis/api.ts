@@ -57,6 +57,8 @@ export interface OwnWords {
   glimpse(event: SseEvent): Glimpse | null;
   /** The same of a whole answer. */
   glimpseWhole(text: string): Glimpse | null;
+  /** An end, or a whole answer, whose reason this API does not have, with one that it has; null where it has it. */
+  mend?(said: string): string | null;
   /** An event whose line is too long for many clients, as several that say the same, as they go on the wire. */
   split?(data: string): string | null;
 }

@@ -1,5 +1,6 @@
 import { GatewayError } from "~/errors.ts";
-import type { ChatAsk, ChatMessage } from "./chat.ts";
+import type { ChatAsk } from "./chat.ts";
+import { withSystemWords } from "./system.ts";
 
 /** What of `response_format` an upstream keeps to by itself. */
 export type KnownFormats = "schema" | "object" | "none";
@@ -58,14 +59,6 @@ export function bareJson(text: string): string {
 /** The same request with other fields. */
 export function withBody(ask: ChatAsk, changes: Record<string, unknown>): ChatAsk {
   return { ...ask, body: { ...ask.body, ...changes }, sent: null };
-}
-
-function withSystemWords(messages: readonly ChatMessage[], words: string): ChatMessage[] {
-  const [first, ...rest] = messages;
-  if (first && (first.role === "system" || first.role === "developer") && typeof first.content === "string") {
-    return [{ ...first, content: `${first.content}\n\n${words}` }, ...rest];
-  }
-  return [{ role: "system", content: words }, ...messages];
 }
 
 function refused(param: string, expectation: string): GatewayError {

@@ -41,6 +41,19 @@ export function readToolWish({ tools, tool_choice, parallel_tool_calls }: ChatRe
   };
 }
 
+/** Whether an answer in words alone is not what the client takes. Where an upstream has tools of its own, those may do. */
+export function demandsCall({ tools, tool_choice: choice }: ChatRequest): boolean {
+  if (!Array.isArray(tools) || tools.length === 0 || tools.some(isOwnTool)) return false;
+  if (choice === "required" || choice === "any") return true;
+  if (!isObject(choice)) return false;
+  const { type, mode, allowed_tools: allowed } = choice;
+  if (type === "allowed_tools") return (isObject(allowed) ? allowed.mode : mode) === "required";
+  return type === "function" || type === "custom" || type === "required" || type === "any";
+}
+
+const isOwnTool = (tool: unknown): boolean =>
+  isObject(tool) && tool.type !== undefined && tool.type !== "function" && tool.type !== "custom";
+
 interface Choice {
   /** Null: all. */
   names: string[] | null;

@@ -2,6 +2,7 @@ import type { Api, Glimpse, OwnWords, Translation } from "~/apis/api.ts";
 import type { ChatAsk, ChatCompletion, ChatMessage } from "~/chat/chat.ts";
 import { maxLineChars } from "~/chat/chunk.ts";
 import { collect } from "~/chat/collect.ts";
+import { demandsCall } from "~/chat/tools.ts";
 import { estimatedUsage, estimateTokens, readUsage, type Tokens } from "~/chat/usage.ts";
 import { GatewayError } from "~/errors.ts";
 import { wrongEnd } from "~/upstreams/finish.ts";
@@ -42,6 +43,7 @@ export async function* tellStream(
     const final = yield* passBytes(body, api.own, {
       watcher,
       keepUsage: ask.includeUsage,
+      mustCall: demandsCall(ask.body),
       upstream: target.upstream,
       failure,
     });
@@ -52,7 +54,7 @@ export async function* tellStream(
   }
   const said = watch(door.stream(readEvents(body), telling), watcher);
   if (door === dialect.chat) return yield* translationOf(api).tell(wholeStream(said, telling, watcher), ask, telling);
-  const final = yield* holdFinal(said, api.own, watcher, target.upstream);
+  const final = yield* holdFinal(said, api.own, watcher, telling);
   if (!watcher.isFinished) throw closedEarly(target.upstream);
   return final;
 }
@@ -112,25 +114,33 @@ async function* holdFinal(
   events: AsyncIterable<SseEvent[]>,
   own: OwnWords,
   watcher: Watcher,
-  upstream: string,
+  { ask, target }: Telling,
 ): Pieces {
+  const mustCall = demandsCall(ask.body);
   for await (const batch of events) {
     let text = "";
     for (const event of batch) {
       const glimpse = own.notable.test(event.data) ? own.glimpse(event) : null;
-      const wrong = glimpse?.isFinished ? wrongEnd(glimpse.finish, watcher.hasCalls, upstream) : null;
+      const end = glimpse?.isFinished ? { reason: glimpse.finish, hasCalls: watcher.hasCalls, mustCall } : null;
+      const wrong = end && wrongEnd(end, target.upstream);
       if (glimpse?.isFinal || wrong !== null) {
         if (text !== "") yield text;
         if (wrong !== null) throw wrong;
         return writeEvent(event);
       }
-      const isLong = event.data.length > maxLineChars;
-      text += (isLong ? own.split?.(event.data) : null) ?? writeEvent(event);
+      text += end === null ? writeSplit(event, own) : writeEvent({ ...event, data: mended(event.data, own) });
     }
     if (text !== "") yield text;
   }
   return own.final;
 }
+
+function writeSplit(event: SseEvent, own: OwnWords): string {
+  const isLong = event.data.length > maxLineChars;
+  return (isLong ? own.split?.(event.data) : null) ?? writeEvent(event);
+}
+
+const mended = (said: string, own: OwnWords): string => own.mend?.(said) ?? said;
 
 async function tellOwn(
   said: string,
@@ -142,17 +152,19 @@ async function tellOwn(
   const glimpse = glimpseWhole(said, api.own);
   if (glimpse === null || glimpse.isError) throw dialect.failure(inStream(said, telling));
   if (!glimpse.isFinished) throw closedEarly(telling.target.upstream);
-  const wrong = wrongEnd(glimpse.finish, glimpse.hasCalls, telling.target.upstream);
+  const { ask, target } = telling;
+  const { finish: reason, hasCalls } = glimpse;
+  const wrong = wrongEnd({ reason, hasCalls, mustCall: demandsCall(ask.body) }, target.upstream);
   if (wrong !== null) throw wrong;
   const { in: asked, out: answered, cached = 0, reasoning = 0 } = glimpse.tokens ?? {};
   const tokens = {
-    in: asked ?? estimatePrompt(telling.ask),
+    in: asked ?? estimatePrompt(ask),
     out: answered ?? estimateTokens([said]),
     cached,
     reasoning,
   };
   return {
-    text: await door.completion(said, telling),
+    text: mended(await door.completion(said, telling), api.own),
     count: { tokens, isEstimated: glimpse.tokens === null },
   };
 }

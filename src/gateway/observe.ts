@@ -52,7 +52,7 @@ export function createWatcher(house: OwnWords, clock: Clock): Watcher {
       }
       finish = glimpse.finish ?? finish;
       hasCalls ||= glimpse.hasCalls;
-      isFinished ||= glimpse.isFinished && wrongEnd(finish, hasCalls, "") === null;
+      isFinished ||= glimpse.isFinished && wrongEnd({ reason: finish, hasCalls, mustCall: false }, "") === null;
       if (glimpse.tokens) usage = { ...(usage ?? none), ...glimpse.tokens };
       return glimpse;
     },

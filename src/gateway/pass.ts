@@ -2,7 +2,7 @@ import type { OwnWords } from "~/apis/api.ts";
 import { maxLineChars } from "~/chat/chunk.ts";
 import { GatewayError } from "~/errors.ts";
 import { wrongEnd } from "~/upstreams/finish.ts";
-import { parseEvent, type SseEvent } from "~/wire/sse.ts";
+import { parseEvent, type SseEvent, writeEvent } from "~/wire/sse.ts";
 import type { Watcher } from "./observe.ts";
 import type { Pieces } from "./stream.ts";
 
@@ -10,6 +10,8 @@ interface Passing {
   watcher: Watcher;
   /** Whether the client asked for the usage chunk; zgate always does. */
   keepUsage: boolean;
+  /** Whether words alone are no answer. */
+  mustCall: boolean;
   /** Its name, for errors. */
   upstream: string;
   /** Reads an error that stands inside the stream. */
@@ -61,7 +63,8 @@ interface Looked {
 }
 
 /** Whole events, of which those are looked at that may be more than words. */
-function lookThrough(bytes: Buffer, own: OwnWords, { watcher, keepUsage, upstream, failure }: Passing): Looked {
+function lookThrough(bytes: Buffer, own: OwnWords, passing: Passing): Looked {
+  const { watcher, keepUsage, mustCall, upstream, failure } = passing;
   // One byte a character: no event is cut by that, and places in the text are places in the bytes.
   const text = bytes.toString("latin1");
   const hasCrlf = text.includes("\r\n\r\n");
@@ -81,17 +84,15 @@ function lookThrough(bytes: Buffer, own: OwnWords, { watcher, keepUsage, upstrea
     const block = text.slice(at, end);
     const event = parseEvent(block);
     const glimpse = event && watcher.see(event);
-    if (glimpse?.isError || glimpse?.isFinal) {
+    const { finish: reason, hasCalls } = watcher;
+    const wrong = glimpse?.isFinished ? wrongEnd({ reason, hasCalls, mustCall }, upstream) : null;
+    const error = glimpse?.isError ? failure(inUtf8(event!.data)) : wrong;
+    if (error !== null || glimpse?.isFinal) {
       keep(at);
-      if (glimpse.isError) return { kept, final: null, error: failure(inUtf8(event!.data)) };
-      return { kept, final: bytes.subarray(at, end), error: null };
+      return { kept, final: error === null ? bytes.subarray(at, end) : null, error };
     }
-    const wrong = glimpse?.isFinished ? wrongEnd(watcher.finish, watcher.hasCalls, upstream) : null;
-    if (wrong !== null) {
-      keep(at);
-      return { kept, final: null, error: wrong };
-    }
-    const instead = glimpse?.isUsageOnly && !keepUsage ? "" : shortened(block, event, own);
+    const mended = glimpse?.isFinished ? mendedEvent(event!, own) : null;
+    const instead = glimpse?.isUsageOnly && !keepUsage ? "" : (mended ?? shortened(block, event, own));
     if (instead !== null) {
       keep(at);
       keptUntil = end;
@@ -119,6 +120,12 @@ function shortened(block: string, event: SseEvent | null, own: OwnWords): string
   if (block.length < longLine) return null;
   // Without data it is a comment.
   return event === null ? "" : (own.split?.(inUtf8(event.data)) ?? null);
+}
+
+/** An end in words that clients know; null for one that has them. */
+function mendedEvent(event: SseEvent, own: OwnWords): string | null {
+  const data = own.mend?.(inUtf8(event.data)) ?? null;
+  return data === null ? null : writeEvent({ ...event, data });
 }
 
 const none = Buffer.alloc(0);

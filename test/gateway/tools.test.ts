@@ -104,21 +104,53 @@ for (const face of ["zai", "web", "openai"] as const) {
   });
 }
 
-test("a call that the web chat's model owes is an error, not a made-up call", async () => {
-  const app = await startApp({ face: "web" });
-  try {
-    const client = new OpenAI({ baseURL: app.base, apiKey: app.key, maxRetries: 0 });
-    app.simulator.say({ answer: ["It is high."] });
-    const error = await client.chat.completions
-      .create({ model: "GLM-4.5", messages, tools, tool_choice: "required" })
-      .catch((thrown) => thrown);
-    expect(error).toMatchObject({ status: 502, code: "upstream_error" });
-    expect(error.message).toContain("tool_choice");
-    expect((await app.settled(1))[0]).toMatchObject({ outcome: "failed", attempts: 1 });
-  } finally {
-    await app.stop();
+/** A demand for a call in the words of each API. */
+const demands = {
+  chat: { path: "/v1/chat/completions", body: { messages, tools, tool_choice: "required" } },
+  messages: {
+    path: "/v1/messages",
+    body: {
+      max_tokens: 500,
+      messages,
+      tools: [{ name: "get_tide", input_schema: world.tools.tide.function.parameters }],
+      tool_choice: { type: "tool", name: "get_tide" },
+    },
+  },
+  responses: {
+    path: "/v1/responses",
+    body: {
+      input: world.questions.tide,
+      tools: [{ type: "function", ...world.tools.tide.function }],
+      tool_choice: "required",
+    },
+  },
+};
+
+for (const face of ["zai", "web", "openai"] as const) {
+  for (const [api, { path, body }] of Object.entries(demands)) {
+    test(`a call that the ${face} upstream's model owes is an error and not made up: ${api}`, async () => {
+      const app = await startApp({ face });
+      try {
+        for (const [i, stream] of [false, true].entries()) {
+          app.simulator.say({ answer: ["It is high."], calls: [], finish: "stop" });
+          const answer = await app.send(path, { model: "glm-4.5", stream, ...body });
+          const text = await answer.text();
+          if (!stream) expect(answer.status).toBe(502);
+          expect(text).toContain("tool_choice");
+          expect(text).not.toMatch(/\[DONE\]|message_stop|response\.completed|"finish_reason":"/);
+          expect((await app.settled(i + 1)).at(-1)).toMatchObject({ outcome: "failed", attempts: 1 });
+        }
+        app.simulator.say(calling[face]);
+        const called = await app.send(path, { model: "glm-4.5", stream: true, ...body });
+        expect(await called.text()).toContain("get_tide");
+        expect((await app.settled(3)).at(-1)).toMatchObject({ outcome: "completed" });
+        expect(app.simulator.violations()).toEqual([]);
+      } finally {
+        await app.stop();
+      }
+    });
   }
-});
+}
 
 test("several stop sequences end an answer of Z.ai's, and of the web chat's", async () => {
   for (const face of ["zai", "web"] as const) {

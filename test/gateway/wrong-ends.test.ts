@@ -64,3 +64,29 @@ test("a passed stream may end in calls that nobody offered tools for", async () 
     upstream.stop(true);
   }
 });
+
+test("an end that nobody here knows reaches clients by a name that they know", async () => {
+  const known = {
+    chat: { repetition: "stop", MAX_TOKENS: "length", safety: "content_filter" },
+    messages: { repetition: "end_turn", MAX_TOKENS: "max_tokens", safety: "refusal" },
+  };
+  const paths = { chat: "/v1/chat/completions", messages: "/v1/messages" };
+  for (const face of ["openai", "zai"] as const) {
+    const app = await startApp({ face });
+    try {
+      for (const api of ["chat", "messages"] as const) {
+        for (const [finish, told] of Object.entries(known[api])) {
+          for (const stream of [false, true]) {
+            app.simulator.say({ answer: ["High", " at noon"], finish });
+            const body = { model: world.models.usual, max_tokens: 500, messages: [{ role: "user", content: "潮?" }] };
+            const text = await (await app.send(paths[api], { stream, ...body })).text();
+            const ends = [...text.matchAll(/"(?:finish|stop)_reason":\s*"([^"]*)"/g)].map(([, reason]) => reason);
+            expect({ face, api, stream, ends }).toEqual({ face, api, stream, ends: [told] });
+          }
+        }
+      }
+    } finally {
+      await app.stop();
+    }
+  }
+});

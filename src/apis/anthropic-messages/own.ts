@@ -5,11 +5,12 @@ import type { OwnWords } from "../api.ts";
 import { nothing } from "../glimpse.ts";
 import { isObject } from "../json.ts";
 import { writeMessageEvent } from "./events.ts";
+import { isStopReason, stopReason } from "./stop.ts";
 
 /** Reads along in a stream of Anthropic's events. https://docs.anthropic.com/en/docs/build-with-claude/streaming */
 export const own: OwnWords = {
   // Inside a JSON string these marks would be escaped, so nothing that a model writes can look like them.
-  notable: /"type"\s*:\s*"(message_start|message_delta|message_stop|error|tool_use)"/,
+  notable: /"type"\s*:\s*"(message_start|message_delta|message_stop|error|(server_|mcp_)?tool_use)"/,
 
   final: writeMessageEvent({ type: "message_stop" }),
 
@@ -46,6 +47,17 @@ export const own: OwnWords = {
     };
   },
 
+  mend(said) {
+    const event = parseSaid(said);
+    if (!isObject(event)) return null;
+    const { delta } = event;
+    const ended = isObject(delta) ? delta : event;
+    const { stop_reason: reason } = ended;
+    if (typeof reason !== "string" || isStopReason(reason)) return null;
+    const known = { ...ended, stop_reason: stopReason(reason, false) };
+    return JSON.stringify(ended === event ? known : { ...event, delta: known });
+  },
+
   split(data) {
     const event = parseSaid(data);
     if (!isObject(event) || event.type !== "content_block_delta" || !isObject(event.delta)) return null;
@@ -59,7 +71,7 @@ export const own: OwnWords = {
   },
 };
 
-const isCall = (block: unknown): boolean => isObject(block) && block.type === "tool_use";
+const isCall = (block: unknown): boolean => isObject(block) && `${block.type}`.endsWith("tool_use");
 
 function ending(said: unknown): { isFinished: boolean; finish: string | null } {
   const finish = isObject(said) && typeof said.stop_reason === "string" ? said.stop_reason : null;

@@ -1,21 +1,30 @@
-import type { Usage } from "~/chat/chat.ts";
+import type { FinishReason, Usage } from "~/chat/chat.ts";
+import { houseFinish } from "~/chat/finish.ts";
 
 /** Why a message ended, in Anthropic's words. */
 export function stopReason(finish: string | null, hasCalls: boolean): string {
   // Some upstreams end with `stop` behind a call; a client that is told `end_turn` would not run its tool.
   if (hasCalls && (finish === "stop" || finish === null)) return "tool_use";
-  return reasons.get(finish ?? "stop") ?? "end_turn";
+  if (finish === null) return "end_turn";
+  return isStopReason(finish) ? finish : reasons[houseFinish(finish)];
 }
 
-// Upstreams have further reasons than the house language; a message without any reason is one that SDKs take for broken.
-const reasons = new Map([
-  ["stop", "end_turn"],
-  ["length", "max_tokens"],
-  ["model_context_window_exceeded", "model_context_window_exceeded"],
-  ["tool_calls", "tool_use"],
-  ["content_filter", "refusal"],
-  ["sensitive", "refusal"],
+/** https://docs.anthropic.com/en/api/handling-stop-reasons */
+export const isStopReason = (reason: string): boolean => known.has(reason);
+
+const known = new Set([
+  ...["end_turn", "max_tokens", "stop_sequence", "tool_use", "pause_turn", "refusal"],
+  ...["model_context_window_exceeded", "compaction"],
 ]);
+
+const reasons: Record<FinishReason, string> = {
+  stop: "end_turn",
+  length: "max_tokens",
+  tool_calls: "tool_use",
+  // Old functions have no block here.
+  function_call: "end_turn",
+  content_filter: "refusal",
+};
 
 /** Tokens as Anthropic counts them: what the cache gave stands beside the rest of the prompt, not inside it. */
 export function messageUsage(usage: Usage | null | undefined): Record<string, unknown> {

@@ -1,5 +1,6 @@
 import type { ChatChunk, ChatCompletion } from "~/chat/chat.ts";
 import { parseChunk, splitChunk } from "~/chat/chunk.ts";
+import { houseFinish } from "~/chat/finish.ts";
 import { readUsage } from "~/chat/usage.ts";
 import { writeEvent } from "~/wire/sse.ts";
 import type { OwnWords } from "../api.ts";
@@ -38,6 +39,16 @@ export const own: OwnWords = {
     const completion = JSON.parse(text) as ChatCompletion;
     const isFinished = completion.choices?.every(({ finish_reason }) => finish_reason) ?? false;
     return { ...nothing, isFinished, tokens: readUsage(completion.usage), isError: completion.error !== undefined };
+  },
+
+  mend(said) {
+    const { choices, ...rest } = JSON.parse(said) as ChatChunk;
+    if (choices.every(({ finish_reason: reason }) => !reason || reason === houseFinish(reason))) return null;
+    const known = choices.map((choice) => ({
+      ...choice,
+      finish_reason: choice.finish_reason && houseFinish(choice.finish_reason),
+    }));
+    return JSON.stringify({ ...rest, choices: known });
   },
 
   split(data) {

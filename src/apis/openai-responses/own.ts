@@ -21,7 +21,7 @@ export const own: OwnWords = {
     switch (event.type) {
       case "response.completed":
       case "response.incomplete":
-        return { ...nothing, isFinished: true, isFinal: true, tokens: readTokens(response.usage) };
+        return { ...nothing, ...ending(response), isFinished: true, isFinal: true };
       case "response.failed":
       case "error":
         return { ...nothing, isError: true };
@@ -33,12 +33,8 @@ export const own: OwnWords = {
   glimpseWhole(text) {
     const response = parseSaid(text);
     if (!isObject(response)) return null;
-    return {
-      ...nothing,
-      isFinished: response.status === "completed" || response.status === "incomplete",
-      tokens: readTokens(response.usage),
-      isError: isObject(response.error),
-    };
+    const isFinished = response.status === "completed" || response.status === "incomplete";
+    return { ...nothing, ...ending(response), isFinished, isError: isObject(response.error) };
   },
 
   // The pieces share the number of the event that they were: those behind it keep theirs, and their bytes.
@@ -51,6 +47,14 @@ export const own: OwnWords = {
       .join("");
   },
 };
+
+function ending({ status, output, usage }: Record<string, unknown>) {
+  return {
+    finish: typeof status === "string" ? status : null,
+    hasCalls: Array.isArray(output) && output.some((item) => isObject(item) && `${item.type}`.endsWith("_call")),
+    tokens: readTokens(usage),
+  };
+}
 
 function readTokens(usage: unknown): Tokens | null {
   if (!isObject(usage) || typeof usage.output_tokens !== "number") return null;

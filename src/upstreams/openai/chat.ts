@@ -2,6 +2,7 @@ import { completeCalls } from "~/chat/calls.ts";
 import type { ChatCompletion, ChatRequest } from "~/chat/chat.ts";
 import { editAsk } from "~/chat/edit.ts";
 import { splitMessageThinking } from "~/chat/think-tags.ts";
+import { demandsCall } from "~/chat/tools.ts";
 import { completionsUrl, requestHeaders } from "../address.ts";
 import { finishReason, wrongEnd } from "../finish.ts";
 import type { Door } from "../upstream.ts";
@@ -40,7 +41,8 @@ export const chat: Door = {
       const { tool_calls, ...said } = choice.message;
       const calls = completeCalls(tool_calls, `${id}${choice.index || ""}`);
       const finish_reason = finishReason(choice.finish_reason, target.upstream);
-      const wrong = wrongEnd(finish_reason, calls !== undefined, target.upstream);
+      const end = { reason: finish_reason, hasCalls: calls !== undefined, mustCall: demandsCall(ask.body) };
+      const wrong = wrongEnd(end, target.upstream);
       if (wrong !== null) throw wrong;
       const message = { ...splitMessageThinking(said), ...(calls && { tool_calls: calls }) };
       return { ...choice, message, finish_reason: calls && finish_reason === "stop" ? "tool_calls" : finish_reason };

@@ -2,6 +2,7 @@ import { type CallOrder, createCallOrder } from "~/chat/calls.ts";
 import type { ChatChunkChoice } from "~/chat/chat.ts";
 import { parseChunk } from "~/chat/chunk.ts";
 import { createThinkTagSplitter, splitThinking, type ThinkTagSplitter } from "~/chat/think-tags.ts";
+import { demandsCall } from "~/chat/tools.ts";
 import { editEvents, type SseEvent, untilDone } from "~/wire/sse.ts";
 import { finishReason, wrongEnd } from "../finish.ts";
 import type { Telling } from "../upstream.ts";
@@ -20,6 +21,7 @@ const notable = /"tool_calls"|"finish_reason"\s*:\s*"|"error"\s*:|"reasoning|<|\
 
 function createEditor({ ask, model, target, id }: Telling): (event: SseEvent) => SseEvent[] {
   const isRenamed = model.id !== ask.model;
+  const mustCall = demandsCall(ask.body);
   const choicesAt: { calls: CallOrder; tags: ThinkTagSplitter }[] = [];
   let isPlain = false;
 
@@ -34,7 +36,7 @@ function createEditor({ ask, model, target, id }: Telling): (event: SseEvent) =>
     splitThinking(delta, tags, finish_reason !== null);
     const fragments = tool_calls ? calls.edit(tool_calls) : [];
     if (finish_reason !== null) {
-      const wrong = wrongEnd(finish_reason, calls.count > 0, target.upstream);
+      const wrong = wrongEnd({ reason: finish_reason, hasCalls: calls.count > 0, mustCall }, target.upstream);
       if (wrong !== null) throw wrong;
       fragments.push(...calls.complete());
     }

@@ -28,12 +28,6 @@ export function emptyAnswer(target: Target): GatewayError {
   return bySentence("upstream_incomplete", (who) => `${who} ended its answer without a word`, target, null);
 }
 
-/** A call was demanded, and none is made up in the model's place. */
-export function wordsInsteadOfCall(target: Target): GatewayError {
-  const sentence = (who: string) => `${who}'s model answered in words, though 'tool_choice' demands a call`;
-  return bySentence("upstream_error", sentence, target, "call_not_made");
-}
-
 /** What an error object says: `{detail | message, code | error_code}`. */
 interface Said {
   /** `426`, `MODEL_CONCURRENCY_LIMIT`; empty where there is none. */

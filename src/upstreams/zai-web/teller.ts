@@ -1,11 +1,12 @@
 import { readToolWish } from "~/chat/tools.ts";
 import type { SseEvent } from "~/wire/sse.ts";
+import { wordsInsteadOfCall } from "../finish.ts";
 import type { Telling } from "../upstream.ts";
 import { createWebAnswer } from "./answer.ts";
 import { withoutBlocks } from "./blocks.ts";
 import { createCallBook } from "./calls.ts";
 import { createChunkWriter } from "./chunks.ts";
-import { emptyAnswer, wordsInsteadOfCall } from "./failure.ts";
+import { emptyAnswer } from "./failure.ts";
 import type { FrameData } from "./frame.ts";
 import { createReading, type Words } from "./reading.ts";
 import { createCallSieve } from "./written.ts";
@@ -94,7 +95,7 @@ export function createLiveTeller(telling: Telling): Teller {
       breakOff(out);
       for (const call of calls.take(true)) writer.toolCall(call, out);
       if (!writer.hasSpoken && answer.document.text === "") throw emptyAnswer(telling.target);
-      if (wish?.mustCall && calls.told === 0) throw wordsInsteadOfCall(telling.target);
+      if (wish?.mustCall && calls.told === 0) throw wordsInsteadOfCall(telling.target.upstream);
       writer.finish(calls.told > 0 ? "tool_calls" : "stop", out);
       if (answer.usage) writer.usage(answer.usage, out);
     },
@@ -140,7 +141,7 @@ export function createLateTeller(telling: Telling): Teller {
       breakOff(out);
       for (const call of calls.take(true)) writer.toolCall(call, out);
       if (!writer.hasSpoken && answer.document.text === "") throw emptyAnswer(telling.target);
-      if (wish?.mustCall && calls.told === 0) throw wordsInsteadOfCall(telling.target);
+      if (wish?.mustCall && calls.told === 0) throw wordsInsteadOfCall(telling.target.upstream);
       writer.finish(calls.told > 0 ? "tool_calls" : "stop", out);
       if (answer.usage) writer.usage(answer.usage, out);
     },

@@ -2,6 +2,7 @@ import { completeCalls } from "~/chat/calls.ts";
 import type { ChatChoice, ChatCompletion } from "~/chat/chat.ts";
 import { cutAtStop } from "~/chat/stop.ts";
 import { splitMessageThinking } from "~/chat/think-tags.ts";
+import { demandsCall } from "~/chat/tools.ts";
 import { finishReason, wrongEnd } from "../finish.ts";
 import type { Telling } from "../upstream.ts";
 import { localStops } from "./request.ts";
@@ -18,7 +19,7 @@ function editChoice(choice: ChatChoice, { id, ask, target }: Telling): ChatChoic
   const { tool_calls, ...said } = choice.message;
   const calls = completeCalls(tool_calls, id);
   const reason = finishReason(choice.finish_reason, target.upstream);
-  const wrong = wrongEnd(reason, calls !== undefined, target.upstream);
+  const wrong = wrongEnd({ reason, hasCalls: calls !== undefined, mustCall: demandsCall(ask.body) }, target.upstream);
   if (wrong !== null) throw wrong;
   const message = { content: null, refusal: null, ...splitMessageThinking(said), ...(calls && { tool_calls: calls }) };
   const cut = cutAtStop(message.content ?? "", localStops(ask.body));

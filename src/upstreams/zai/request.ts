@@ -2,6 +2,7 @@ import type { ChatAsk, ChatMessage, ChatPart, ChatRequest } from "~/chat/chat.ts
 import { readMedia } from "~/chat/media.ts";
 import { type ChatModel, findModel } from "~/chat/models.ts";
 import { stopsOf } from "~/chat/stop.ts";
+import { withSystemWords } from "~/chat/system.ts";
 import { inlineTextFile } from "~/chat/text-file.ts";
 import { readToolWish, type ToolWish } from "~/chat/tools.ts";
 import { GatewayError } from "~/errors.ts";
@@ -17,7 +18,7 @@ export function requestEdits(ask: ChatAsk, modelId: string): Record<string, unkn
   return {
     ...unsupported,
     model: modelId,
-    messages: editMessages(body.messages, model),
+    messages: withDemand(editMessages(body.messages, model), readToolWish(body)),
     stream: ask.stream || body.stream !== undefined ? ask.stream : undefined,
     max_completion_tokens: undefined,
     max_tokens: maxTokens(body.max_completion_tokens ?? body.max_tokens, model),
@@ -53,6 +54,19 @@ function editMessages(messages: ChatMessage[], model: ChatModel | null): ChatMes
   const edited = messages.map((message, i) => editMessage(message, i, model));
   requireOneKind(edited);
   return edited.some((message, i) => message !== messages[i]) ? edited : messages;
+}
+
+/**
+ * Only `auto` is documented. So what else a client wants of its tools is told to the model in words; whether it has kept to
+ * that is looked at when it has answered.
+ */
+function withDemand(messages: ChatMessage[], wish: ToolWish | null): ChatMessage[] {
+  if (wish === null || (!wish.mustCall && wish.mayRepeat)) return messages;
+  const [only, ...others] = wish.tools;
+  const which = others.length === 0 ? `the function \`${only?.name}\`` : "at least one of the functions";
+  const must = wish.mustCall ? `This answer must call ${which}; words alone are not accepted.` : "";
+  const once = wish.mayRepeat ? "" : "An answer holds at most one call.";
+  return withSystemWords(messages, `${must} ${once}`.trim());
 }
 
 function editMessage(message: ChatMessage, i: number, model: ChatModel | null): ChatMessage {
@@ -151,21 +165,13 @@ function editTools(ask: ChatAsk, model: ChatModel | null): Record<string, unknow
   });
   return {
     tools: nested.length < tools.length || nested.some((tool, i) => tool !== tools[i]) ? nested : tools,
-    tool_choice: choiceOf(body.tool_choice),
+    tool_choice: body.tool_choice === undefined || body.tool_choice === null ? undefined : "auto",
     // Without it the arguments come in one piece at the end; models before 4.6 do not know it.
     tool_stream: ask.stream ? (tool_stream ?? (/^glm-4(\.5|-)/.test(model?.id ?? "") ? undefined : true)) : undefined,
   };
 }
 
 const mostTools = 128;
-
-/** The list is narrowed already; of the choice there is only left whether a call must come. */
-function choiceOf(choice: unknown): unknown {
-  if (choice === "any") return "required";
-  const { type, mode, allowed_tools } = (isNamed(choice) ? choice : {}) as Record<string, unknown>;
-  if (type !== "allowed_tools") return choice ?? undefined;
-  return (allowed_tools as { mode?: unknown } | undefined)?.mode ?? mode ?? "auto";
-}
 
 const isNamed = (choice: unknown): boolean => typeof choice === "object" && choice !== null;
 

@@ -3,6 +3,7 @@ import type { ChatChunk, ChatChunkChoice } from "~/chat/chat.ts";
 import { parseChunk } from "~/chat/chunk.ts";
 import { createShortcut } from "~/chat/shortcut.ts";
 import { createThinkTagSplitter, splitThinking } from "~/chat/think-tags.ts";
+import { demandsCall } from "~/chat/tools.ts";
 import { editEvents, type SseEvent, untilDone } from "~/wire/sse.ts";
 import { finishReason, wrongEnd } from "../finish.ts";
 import type { Telling } from "../upstream.ts";
@@ -18,6 +19,7 @@ export function editStream(events: AsyncIterable<SseEvent[]>, telling: Telling):
 
 function createEditor({ id, created, ask, target }: Telling): (event: SseEvent) => SseEvent[] {
   let saidRole = false;
+  const mustCall = demandsCall(ask.body);
   const calls = createCallOrder(id);
   const tags = createThinkTagSplitter();
   const shortcut = createShortcut(/"delta":\{(?:"role":"assistant",)?"(?:content|reasoning_content)":"/);
@@ -32,7 +34,7 @@ function createEditor({ id, created, ask, target }: Telling): (event: SseEvent) 
     splitThinking(delta, tags, finish_reason !== null);
     const fragments = tool_calls ? calls.edit(tool_calls) : [];
     if (finish_reason !== null) {
-      const wrong = wrongEnd(finish_reason, calls.count > 0, target.upstream);
+      const wrong = wrongEnd({ reason: finish_reason, hasCalls: calls.count > 0, mustCall }, target.upstream);
       if (wrong !== null) throw wrong;
       fragments.push(...calls.complete());
     }

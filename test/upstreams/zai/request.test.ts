@@ -11,6 +11,8 @@ const tide = { type: "function", function: { name: "get_tide", parameters: { typ
 const flat = { type: "function", name: "get_moon", parameters: { type: "object" } };
 const nested = { type: "function", function: { name: "get_moon", parameters: { type: "object" } } };
 
+const demanded = (content: string) => [{ role: "system", content }, ...question.messages];
+
 function sent(more: object, wish: Partial<ChatAsk> = {}) {
   const outgoing = zai.chat.ask(tellingFor(zai, { ...question, ...more }, { stream: false, ...wish }), 0);
   return JSON.parse(Buffer.from(outgoing.body as Uint8Array).toString());
@@ -154,12 +156,29 @@ const edits: [says: string, given: object, told: object, wish?: Partial<ChatAsk>
   [
     "one tool of several",
     { tools: [tide, flat], tool_choice: { type: "function", function: { name: "get_moon" } } },
-    { tools: [nested], tool_choice: { type: "function", function: { name: "get_moon" } } },
+    {
+      tools: [nested],
+      tool_choice: "auto",
+      messages: demanded("This answer must call the function `get_moon`; words alone are not accepted."),
+    },
+  ],
+  [
+    "one call at most",
+    { tools: [tide], parallel_tool_calls: false },
+    {
+      tools: [tide],
+      parallel_tool_calls: undefined,
+      messages: demanded("An answer holds at most one call."),
+    },
   ],
   [
     "tools that alone are allowed",
     { tools: [tide, flat], tool_choice: { type: "allowed_tools", allowed_tools: { mode: "required", tools: [tide] } } },
-    { tools: [tide], tool_choice: "required" },
+    {
+      tools: [tide],
+      tool_choice: "auto",
+      messages: demanded("This answer must call the function `get_tide`; words alone are not accepted."),
+    },
   ],
   [
     "a tool of another type",
