@@ -699,8 +699,8 @@ export const settingsTable = {
     unset: { en: "no bound", zh: "不限" },
     group: "storage",
     means: {
-      en: "Size of the database (5GB) beyond which the oldest days of rows give way, but never today and yesterday.",
-      zh: "数据库大小上限（如 5GB）。超过时删除最旧日期的记录，今天和昨天的除外。",
+      en: "Size of the database (5GB) beyond which kept bodies give way, then the oldest days of rows, but never today and yesterday.",
+      zh: "数据库大小上限（如 5GB）。超过时先删除保存的对话内容，再删除最旧日期的记录，今天和昨天的除外。",
     },
   }),
 

@@ -104,10 +104,10 @@ function createReel(most: number, allowance: Allowance) {
       if (wanted === 0 || isCut) return wanted;
       const room = makeRoom(wanted);
       isCut = room < wanted;
-      const place = bytes.subarray(length, length + room);
-      if (typeof piece === "string") length += encoder.encodeInto(piece, place).written;
-      else {
-        place.set(room < wanted ? piece.subarray(0, room) : piece);
+      if (typeof piece === "string") {
+        length += encoder.encodeInto(piece, bytes.subarray(length, length + room)).written;
+      } else {
+        bytes.set(room < wanted ? piece.subarray(0, room) : piece, length);
         length += room;
       }
       return wanted;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { readStream } from "~/capture/strands.ts";
 import { type Owner, signIn } from "../dashboard/owner.ts";
 import { type App, startApp } from "../helpers/app.ts";
 import { pixel, world } from "../helpers/world.ts";
@@ -117,6 +118,15 @@ describe("with capture on", () => {
     expect(request).toContain("my key is [redacted], theirs is [redacted], and");
     expect(request).not.toContain("abcdefghijklmnop1234");
     expect(JSON.parse(request!).messages[0].content).toContain("Repeat: my key");
+
+    // Said back piece by piece, whole in the answer and broken off in the thinking.
+    const said = await (await app.ask(`my key is ${app.key}`, { stream: true })).text();
+    const secrets = (text: string) =>
+      readStream(text)!.strands.filter(({ text }) => text.includes(app.key.slice(0, 24)));
+    expect(secrets(said)).not.toEqual([]);
+    const { answer } = await next();
+    expect(secrets(answer!)).toEqual([]);
+    expect(answer).toContain("[redacted]");
   });
 
   test("the insides of pictures are left out, and the words behind them are kept", async () => {

@@ -11,6 +11,7 @@ const hex = (length: number) => "0123456789abcdef".repeat(4).slice(0, length);
 describe("what looks like a secret is taken out", () => {
   test.each([
     ["a string that is known", "it is known-secret-of-mine.", "it is [redacted]."],
+    ["most of a string that is known", "it is known-secret-of…", "it is [redacted]…"],
     ["a key of zgate's own", `use ${makeToken("sk-zg").token} now`, "use [redacted] now"],
     ["a key with another prefix", `use ${makeToken("acme").token} now`, "use [redacted] now"],
     ["sk-", `key sk-${hex(20)}!`, "key [redacted]!"],
