@@ -110,7 +110,10 @@ function watch(place) {
       button.setAttribute("aria-pressed", String(isPaused));
       show("live");
       if (isPaused) stop();
-      else connect();
+      else {
+        connect();
+        if (!rows) refresh();
+      }
     });
   }
 

@@ -28,11 +28,14 @@ export function Keys({ view, keys, refused, idempotencyKey, mayCapture }: KeysPr
     <Layout view={view} here="/dashboard/keys" title={say("Keys", "密钥")}>
       <div class="head">
         <h1>{say("Keys", "密钥")}</h1>
+        <a class="button main" href="/dashboard/keys?new=1#new">
+          {say("New key", "新建密钥")}
+        </a>
       </div>
       <section class="card flush">
         <KeyTable view={view} keys={living} />
       </section>
-      <details id="new" class="card" open={refused !== null || living.length === 0}>
+      <details id="new" class="card" open={refused !== null || living.length === 0 || view.query.has("new")}>
         <summary>
           <h2>{say("New key", "新建密钥")}</h2>
         </summary>

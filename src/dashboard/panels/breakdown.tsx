@@ -105,7 +105,7 @@ function BreakdownTable({ view, look, data, options }: BreakdownProps) {
             </thead>
             <tbody>
               {rows.map((row) => (
-                <Row view={view} look={look} row={row} by={by} most={most} all={data.requests} />
+                <Row {...{ view, look, row, by, most }} all={data.requests} lookedBackTo={data.lookedBackTo} />
               ))}
             </tbody>
           </table>
@@ -122,9 +122,10 @@ interface RowProps {
   by: FilterName;
   most: number;
   all: number;
+  lookedBackTo: number | null;
 }
 
-function Row({ view, look, row, by, most, all }: RowProps) {
+function Row({ view, look, row, by, most, all, lookedBackTo }: RowProps) {
   const { outcomes } = row;
   const share = errorRate(outcomes);
   const name = nameOf(by, row.value, row.label, view);
@@ -135,7 +136,12 @@ function Row({ view, look, row, by, most, all }: RowProps) {
         <svg class="share" width="100%" height="100%" aria-hidden="true">
           <rect width={`${Math.round((row.requests / most) * 1000) / 10}%`} height="100%" rx="3" />
         </svg>
-        <a class="cut" href={lookAt(view, pathOf(view), { [by]: row.value })} title={attr(titleOf(by, name))} safe>
+        <a
+          class="cut"
+          href={lookAt(view, pathOf(view), { [by]: row.value })}
+          title={attr(titleOf(by, row.value, name, view))}
+          safe
+        >
           {name}
         </a>
       </th>
@@ -161,15 +167,16 @@ function Row({ view, look, row, by, most, all }: RowProps) {
         {row.costUsdNano === 0 && row.costCnyNano === 0 ? unknown : costs(row).map((cost) => <div safe>{cost}</div>)}
       </td>
       <td>
-        <Sparkline values={trendOf(row.line, look.range, view)} />
+        <Sparkline values={trendOf(row.line, look.range, lookedBackTo, view)} />
       </td>
     </tr>
   );
 }
 
-/** A cell that is still filling would look like a fall. */
-function trendOf(line: readonly number[], range: Range, view: View): readonly number[] {
-  const whole = line.slice(0, -1);
+/** Of what was looked at, and without a cell that is still filling: it would look like a fall. */
+function trendOf(line: readonly number[], range: Range, lookedBackTo: number | null, view: View): readonly number[] {
+  const first = lookedBackTo === null ? 0 : range.starts.findIndex((start) => start >= lookedBackTo);
+  const whole = line.slice(Math.max(0, first), -1);
   return isUnfinished(range, view) && whole.some((count) => count > 0) ? whole : line;
 }
 
@@ -181,9 +188,10 @@ export function nameOf(by: FilterName, value: string, label: string | undefined,
   return label ?? value;
 }
 
-function titleOf(by: FilterName, name: string): string {
-  const kind = by === "error" ? name.replaceAll(" ", "_") : "";
-  return isErrorKind(kind) ? `${name} (${faultNames[errorKinds[kind].fault].en})` : name;
+/** An error's name with whose fault it is. */
+function titleOf(by: FilterName, value: string, name: string, { language }: View): string {
+  if (by !== "error" || !isErrorKind(value)) return name;
+  return `${name} (${faultNames[errorKinds[value].fault][language]})`;
 }
 
 /** A page of one breakdown leads back to the overview, which shows what the choice means. */

@@ -95,7 +95,7 @@ function KeyStep({ view: { say }, keys }: { view: View; keys: readonly KeyView[]
   if (usable.length === 0) {
     return (
       <p>
-        <a class="button main" href="/dashboard/keys#new">
+        <a class="button main" href="/dashboard/keys?new=1#new">
           {say("Make a key", "新建密钥")}
         </a>
       </p>
