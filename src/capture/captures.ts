@@ -120,7 +120,9 @@ export function createCaptures(parts: Parts): Captures {
       for (const { held: mine } of batch) held -= mine;
     }
     isWriting = false;
-    if (packing === 0) idle?.resolve();
+    if (packing > 0) return;
+    idle?.resolve();
+    idle = null;
   }
 
   function nextBatch(): Ready[] {
@@ -182,7 +184,6 @@ export function createCaptures(parts: Parts): Captures {
     if (packing === 0 && !isWriting) return;
     idle ??= Promise.withResolvers<void>();
     await idle.promise;
-    idle = null;
   };
   return {
     rules,
