@@ -1,4 +1,5 @@
 import type { ChatMessage, ChatPart } from "./chat.ts";
+import { placeOf } from "./places.ts";
 
 /** What a message may carry besides text. */
 export const media = ["image", "video", "file", "audio"] as const;
@@ -7,7 +8,7 @@ export type Medium = (typeof media)[number];
 /** One such part. The data itself stays where it is. */
 export interface MediaPart {
   medium: Medium;
-  /** Where it stands: `messages[2].content[1]`. */
+  /** Where it stands in the client's request: `messages[2].content[1]`. */
   path: string;
   /** The same as numbers from 0. */
   message: number;
@@ -37,7 +38,7 @@ export function readMedia(part: ChatPart, message: number, at: number): MediaPar
   const isData = start >= 0 && !isId;
   return {
     medium,
-    path: `messages[${message}].content[${at}]`,
+    path: placeOf(part, `messages[${message}].content[${at}]`),
     message,
     part: at,
     source: isId ? "id" : isData ? "data" : /^https?:\/\//i.test(text) ? "http" : "other",
@@ -85,6 +86,14 @@ const mediumOf: Record<string, Medium> = {
   file: "file",
   audio_url: "audio",
   input_audio: "audio",
+};
+
+/** In the middle of a sentence. */
+export const mediumNames: Record<Medium, string> = {
+  image: "an image",
+  video: "a video",
+  file: "a document",
+  audio: "audio",
 };
 
 interface Payload {

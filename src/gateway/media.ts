@@ -68,7 +68,10 @@ async function transcribe(
 ): Promise<ChatAsk> {
   const audio = isOwnDoor ? [] : parts.filter(({ medium }) => medium === "audio");
   if (!transcription || audio.length === 0 || !model.media || model.media.includes("audio")) return ask;
-  const messages = structuredClone(ask.body.messages);
+  // Copied as far as it changes: what stays keeps its place in the client's request.
+  const messages = ask.body.messages.map((message) =>
+    Array.isArray(message.content) ? { ...message, content: [...message.content] } : message,
+  );
   for (const found of audio) {
     const content = messages[found.message]!.content as ChatPart[];
     const { mime, bytes } = found;

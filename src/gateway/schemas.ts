@@ -1,3 +1,4 @@
+import { placeOf } from "~/chat/places.ts";
 import { GatewayError } from "~/errors.ts";
 import { startSchemaWorker } from "~/workers.ts";
 
@@ -41,11 +42,11 @@ export function createSchemas(limitMs = 2_000, startWorker = startSchemaWorker, 
     started.onmessage = ({ data }: MessageEvent<CheckReplied>) => {
       if (current?.asked.id !== data.id) return;
       if ("problems" in data) finish(({ answer }) => answer.resolve(data.problems));
-      else finish(({ answer }) => answer.reject(unusable("cannot be used", data.error)));
+      else finish(({ asked, answer }) => answer.reject(unusable(asked, "cannot be used", data.error)));
     };
     started.onerror = (event) => {
       event.preventDefault();
-      if (started === worker) giveUp(unusable("cannot be used", event.message));
+      if (started === worker && current !== null) giveUp(unusable(current.asked, "cannot be used", event.message));
     };
     return started;
   }
@@ -56,7 +57,7 @@ export function createSchemas(limitMs = 2_000, startWorker = startSchemaWorker, 
     if (!first) return;
     clearTimeout(first.timer);
     current = first;
-    current.timer = setTimeout(() => giveUp(unusable("takes too long to check")), limitMs);
+    current.timer = setTimeout(() => giveUp(unusable(first.asked, "takes too long to check")), limitMs);
     worker ??= start();
     worker.postMessage(first.asked);
   }
@@ -107,7 +108,7 @@ interface Waiting {
   timer: Timer;
 }
 
-function unusable(why: string, cause?: string): GatewayError {
-  const param = "response_format.json_schema.schema";
+function unusable({ schema }: CheckAsked, why: string, cause?: string): GatewayError {
+  const param = placeOf(schema as object, "response_format.json_schema.schema");
   return new GatewayError("invalid_request", `The schema in '${param}' ${why}`, { param, cause });
 }

@@ -92,7 +92,7 @@ async function fit(said: string, wanted: Case): Promise<{ text: string; usage: U
   const second = bareJson(corrected?.choices[0]?.message.content ?? "");
   const left = await misfits(second, wanted);
   if (left === null) return { text: second, usage: corrected?.usage ?? null };
-  const what = wanted.format.isGiven ? "the JSON schema of 'response_format'" : "JSON, as 'response_format' demands";
+  const what = wanted.format.isGiven ? "what the JSON schema demands" : "the JSON that was asked for";
   const rules = [...new Set(left.map(({ keyword }) => keyword))].join(", ");
   throw new GatewayError("upstream_error", `The model's answer is not ${what}, not even the second time (${rules})`, {
     upstreamCode: "format_not_kept",

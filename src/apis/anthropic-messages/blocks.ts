@@ -1,4 +1,5 @@
 import type { ChatMessage, ChatPart, ToolCall } from "~/chat/chat.ts";
+import { placed } from "~/chat/places.ts";
 import { invalid, isObject } from "../json.ts";
 
 type Block = Record<string, unknown>;
@@ -102,6 +103,10 @@ function toolResult(block: Block, path: string, calls: Set<string>): { message: 
 
 /** A block of words or media as parts of the house. */
 function partsOf(block: Block, path: string): ChatPart[] {
+  return readBlock(block, path).map((part) => placed(part, path));
+}
+
+function readBlock(block: Block, path: string): ChatPart[] {
   switch (block.type) {
     case "text":
       return [{ type: "text", text: textOf(block, path) }];

@@ -1,4 +1,5 @@
 import type { ChatRequest } from "~/chat/chat.ts";
+import { placed } from "~/chat/places.ts";
 import { withoutBlanks } from "../house.ts";
 import { invalid, isObject } from "../json.ts";
 import { chatMessages, systemMessages } from "./blocks.ts";
@@ -44,10 +45,13 @@ const choices: Record<string, string> = { auto: "auto", any: "required", none: "
 
 /** `output_config.format`, before that `output_format`. https://docs.anthropic.com/en/docs/build-with-claude/structured-outputs */
 function responseFormat({ output_config: config, output_format: bare }: Fields): Fields | null {
-  const format = isObject(config) && isObject(config.format) ? config.format : bare;
+  const isNew = isObject(config) && isObject(config.format);
+  const format = isNew ? config.format : bare;
+  const path = isNew ? "output_config.format" : "output_format";
   if (!isObject(format)) return null;
   if (format.type !== "json_schema" || !isObject(format.schema)) {
-    throw invalid("output_config.format", "must be of type json_schema with a 'schema'");
+    throw invalid(path, "must be of type json_schema with a 'schema'");
   }
+  placed(format.schema, `${path}.schema`);
   return { type: "json_schema", json_schema: { name: "answer", schema: format.schema, strict: true } };
 }

@@ -1,4 +1,5 @@
 import type { ChatRequest } from "~/chat/chat.ts";
+import { placed } from "~/chat/places.ts";
 import { invalid, isObject } from "../json.ts";
 import {
   boolean,
@@ -105,8 +106,10 @@ function checkPart(part: unknown, path: string): void {
     if (!isString(part[type])) throw invalid(`${path}.${type}`, "must be a string");
   } else if (type === "input_audio" || type === "file") {
     if (!isObject(part[type])) throw invalid(`${path}.${type}`, "must be an object");
+    placed(part, path);
   } else if (Object.hasOwn(mediaTypes, type)) {
     checkAddress(part[type], `${path}.${type}`, mediaTypes[type]!);
+    placed(part, path);
   } else {
     throw invalid(`${path}.type`, `'${type.slice(0, 40)}' is not a part type that this API knows`);
   }

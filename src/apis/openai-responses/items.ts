@@ -1,4 +1,5 @@
 import type { ChatMessage, ChatPart } from "~/chat/chat.ts";
+import { placed } from "~/chat/places.ts";
 import { invalid, isObject } from "../json.ts";
 import type { Item } from "./memory.ts";
 
@@ -105,7 +106,7 @@ function thinkingOf({ summary, content }: Item): string {
 function userContent(content: unknown, path: string): string | ChatPart[] {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) throw invalid(path, "must be a string or an array of parts");
-  const parts = content.map((part, j) => chatPart(part, `${path}[${j}]`));
+  const parts = content.map((part, j) => placed(chatPart(part, `${path}[${j}]`), `${path}[${j}]`));
   return parts.length === 1 && parts[0]!.type === "text" ? `${parts[0]!.text}` : parts;
 }
 

@@ -1,4 +1,5 @@
 import type { ChatMessage, ChatRequest } from "~/chat/chat.ts";
+import { placed } from "~/chat/places.ts";
 import { withoutBlanks } from "../house.ts";
 import { isObject } from "../json.ts";
 import { chatMessages } from "./items.ts";
@@ -39,7 +40,9 @@ function chatTool({ name, description, parameters, strict }: Fields): Fields {
 function chatChoice(choice: unknown): unknown {
   if (!isObject(choice)) return choice;
   if (choice.type === "function") return { type: "function", function: { name: choice.name } };
-  return choice.type === "allowed_tools" ? choice.mode : null;
+  if (choice.type !== "allowed_tools") return null;
+  const tools = Array.isArray(choice.tools) ? choice.tools.filter(isObject).map(chatTool) : [];
+  return { type: "allowed_tools", allowed_tools: { mode: choice.mode, tools } };
 }
 
 function responseFormat(text: unknown): Fields | null {
@@ -47,5 +50,6 @@ function responseFormat(text: unknown): Fields | null {
   const { type, name, description, schema, strict } = text.format;
   if (type === "json_object") return { type };
   if (type !== "json_schema") return null;
+  if (isObject(schema)) placed(schema, "text.format.schema");
   return { type, json_schema: withoutBlanks({ name, description, schema, strict }) };
 }

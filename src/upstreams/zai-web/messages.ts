@@ -1,6 +1,7 @@
 import type { ChatMessage, ChatPart, ToolCall } from "~/chat/chat.ts";
-import { dataHead, readMedia } from "~/chat/media.ts";
+import { dataHead, mediumNames, readMedia } from "~/chat/media.ts";
 import { isPicture } from "~/chat/pictures.ts";
+import { placeOf } from "~/chat/places.ts";
 import { inlineTextFile } from "~/chat/text-file.ts";
 import { GatewayError } from "~/errors.ts";
 import type { Target } from "../upstream.ts";
@@ -21,7 +22,7 @@ export function webMessages(messages: ChatMessage[], takesMedia: boolean, target
   return messages.map((message, i) => {
     const parts = partsOf(message).map((part, j) => textOfFile(part, i, j));
     for (const [j, part] of parts.entries()) {
-      if (part.type !== "text") checkMedia(part, takesMedia, target, `messages[${i}].content[${j}]`);
+      if (part.type !== "text") checkMedia(part, takesMedia, target, placeOf(part, `messages[${i}].content[${j}]`));
     }
     return { role: webRole(message.role), content: contentOf(inWords(message, parts.map(webPart), names)) };
   });
@@ -53,12 +54,14 @@ function textOfFile(part: ChatPart, i: number, j: number): ChatPart {
 }
 
 function checkMedia(part: ChatPart, takesMedia: boolean, target: Target, param: string): void {
+  const medium = readMedia(part, 0, 0)?.medium;
+  const what = medium ? mediumNames[medium] : `\`${part.type}\``;
   if (!takesMedia) {
-    const message = `${param}: this model takes text only, not \`${part.type}\`; a vision model such as GLM-4.5V takes media`;
+    const message = `${param}: this model takes text only, not ${what}; a vision model such as GLM-4.5V takes media`;
     throw new GatewayError("model_not_multimodal", message, { param });
   }
   if (target.isGuest) {
-    const message = `${param}: ${target.upstream} takes \`${part.type}\` only from an account, not from a guest: set ZAI_TOKEN`;
+    const message = `${param}: ${target.upstream} takes ${what} only from an account, not from a guest: set ZAI_TOKEN`;
     throw new GatewayError("multimodal_not_allowed", message, { param });
   }
   if (part.type === "image_url" && isData(part) && !isPicture(dataHead(part))) {

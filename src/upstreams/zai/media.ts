@@ -1,5 +1,5 @@
 import type { ChatMessage, ChatPart } from "~/chat/chat.ts";
-import { dataHead, listMedia, type MediaPart, type Medium, readMedia } from "~/chat/media.ts";
+import { dataHead, listMedia, type MediaPart, type Medium, mediumNames, readMedia } from "~/chat/media.ts";
 import type { ChatModel } from "~/chat/models.ts";
 import { imageSize } from "~/chat/pictures.ts";
 import { inlineTextFile } from "~/chat/text-file.ts";
@@ -33,7 +33,7 @@ export function requireOneKind(messages: readonly ChatMessage[]): void {
   if (seen) {
     throw refusal(
       files[0]!,
-      `holds a document and '${seen.path}' ${a(seen.medium)}: Z.ai does not take both in one request`,
+      `holds a document and '${seen.path}' ${mediumNames[seen.medium]}: Z.ai does not take both in one request`,
     );
   }
 }
@@ -47,7 +47,7 @@ function requireMedium(found: MediaPart, model: ChatModel | null): void {
   const hint = found.medium === "audio" ? "" : `; ${seers[found.medium]} take it`;
   throw new GatewayError(
     "model_not_multimodal",
-    `'${found.path}' holds ${a(found.medium)}, but ${model.id} takes ${what}${hint}`,
+    `'${found.path}' holds ${mediumNames[found.medium]}, but ${model.id} takes ${what}${hint}`,
     {
       param: found.path,
     },
@@ -106,8 +106,4 @@ function addressIn(held: unknown): unknown {
   if (typeof held !== "object" || held === null) return held;
   const { url, file_data } = held as Record<string, unknown>;
   return url ?? file_data;
-}
-
-function a(medium: Medium): string {
-  return { image: "an image", video: "a video", file: "a document", audio: "audio" }[medium];
 }

@@ -1,6 +1,7 @@
 import type { ChatAsk, ChatMessage, ChatPart, ChatRequest } from "~/chat/chat.ts";
-import { readMedia } from "~/chat/media.ts";
+import { mediumNames, readMedia } from "~/chat/media.ts";
 import { type ChatModel, findModel } from "~/chat/models.ts";
+import { placeOf } from "~/chat/places.ts";
 import { stopsOf } from "~/chat/stop.ts";
 import { withSystemWords } from "~/chat/system.ts";
 import { inlineTextFile } from "~/chat/text-file.ts";
@@ -92,14 +93,11 @@ function joinText(parts: ChatPart[], i: number, role: string): string {
     const found = readMedia(part, i, j);
     const text = found ? inlineTextFile(part, found)?.text : (part.text ?? part.refusal ?? "");
     if (typeof text === "string") return text;
-    const path = `messages[${i}].content[${j}]`;
-    throw new GatewayError(
-      "invalid_request",
-      `'${path}' is '${part.type}', and Z.ai takes only text from the ${role}`,
-      {
-        param: path,
-      },
-    );
+    const path = placeOf(part, `messages[${i}].content[${j}]`);
+    const what = found ? mediumNames[found.medium] : "something else";
+    throw new GatewayError("invalid_request", `'${path}' holds ${what}, and Z.ai takes only text from the ${role}`, {
+      param: path,
+    });
   });
   return texts.join("\n");
 }
