@@ -186,5 +186,6 @@ test("a batch that the collector refuses for what it is does not hold up the oth
   exporter.add({ ...span, name: "second" });
   while (bodies.length < 2) await Bun.sleep(1);
   expect(bodies[1]).not.toContain("first");
+  expect(exporter.dropped()).toBe(1);
   await exporter.close();
 });

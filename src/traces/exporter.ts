@@ -3,7 +3,7 @@ import { type Attributes, type Span, writeBatch, writeSpan } from "./otlp.ts";
 /** Brings spans to the collector, some at a time. Nobody waits for it, and it never holds more than a few megabytes. */
 export interface Exporter {
   add(span: Span): void;
-  /** How many did not fit while the collector was slow or away. */
+  /** How many the collector never got: they did not fit while it was slow or away, or it refused them. */
   dropped(): number;
   /** Sends what waits, if that is quickly done. */
   close(): Promise<void>;
@@ -66,7 +66,9 @@ export function createExporter(options: ExporterOptions): Exporter {
       const status = await send(writeBatch(batch, resource)).catch(() => 0);
       const isTaken = status >= 200 && status < 300;
       // A batch that is refused for what it is will not be taken later either.
-      if (isTaken || !mayRetry(status)) waiting = waiting.slice(batch.length);
+      const isRefused = !isTaken && !mayRetry(status);
+      if (isRefused) dropped += batch.length;
+      if (isTaken || isRefused) waiting = waiting.slice(batch.length);
       if (!isTaken) return failed(status);
       if (failures > 0) log.info("traces reach their collector again");
       failures = 0;

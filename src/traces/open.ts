@@ -21,7 +21,7 @@ export function openTraces(
     families: (): Family[] => [
       {
         name: "zgate_trace_spans_dropped_total",
-        help: "Spans that did not fit while the collector was slow or away.",
+        help: "Spans that the collector never got: it was slow or away for long, or refused them.",
         type: "counter",
         samples: [{ value: exporter.dropped() }],
       },
