@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { type App, startApp } from "../helpers/app.ts";
+import { testWith } from "../helpers/programs.ts";
 
 let app: App;
 beforeAll(async () => {
@@ -28,7 +29,7 @@ test("shows the address by which it was asked, unless that is none", async () =>
   await proxied.stop();
 });
 
-test("shows a command that answers when it is pasted", async () => {
+testWith("curl")("shows a command that answers when it is pasted", async () => {
   const line = /<code>(curl [^<]+)<\/code>/.exec(await text("/"))?.[1] ?? "";
   const command = line
     .replaceAll("&quot;", '"')

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type App, startApp } from "../helpers/app.ts";
+import { has } from "../helpers/programs.ts";
 import { hasNginx, type Nginx, startNginx } from "./nginx.ts";
 
 // Debian's nginx: https://packages.debian.org/nginx-light
@@ -71,20 +72,23 @@ withNginx("a silence is held open by comments, and outlives the proxy's patience
   await stop();
 });
 
-withNginx("the client's address is on record, and not the one that it claims", async () => {
-  const app = await startApp({ env: { TRUSTED_PROXIES: "127.0.0.1" } });
-  const nginx = await startNginx("zgate.conf", new URL(app.url).port);
-  // From another address of this machine than the proxy's own.
-  const curl = Bun.spawn(
-    ["curl", "-s", "--interface", "127.0.0.2", "-H", "X-Forwarded-For: 203.0.113.9", `${nginx.url}/v1/models`],
-    { stdin: "ignore", stdout: "pipe" },
-  );
-  expect(await new Response(curl.stdout).text()).toContain("glm");
-  const [row] = await app.settled(1);
-  expect(row?.address).toBe("127.0.0.2");
-  await nginx.stop();
-  await app.stop();
-});
+test.skipIf(!hasNginx || !has("curl"))(
+  "the client's address is on record, and not the one that it claims",
+  async () => {
+    const app = await startApp({ env: { TRUSTED_PROXIES: "127.0.0.1" } });
+    const nginx = await startNginx("zgate.conf", new URL(app.url).port);
+    // From another address of this machine than the proxy's own.
+    const curl = Bun.spawn(
+      ["curl", "-s", "--interface", "127.0.0.2", "-H", "X-Forwarded-For: 203.0.113.9", `${nginx.url}/v1/models`],
+      { stdin: "ignore", stdout: "pipe" },
+    );
+    expect(await new Response(curl.stdout).text()).toContain("glm");
+    const [row] = await app.settled(1);
+    expect(row?.address).toBe("127.0.0.2");
+    await nginx.stop();
+    await app.stop();
+  },
+);
 
 withNginx("a request that comes while zgate restarts waits, and is sent once", async () => {
   const { app, nginx, stop } = await both();
@@ -100,7 +104,7 @@ withNginx("a request that comes while zgate restarts waits, and is sent once", a
   await stop();
 });
 
-withNginx("the sample with a certificate of one's own is one that nginx takes", () => {
+test.skipIf(!hasNginx || !has("openssl"))("the sample with a certificate of one's own is one that nginx takes", () => {
   const folder = mkdtempSync(join(tmpdir(), "zgate-https-"));
   const at = (name: string) => join(folder, name);
   Bun.spawnSync(

@@ -7,6 +7,7 @@ import { type Example, examples } from "~/docs/usage/examples.ts";
 import { languages } from "~/docs/usage/languages.ts";
 import { type ErrorKind, errorKinds, GatewayError } from "~/errors.ts";
 import { type App, startApp } from "../helpers/app.ts";
+import { testWith } from "../helpers/programs.ts";
 
 setDefaultTimeout(60_000);
 
@@ -52,7 +53,7 @@ test("the page has examples for words, streams, each medium and a mix, in three 
 
 const named = examples.map((example) => ({ id: example.id, example }));
 
-test.each(named)("the curl lines for $id work when they are pasted", async ({ id, example }) => {
+testWith("curl").each(named)("the curl lines for $id work when they are pasted", async ({ id, example }) => {
   const answer = await run(["sh", "-c", languages[0].write(app.base, example, models)]);
   expect([id, answer]).toEqual([
     id,

@@ -8,6 +8,7 @@ import { makeCertificate } from "../helpers/certificate.ts";
 import { type HeldClock, holdClock } from "../helpers/clock.ts";
 import { startConnectProxy } from "../helpers/connect-proxy.ts";
 import { closedPort } from "../helpers/ports.ts";
+import { has, testWith } from "../helpers/programs.ts";
 
 const patient: Patience = { headersMs: 5_000, idleMs: 5_000, totalMs: null };
 const brief: Patience = { headersMs: 200, idleMs: 200, totalMs: null };
@@ -279,40 +280,46 @@ test("a head without an end, and a body that would unfold to any size, cost no m
 
 let certificate: ReturnType<typeof makeCertificate>;
 beforeAll(() => {
-  certificate = makeCertificate();
+  if (has("openssl")) certificate = makeCertificate();
 });
 
-test("through an HTTP proxy the upstream is reached by a tunnel, and TLS is checked at its far end", async () => {
-  const { cert, key, path } = certificate;
-  const server = Bun.serve({ hostname: "127.0.0.1", port: 0, tls: { cert, key }, fetch: () => new Response("ok") });
-  const proxy = await startConnectProxy();
-  open.push(server, proxy);
-  const withPassword = proxy.url.replace("http://", "http://me:word@");
-  const call = createCall({ proxy: withPassword }, holdClock());
-  const url = `https://localhost:${server.port}/api/paas/v4/models`;
-  const distrusted = await failureOf(call(post(url), "zai", patient, stays));
-  expect(distrusted.message).toContain("SELF_SIGNED");
-  expect(distrusted.message).not.toContain("word");
-  expect(proxy.asked[0]![0]).toBe(`CONNECT localhost:${server.port} HTTP/1.1`);
-  expect(proxy.asked[0]).toContain(`Proxy-Authorization: Basic ${btoa("me:word")}`);
-  expect(proxy.asked.flat().join("\n")).not.toContain("/api/paas");
+testWith("openssl")(
+  "through an HTTP proxy the upstream is reached by a tunnel, and TLS is checked at its far end",
+  async () => {
+    const { cert, key, path } = certificate;
+    const server = Bun.serve({ hostname: "127.0.0.1", port: 0, tls: { cert, key }, fetch: () => new Response("ok") });
+    const proxy = await startConnectProxy();
+    open.push(server, proxy);
+    const withPassword = proxy.url.replace("http://", "http://me:word@");
+    const call = createCall({ proxy: withPassword }, holdClock());
+    const url = `https://localhost:${server.port}/api/paas/v4/models`;
+    const distrusted = await failureOf(call(post(url), "zai", patient, stays));
+    expect(distrusted.message).toContain("SELF_SIGNED");
+    expect(distrusted.message).not.toContain("word");
+    expect(proxy.asked[0]![0]).toBe(`CONNECT localhost:${server.port} HTTP/1.1`);
+    expect(proxy.asked[0]).toContain(`Proxy-Authorization: Basic ${btoa("me:word")}`);
+    expect(proxy.asked.flat().join("\n")).not.toContain("/api/paas");
 
-  expect(await callTrusting(path, `{ proxy: ${JSON.stringify(withPassword)} }`, [url])).toBe("200 ok\n");
-});
+    expect(await callTrusting(path, `{ proxy: ${JSON.stringify(withPassword)} }`, [url])).toBe("200 ok\n");
+  },
+);
 
-test("a trusted certificate for another name is refused as well, straight and through a tunnel", async () => {
-  const { cert, key, path } = certificate;
-  const server = Bun.serve({ hostname: "127.0.0.1", port: 0, tls: { cert, key }, fetch: () => new Response("ok") });
-  const proxy = await startConnectProxy();
-  open.push(server, proxy);
-  const urls = ["localhost", "127.0.0.1"].map((name) => `https://${name}:${server.port}/`);
-  for (const through of [null, proxy.url]) {
-    const outcome = await callTrusting(path, `{ proxy: ${JSON.stringify(through)} }`, urls);
-    expect(outcome).toBe("200 ok\nERR_TLS_CERT_ALTNAME_INVALID\n");
-  }
-});
+testWith("openssl")(
+  "a trusted certificate for another name is refused as well, straight and through a tunnel",
+  async () => {
+    const { cert, key, path } = certificate;
+    const server = Bun.serve({ hostname: "127.0.0.1", port: 0, tls: { cert, key }, fetch: () => new Response("ok") });
+    const proxy = await startConnectProxy();
+    open.push(server, proxy);
+    const urls = ["localhost", "127.0.0.1"].map((name) => `https://${name}:${server.port}/`);
+    for (const through of [null, proxy.url]) {
+      const outcome = await callTrusting(path, `{ proxy: ${JSON.stringify(through)} }`, urls);
+      expect(outcome).toBe("200 ok\nERR_TLS_CERT_ALTNAME_INVALID\n");
+    }
+  },
+);
 
-test("where the look-up's address is dialled, the certificate is checked for the name", async () => {
+testWith("openssl")("where the look-up's address is dialled, the certificate is checked for the name", async () => {
   const { cert, key, path } = certificate;
   const server = Bun.serve({ hostname: "127.0.0.1", port: 0, tls: { cert, key }, fetch: () => new Response("ok") });
   open.push(server);

@@ -3,12 +3,13 @@ import { startSimulator } from "~/simulator/simulator.ts";
 import { scratch, serve } from "../cli/process.ts";
 import { makeCertificate } from "../helpers/certificate.ts";
 import { closedPort } from "../helpers/ports.ts";
+import { has } from "../helpers/programs.ts";
 import { hasTinyproxy, startTinyproxy } from "../helpers/tinyproxy.ts";
 import { world } from "../helpers/world.ts";
 
 setDefaultTimeout(60_000);
 
-test.skipIf(!hasTinyproxy)(
+test.skipIf(!hasTinyproxy || !has("openssl"))(
   "through a proxy that others wrote: a tunnel for each origin, streams that flow, and a sentence where it says no",
   async () => {
     const proxy = await startTinyproxy();
