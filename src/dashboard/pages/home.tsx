@@ -27,8 +27,8 @@ export function Home({ view, model, hasDashboard }: HomeProps) {
         <h1>{say("Your gateway to GLM", "通往 GLM 的网关")}</h1>
         <p class="lead">
           {say(
-            "OpenAI clients talk to this address, it talks to Z.ai's GLM models, and every request is on record.",
-            "OpenAI 客户端连接到这里，由它去连接 Z.ai 的 GLM 模型，每个请求都有记录。",
+            "OpenAI and Anthropic clients talk to this address, it talks to Z.ai's GLM models, and every request is on record.",
+            "OpenAI 与 Anthropic 客户端连接到这里，由它去连接 Z.ai 的 GLM 模型，每个请求都有记录。",
           )}
         </p>
         <section class="card" aria-labelledby="connect">
@@ -37,6 +37,10 @@ export function Home({ view, model, hasDashboard }: HomeProps) {
             <dt>{say("Base URL", "API 地址")}</dt>
             <dd>
               <Value text={`${origin}/v1`} say={say} />
+            </dd>
+            <dt>{say("For Anthropic clients", "Anthropic 客户端")}</dt>
+            <dd>
+              <Value text={origin} say={say} />
             </dd>
             <dt>{say("API key", "API 密钥")}</dt>
             <dd>{say("one that the owner of this gateway gave you", "由此网关的主人给你")}</dd>
@@ -57,7 +61,7 @@ export function Home({ view, model, hasDashboard }: HomeProps) {
           ) : null}
           <a class="tile" href="/docs">
             <strong>{say("How to use it", "使用说明")}</strong>
-            <span>{say("examples to copy, for words and pictures", "可复制的示例：文本、图像等")}</span>
+            <span>{say("examples to copy, settings of programs", "可复制的示例、各程序的设置")}</span>
           </a>
           <a class="tile" href="/swagger">
             <strong>{say("API docs", "API 文档")}</strong>

@@ -82,7 +82,7 @@ export function Usage({ view, models }: UsageProps) {
         ))}
         <section class="card" aria-labelledby="clients">
           <h2 id="clients">{say("In programs", "在各种程序中")}</h2>
-          <dl>
+          <dl class="programs">
             {clients.map(({ name, says }) => (
               <>
                 <dt safe>{name}</dt>
@@ -125,30 +125,32 @@ export function Usage({ view, models }: UsageProps) {
           </table>
           <details>
             <summary>{say("Every kind of error", "全部错误类型")}</summary>
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">error.code</th>
-                  <th scope="col">{say("On the dashboard", "面板中的名称")}</th>
-                  <th scope="col">{say("Status", "状态码")}</th>
-                  <th scope="col">{say("Who has to act", "应由谁处理")}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {kinds.map(({ kind, code, status, fault }) => (
+            <div class="scroll">
+              <table>
+                <thead>
                   <tr>
-                    <td>
-                      <code safe>{code}</code>
-                    </td>
-                    <td>
-                      <code>{kind}</code>
-                    </td>
-                    <td>{status}</td>
-                    <td>{faults[fault][language]}</td>
+                    <th scope="col">error.code</th>
+                    <th scope="col">{say("On the dashboard", "面板中的名称")}</th>
+                    <th scope="col">{say("Status", "状态码")}</th>
+                    <th scope="col">{say("Who has to act", "应由谁处理")}</th>
                   </tr>
-                ))}
-              </tbody>
-            </table>
+                </thead>
+                <tbody>
+                  {kinds.map(({ kind, code, status, fault }) => (
+                    <tr>
+                      <td>
+                        <code safe>{code}</code>
+                      </td>
+                      <td>
+                        <code>{kind}</code>
+                      </td>
+                      <td>{status}</td>
+                      <td>{faults[fault][language]}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
           </details>
         </section>
       </main>
