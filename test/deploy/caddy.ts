@@ -29,6 +29,8 @@ export async function startCaddy(zgatePort: number | string, change = (text: str
     stdout: "ignore",
     stderr: Bun.file(join(folder, "log")),
   });
+  // Also where a test fails before it comes to stop().
+  process.once("exit", () => child.kill("SIGKILL"));
   for (;;) {
     if (child.exitCode !== null) throw new Error(`caddy: ${readFileSync(join(folder, "log"), "utf8")}`);
     const isUp = await fetch(`${url}/health`).then(
