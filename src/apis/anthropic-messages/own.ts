@@ -60,16 +60,31 @@ export const own: OwnWords = {
 
   split(data) {
     const event = parseSaid(data);
-    if (!isObject(event) || event.type !== "content_block_delta" || !isObject(event.delta)) return null;
-    const { delta } = event;
-    const field = ["text", "thinking", "partial_json"].find((name) => typeof delta[name] === "string");
-    if (field === undefined) return null;
-    const pieces = cut(delta[field] as string);
-    return pieces
-      .map((piece) => writeMessageEvent({ ...event, type: "content_block_delta", delta: { ...delta, [field]: piece } }))
-      .join("");
+    if (!isObject(event)) return null;
+    if (event.type === "content_block_delta" && isObject(event.delta)) return splitDelta(event, event.delta);
+    return event.type === "content_block_start" && isObject(event.content_block)
+      ? splitStart(event, event.content_block)
+      : null;
   },
 };
+
+function splitDelta(event: Record<string, unknown>, delta: Record<string, unknown>): string | null {
+  const field = ["text", "thinking", "partial_json"].find((name) => typeof delta[name] === "string");
+  if (field === undefined) return null;
+  return cut(delta[field] as string)
+    .map((piece) => writeMessageEvent({ ...event, type: "content_block_delta", delta: { ...delta, [field]: piece } }))
+    .join("");
+}
+
+/** A block that begins with its words: it begins without them, and they follow. */
+function splitStart(event: Record<string, unknown>, block: Record<string, unknown>): string | null {
+  const field = ["text", "thinking"].find((name) => typeof block[name] === "string" && block[name] !== "");
+  if (field === undefined) return null;
+  const start = { ...event, type: "content_block_start", content_block: { ...block, [field]: "" } };
+  return (
+    writeMessageEvent(start) + splitDelta({ index: event.index }, { type: `${field}_delta`, [field]: block[field] })
+  );
+}
 
 const isCall = (block: unknown): boolean => isObject(block) && `${block.type}`.endsWith("tool_use");
 
