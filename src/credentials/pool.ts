@@ -1,5 +1,6 @@
 import type { Clock } from "~/clock.ts";
 import { GatewayError } from "~/errors.ts";
+import { type Left, neverLeft } from "~/left.ts";
 import type { Target } from "~/upstreams/upstream.ts";
 import type { Shown } from "./upstreams.ts";
 
@@ -11,7 +12,7 @@ export interface Credential {
 }
 
 export interface Pool {
-  take(left: AbortSignal): Promise<Credential>;
+  take(left: Left): Promise<Credential>;
   /** The upstream refused this one. Says whether `take` would now give another that is worth one more try. */
   refuse(credential: Credential): boolean;
 }
@@ -22,7 +23,7 @@ interface Means {
   /** Configured tokens, always before any guest; the next one helps out where one is refused. */
   tokens: readonly Shown[];
   /** Asks the upstream for a guest token; null where there are no guests or the owner wants none. */
-  fetchGuest: ((target: Target, left: AbortSignal) => Promise<string>) | null;
+  fetchGuest: ((target: Target, left: Left) => Promise<string>) | null;
   /** How long a guest token is used again; 0 is one a request. Milliseconds. */
   guestTtlMs: number;
 }
@@ -41,7 +42,7 @@ export function createPool({ upstream, url, tokens, fetchGuest, guestTtlMs }: Me
     return living.find(({ token }) => !refused.has(token)) ?? (fetchGuest === null ? first : null);
   }
 
-  async function takeGuest(left: AbortSignal): Promise<string> {
+  async function takeGuest(left: Left): Promise<string> {
     if (guestTtlMs === 0) return fetchGuest!(nameless, left);
     if (guest !== null && clock.tick() < guest.until) return guest.token;
     // One fetch serves all who wait; it belongs to none of them, so one that leaves does not end it.
@@ -74,8 +75,6 @@ export function createPool({ upstream, url, tokens, fetchGuest, guestTtlMs }: Me
     },
   };
 }
-
-const neverLeft = new AbortController().signal;
 
 /** Why a guest could not be had, in one sentence. */
 export function noGuest(upstream: string, cause?: GatewayError): GatewayError {

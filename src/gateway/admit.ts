@@ -1,5 +1,6 @@
 import type { Clock } from "~/clock.ts";
 import { GatewayError } from "~/errors.ts";
+import type { Left } from "~/left.ts";
 import { createFairLine } from "./fair-line.ts";
 
 /** A place among the requests in flight. `leave` gives it back, once however often it is called. */
@@ -13,7 +14,7 @@ export interface Door {
    * Waits in line for a place. Throws `too_many_requests` when the line is full or the wait too long, `shutting_down`
    * when the house closes, and the signal's reason when the client leaves the line.
    */
-  enter(keyId: number, left: AbortSignal): Promise<Place>;
+  enter(keyId: number, left: Left): Promise<Place>;
   /** Nobody gets in any more; who is in line is turned away. */
   close(): void;
   readonly inFlight: number;

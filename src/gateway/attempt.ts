@@ -4,6 +4,7 @@ import { readFormat } from "~/chat/format.ts";
 import type { Clock } from "~/clock.ts";
 import type { Credential } from "~/credentials/pool.ts";
 import { GatewayError } from "~/errors.ts";
+import type { Left } from "~/left.ts";
 import type { Facts } from "~/record/record.ts";
 import type { Dialect, Door, Outgoing, Telling, UpstreamModel } from "~/upstreams/upstream.ts";
 import type { Answer, Patience } from "./call.ts";
@@ -53,7 +54,7 @@ export async function attempt(
   api: Api,
   { ask: asked, facts, id, headers }: { ask: ChatAsk; facts: Facts; id: string; headers?: Record<string, string> },
   { clock, patience, media }: Means,
-  left: AbortSignal,
+  left: Left,
 ): Promise<Heard> {
   const { dialect, baseIsDefault, absent, call } = upstream;
   const { target } = credential;

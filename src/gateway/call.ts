@@ -3,6 +3,7 @@ import type { Resolve } from "~/credentials/address.ts";
 import { after } from "~/deadlines.ts";
 import { GatewayError } from "~/errors.ts";
 import { type AnswerHead, createHttp, type Http } from "~/http/connections.ts";
+import type { Left } from "~/left.ts";
 import type { Outgoing } from "~/upstreams/upstream.ts";
 import { AnswerBody } from "./answer-body.ts";
 import { whyUnreachable } from "./unreachable.ts";
@@ -35,7 +36,7 @@ interface Ways {
   lookUp?: Resolve | null;
 }
 
-export type Call = (outgoing: Outgoing, upstream: string, patience: Patience, left: AbortSignal) => Promise<Answer>;
+export type Call = (outgoing: Outgoing, upstream: string, patience: Patience, left: Left) => Promise<Answer>;
 
 /**
  * The one place where zgate leaves the house. A call resolves with the head of the answer, whatever its status; the body
@@ -58,7 +59,7 @@ export function createCall({ proxy, lookUp = null }: Ways, clock: Pick<Clock, "t
 interface Circumstances {
   upstream: string;
   patience: Patience;
-  left: AbortSignal;
+  left: Left;
   proxy: string | null;
 }
 

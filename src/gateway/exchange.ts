@@ -2,9 +2,11 @@ import type { Api } from "~/apis/api.ts";
 import type { Captures } from "~/capture/captures.ts";
 import type { Tape } from "~/capture/tape.ts";
 import type { Clock } from "~/clock.ts";
+import { after, type Deadline } from "~/deadlines.ts";
 import { GatewayError, toGatewayError } from "~/errors.ts";
 import { shownToken } from "~/keys/extract.ts";
 import type { Verified } from "~/keys/verify.ts";
+import { Leaving } from "~/left.ts";
 import type { Log } from "~/log.ts";
 import type { Recorder, RequestRecord } from "~/record/record.ts";
 import { jsonHeaders } from "~/wire/headers.ts";
@@ -34,7 +36,9 @@ export interface Exchange<S extends Speaker = Speaker> {
   /** Keeps what is said; null unless the key's owner wants that. */
   tape: Tape | null;
   /** Aborted when the client leaves or the house closes: whoever waits for something waits with this. */
-  left: AbortController;
+  left: Leaving;
+  /** When it is time to look whether the client is still there. */
+  notice: Deadline;
   /** When the upstream was called first, on the growing clock; 0 before that. */
   calledTick: number;
   /** Whether another model answers than the one that was asked for. */
@@ -82,7 +86,7 @@ export async function onRecord<S extends Speaker>(
       userAgent: request.headers.get("user-agent") ?? "",
     });
     desk.tracing?.begin(record, request.headers);
-    const left = new AbortController();
+    const left = new Leaving();
     exchange = {
       request,
       visitor,
@@ -92,16 +96,34 @@ export async function onRecord<S extends Speaker>(
       reservation: null,
       tape: null,
       left,
+      notice: after(noticeMs, () => noticeLeaving(request, left)),
       calledTick: 0,
       stoodIn: false,
     };
-    request.signal.addEventListener("abort", () => left.abort(clientLeft), { once: true });
     desk.open.add(exchange);
     desk.admit(visitor.address);
     return await answer(exchange);
   } catch (thrown) {
     return await refuse(desk, api, exchange, thrown);
   }
+}
+
+/**
+ * How soon somebody looks whether a client has left. Listening from the start is a tenth of all that a short request
+ * costs, and most are over by then.
+ */
+const noticeMs = 50;
+
+function noticeLeaving({ signal }: Request, left: Leaving): void {
+  const leave = () => left.abort(clientLeft);
+  if (signal.aborted) leave();
+  else signal.addEventListener("abort", leave, { once: true });
+}
+
+/** The exchange is over, but for its record. */
+export function close(desk: Desk, exchange: Exchange): void {
+  exchange.notice.cancel();
+  desk.open.delete(exchange);
 }
 
 /** Verifies the key and writes down whose it is. Throws what `keys` throws. */
@@ -133,7 +155,7 @@ export async function complete(desk: Desk, exchange: Exchange, text: string): Pr
   facts.bytesOut = Buffer.byteLength(text);
   settle(exchange);
   await exchange.record.end("completed");
-  desk.open.delete(exchange);
+  close(desk, exchange);
   exchange.tape?.told(text);
   exchange.tape?.over();
   return new Response(text, { headers: { ...desk.headersFor(exchange), ...jsonHeaders } });
@@ -143,7 +165,7 @@ export async function complete(desk: Desk, exchange: Exchange, text: string): Pr
 async function refuse(desk: Desk, { failure }: Speaker, exchange: Exchange | null, thrown: unknown): Promise<Response> {
   let error = toGatewayError(thrown);
   if (exchange) {
-    desk.open.delete(exchange);
+    close(desk, exchange);
     settle(exchange);
     await endFailed(desk, exchange, error).catch((unwritten: unknown) => {
       error = toGatewayError(unwritten);

@@ -1,10 +1,11 @@
+import type { Left } from "~/left.ts";
 /** A bounded line before something that is scarce. */
 export interface FairLine<Wish, Place> {
   /**
    * Waits for a turn. Rejects with `tooLong` when the line is full or the wait too long, and with the signal's reason when
    * the client leaves the line.
    */
-  wait(wish: Wish, keyId: number, left: AbortSignal): Promise<Place>;
+  wait(wish: Wish, keyId: number, left: Left): Promise<Place>;
   /**
    * Gives what is free to those who wait: one key after the other, each key's requests in their order. `offer` has a place
    * for a wish, or null for now; whoever it throws for is turned away.

@@ -11,6 +11,7 @@ import { type BodyLimits, readBody } from "./body.ts";
 import { type Count, countStream, tellStream, tellWhole } from "./conversation.ts";
 import {
   clientLeft,
+  close,
   complete,
   type Desk,
   type Exchange,
@@ -165,7 +166,7 @@ async function* withEnding(
     left.abort(clientLeft);
     await pieces.return("").catch(() => {});
     settle(exchange);
-    line.open.delete(exchange);
+    close(line, exchange);
     await record.end(watcher.isFinished ? "completed" : "aborted").catch(() => {});
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from "~/clock.ts";
 import { GatewayError } from "~/errors.ts";
+import type { Left } from "~/left.ts";
 import type { Route, Slot } from "./account.ts";
 import { createFairLine } from "./fair-line.ts";
 
@@ -10,7 +11,7 @@ export interface Places {
    * line is full or the wait too long, `upstream_overloaded` while all of them rest, and the signal's reason when the
    * client leaves the line.
    */
-  take(routes: readonly Route[], keyId: number, left: AbortSignal): Promise<{ route: Route; queuedMs: number }>;
+  take(routes: readonly Route[], keyId: number, left: Left): Promise<{ route: Route; queuedMs: number }>;
   leave(slot: Slot): void;
   /** There may be more places than before: limits were changed. */
   again(): void;

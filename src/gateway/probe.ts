@@ -3,6 +3,7 @@ import { chat } from "~/apis/openai-chat/index.ts";
 import type { Clock } from "~/clock.ts";
 import type { Resolve } from "~/credentials/address.ts";
 import { GatewayError, toGatewayError } from "~/errors.ts";
+import { Leaving } from "~/left.ts";
 import { blankFacts } from "~/record/record.ts";
 import type { Account } from "./account.ts";
 import { attempt, type Patiences } from "./attempt.ts";
@@ -91,7 +92,7 @@ export function createProbe(parts: {
   };
 
   async function askOnce(account: Account, model: { id: string; name: string }): Promise<void> {
-    const leaving = new AbortController();
+    const leaving = new Leaving();
     const body = { model: model.name, stream: true, max_tokens: 16, messages: [{ role: "user", content: "Say: ok" }] };
     const ask = chat.read(JSON.stringify(body), new Headers(), defaults, 0);
     const credential = await account.pool.take(leaving.signal);
@@ -103,7 +104,7 @@ export function createProbe(parts: {
     const { said } = heard;
     const watcher = createWatcher(chat.own, clock);
     const pieces = await fromFirstWord(tellStream(said.body, { ...said, api: chat }, said.telling, watcher), watcher);
-    leaving.abort();
+    leaving.abort("heard enough");
     await pieces.return("").catch(() => {});
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from "~/clock.ts";
+import { neverLeft } from "~/left.ts";
 import type { Outgoing, Target } from "~/upstreams/upstream.ts";
 import type { Account } from "./account.ts";
 
@@ -30,8 +31,6 @@ export function createQuota(clock: Clock): AskQuota {
 const keptMs = 300_000;
 const briefly = { headersMs: 3_000, idleMs: 3_000, totalMs: 3_000 };
 const longestAnswer = 256 * 1024;
-const neverLeft = new AbortController().signal;
-
 async function fetchQuota({ pool, upstream }: Account): Promise<QuotaWindow[] | null> {
   const { target } = await pool.take(neverLeft);
   if (target.token === null) return null;

@@ -1,6 +1,7 @@
 import type { Api } from "~/apis/api.ts";
 import type { Credential } from "~/credentials/pool.ts";
 import { type GatewayError, toGatewayError } from "~/errors.ts";
+import type { Left } from "~/left.ts";
 import type { Attempt, AttemptNotes } from "~/record/attempts.ts";
 import type { Route } from "./account.ts";
 import { attempt, type Said } from "./attempt.ts";
@@ -213,7 +214,7 @@ function outcomeOf(error: GatewayError | null, again: Again | null): "well" | "b
   return error.kind === "upstream_timeout" ? "timed out" : "badly";
 }
 
-function pause(ms: number, left: AbortSignal): Promise<void> {
+function pause(ms: number, left: Left): Promise<void> {
   return new Promise((resolve, reject) => {
     if (left.aborted) {
       reject(left.reason);

@@ -2,6 +2,7 @@ import type { Clock } from "~/clock.ts";
 import { createPool, noGuest, type Pool } from "~/credentials/pool.ts";
 import type { Shown } from "~/credentials/upstreams.ts";
 import { GatewayError } from "~/errors.ts";
+import { type Left, neverLeft } from "~/left.ts";
 import type { Dialect, Door, Outgoing, Target } from "~/upstreams/upstream.ts";
 import type { Call } from "./call.ts";
 import { type Catalogue, createCatalogue } from "./catalogue.ts";
@@ -48,7 +49,7 @@ export function createUpstream(wishes: UpstreamWishes, holder: () => Pool | null
   const { name, label, dialect, url, baseIsDefault, guestsAllowed, guestTtlMs, modelName, listTtlMs } = wishes;
   const { guest } = dialect;
 
-  const fetchText = async (outgoing: Outgoing, target: Target, left: AbortSignal): Promise<string> => {
+  const fetchText = async (outgoing: Outgoing, target: Target, left: Left): Promise<string> => {
     const answer = await call(outgoing, target.upstream, briefly, left);
     const text = await readText(answer.body, target.upstream);
     if (answer.status === 200) return text;
@@ -56,7 +57,7 @@ export function createUpstream(wishes: UpstreamWishes, holder: () => Pool | null
     throw dialect.failure({ status, contentType, text, target, at: clock.now(), hasMedia: false, baseIsDefault });
   };
 
-  const fetchGuest = async (target: Target, left: AbortSignal): Promise<string> => {
+  const fetchGuest = async (target: Target, left: Left): Promise<string> => {
     const text = await fetchText(guest!.ask(target), target, left).catch((error: unknown) => {
       throw error instanceof GatewayError && error.kind === "upstream_auth_failed"
         ? noGuest(target.upstream, error)
@@ -98,8 +99,6 @@ export function createUpstream(wishes: UpstreamWishes, holder: () => Pool | null
     fetchIds,
   };
 }
-
-const neverLeft = new AbortController().signal;
 
 async function readText(body: AsyncIterable<Uint8Array>, upstream: string): Promise<string> {
   const decoder = new TextDecoder();

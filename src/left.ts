@@ -1,0 +1,48 @@
+/** Tells whoever waits for something that nobody wants it any more. An AbortSignal is one. */
+export interface Left {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  throwIfAborted(): void;
+  addEventListener(type: "abort", listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
+/**
+ * What an AbortController with its signal is, in plain JavaScript: every request has one, and few ever use it.
+ * Listeners hear of it once.
+ */
+export class Leaving implements Left {
+  aborted = false;
+  reason: unknown;
+  #listeners: Set<() => void> | null = null;
+
+  get signal(): Left {
+    return this;
+  }
+
+  /** The first reason counts. */
+  abort(reason: unknown): void {
+    if (this.aborted) return;
+    this.aborted = true;
+    this.reason = reason;
+    const listeners = this.#listeners;
+    this.#listeners = null;
+    if (listeners !== null) for (const listener of listeners) listener();
+  }
+
+  throwIfAborted(): void {
+    if (this.aborted) throw this.reason;
+  }
+
+  addEventListener(_type: "abort", listener: () => void): void {
+    this.#listeners ??= new Set();
+    this.#listeners.add(listener);
+  }
+
+  removeEventListener(_type: "abort", listener: () => void): void {
+    this.#listeners?.delete(listener);
+  }
+}
+
+/** For what nobody leaves. */
+export const neverLeft: Left = new Leaving();
