@@ -7,6 +7,7 @@ import { GatewayError } from "~/errors.ts";
 import type { Left } from "~/left.ts";
 import type { Facts } from "~/record/record.ts";
 import type { Dialect, Door, Outgoing, Telling, UpstreamModel } from "~/upstreams/upstream.ts";
+import type { AnswerBody } from "./answer-body.ts";
 import type { Answer, Patience } from "./call.ts";
 import { hasMedia } from "./conversation.ts";
 import { fitMedia, type MediaRules } from "./media.ts";
@@ -25,7 +26,7 @@ export interface Said {
   dialect: Dialect;
   /** Through which it was asked for. */
   door: Door;
-  body: AsyncIterable<Uint8Array>;
+  body: AnswerBody;
 }
 
 /** What a call came to: an answer worth telling, or why there is none. */

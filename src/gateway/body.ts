@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { after } from "~/deadlines.ts";
 import { GatewayError } from "~/errors.ts";
 import { isBestAsBytes, type Sent } from "~/wire/json.ts";
 
@@ -24,10 +25,13 @@ export async function readBody(request: Request, limits: BodyLimits): Promise<Bo
   const size = bytes.length;
   if (!isUtf8(bytes)) throw new GatewayError("invalid_json", "The request body is not valid UTF-8");
   if (isBestAsBytes(bytes)) return { sent: withoutMark(bytes), size };
-  const sent = new TextDecoder().decode(bytes);
+  const sent = decoder.decode(bytes);
   letGo(bytes);
   return { sent, size };
 }
+
+/** Leaves the mark out by itself. */
+const decoder = new TextDecoder();
 
 function withoutMark(bytes: Uint8Array): Uint8Array {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
@@ -41,11 +45,7 @@ async function readAll(request: Request, { maxBytes, pauseMs }: BodyLimits): Pro
   const announced = Number(request.headers.get("content-length") ?? Number.NaN);
   if (announced > maxBytes) throw tooLarge(maxBytes);
   // A small body of known size is here already or never: the quick way. Others are watched piece by piece.
-  if (announced <= quickBytes)
-    return await within(
-      pauseMs,
-      request.arrayBuffer().then((buffer) => new Uint8Array(buffer)),
-    );
+  if (announced <= quickBytes) return within(pauseMs, request.bytes());
   if (!request.body) return new Uint8Array();
 
   let bytes = new Uint8Array(announced || quickBytes);
@@ -88,14 +88,19 @@ function tooLarge(maxBytes: number): GatewayError {
   );
 }
 
-async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
-  let timer: Timer | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new GatewayError("body_timeout", "The request body did not arrive in time")), ms);
+/** The promise's outcome, unless the time is over first. */
+function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = after(ms, () => reject(new GatewayError("body_timeout", "The request body did not arrive in time")));
+    promise.then(
+      (value) => {
+        late.cancel();
+        resolve(value);
+      },
+      (error) => {
+        late.cancel();
+        reject(error);
+      },
+    );
   });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -23,10 +23,8 @@ export interface Answer {
   contentType: string;
   /** Seconds or a date, as the upstream said it. */
   retryAfter: string | null;
-  body: Body;
+  body: AnswerBody;
 }
-
-export type Body = Pick<AnswerBody, "next" | "return" | "whole" | typeof Symbol.asyncIterator>;
 
 /** How the upstreams are reached. */
 interface Ways {

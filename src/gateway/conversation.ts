@@ -8,6 +8,7 @@ import { GatewayError } from "~/errors.ts";
 import { wrongEnd } from "~/upstreams/finish.ts";
 import type { Dialect, Door, Telling } from "~/upstreams/upstream.ts";
 import { readEvents, type SseEvent, writeEvent } from "~/wire/sse.ts";
+import type { AnswerBody } from "./answer-body.ts";
 import { type Watcher, watch } from "./observe.ts";
 import { passBytes } from "./pass.ts";
 import type { Pieces } from "./stream.ts";
@@ -61,17 +62,21 @@ export async function* tellStream(
 
 /** The upstream's whole answer as the client's. Throws `upstream_incomplete` where it is not whole. */
 export async function tellWhole(
-  body: AsyncIterable<Uint8Array>,
+  body: AnswerBody,
   { api, dialect, door }: Pair,
   telling: Telling,
 ): Promise<{ text: string; count: Count }> {
   if (door !== dialect.chat) return tellOwn(await readText(body), api, dialect, door, telling);
 
   const { ask, target } = telling;
-  const said = door.alwaysStreams ? null : await readText(body);
-  const text = said === null ? null : await readCompletion(said, dialect, telling);
+  const said = door.alwaysStreams ? null : readCompletion(await readText(body), dialect, telling);
+  const text = said && (await dialect.chat.completion(said.text, telling));
   const completion =
-    text === null ? await collect(door.stream(readEvents(body), telling)) : (JSON.parse(text) as ChatCompletion);
+    said === null
+      ? await collect(door.stream(readEvents(body), telling))
+      : text === said.text
+        ? said.completion
+        : (JSON.parse(text!) as ChatCompletion);
   if (!completion?.choices.every(({ finish_reason }) => finish_reason)) throw closedEarly(target.upstream);
 
   const tokens = readUsage(completion.usage);
@@ -178,16 +183,20 @@ function glimpseWhole(said: string, own: OwnWords): Glimpse | null {
   }
 }
 
-function readCompletion(said: string, dialect: Dialect, telling: Telling): string | Promise<string> {
-  let answer: { choices?: unknown } | null;
+function readCompletion(
+  text: string,
+  dialect: Dialect,
+  telling: Telling,
+): { text: string; completion: ChatCompletion } {
+  let completion: ChatCompletion | null;
   try {
-    answer = JSON.parse(said);
+    completion = JSON.parse(text);
   } catch {
-    answer = null;
+    completion = null;
   }
   // A success that holds no answer: an inline error, or somebody's web page.
-  if (!Array.isArray(answer?.choices)) throw dialect.failure(inStream(said, telling));
-  return dialect.chat.completion(said, telling);
+  if (!Array.isArray(completion?.choices)) throw dialect.failure(inStream(text, telling));
+  return { text, completion };
 }
 
 function usageChunk({ id, created, ask }: Telling, watcher: Watcher): SseEvent {
@@ -214,15 +223,7 @@ function wordsOf({ content }: ChatMessage): string[] {
 /** No answer of a chat model comes near this; what does is no answer. */
 const maxAnswerBytes = 64 * 1024 * 1024;
 
-async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const bytes of body) {
-    text += decoder.decode(bytes, { stream: true });
-    if (text.length > maxAnswerBytes) throw new GatewayError("upstream_error", "The upstream's answer is too large");
-  }
-  return text + decoder.decode();
-}
+const readText = async (body: AnswerBody): Promise<string> => (await body.whole(maxAnswerBytes)).toString();
 
 function inStream(text: string, { ask, target, created }: Telling) {
   return {

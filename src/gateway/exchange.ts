@@ -144,8 +144,9 @@ export function listen(desk: Desk, exchange: Exchange, { key }: Verified): Tape 
 
 /** Counts what an exchange used against its key's limits, or gives back what was reserved. Once, however often called. */
 export function settle({ reservation, record: { facts } }: Exchange): void {
+  const { modelServed: model, tokensIn, tokensCached, tokensOut } = facts;
   if (facts.tokenSource === "none") reservation?.release();
-  else reservation?.settle({ ...facts, model: facts.modelServed });
+  else reservation?.settle({ model, tokensIn, tokensCached, tokensOut });
 }
 
 /** A whole answer, on record before it leaves. */

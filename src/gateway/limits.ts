@@ -192,20 +192,21 @@ const moneyBudgets = { day: "nanoUsdPerDay", week: "nanoUsdPerWeek", month: "nan
 
 function expect(ask: Ask, costOf: (used: Used) => number | null, key: KeyRow): Amount & { prompt: Amount } {
   const tokensOut = Math.min(ask.maxTokens ?? usualAnswer, longestReserved);
-  const used = { model: ask.model, tokensIn: ask.tokensIn, tokensCached: 0, tokensOut };
-  const nanoUsd = costOf(used);
-  if (nanoUsd === null && periods.some((period) => key[moneyBudgets[period]] !== null)) {
+  const tokens = ask.tokensIn + tokensOut;
+  // Money is reserved only where it is counted before the answer.
+  if (periods.every((period) => key[moneyBudgets[period]] === null)) {
+    return { tokens, nanoUsd: 0, prompt: { tokens: ask.tokensIn, nanoUsd: 0 } };
+  }
+  const prompt = { model: ask.model, tokensIn: ask.tokensIn, tokensCached: 0, tokensOut: 0 };
+  const nanoUsd = costOf({ ...prompt, tokensOut });
+  if (nanoUsd === null) {
     throw new GatewayError(
       "model_not_allowed",
       `This API key has a budget in money, and the model '${ask.model}' has no price here. Its owner can set one.`,
       { param: "model" },
     );
   }
-  return {
-    tokens: ask.tokensIn + tokensOut,
-    nanoUsd: nanoUsd ?? 0,
-    prompt: { tokens: ask.tokensIn, nanoUsd: costOf({ ...used, tokensOut: 0 }) ?? 0 },
-  };
+  return { tokens, nanoUsd, prompt: { tokens: ask.tokensIn, nanoUsd: costOf(prompt) ?? 0 } };
 }
 
 function refuseOver(key: KeyRow, meter: Meter, expected: Amount & { prompt: Amount }, now: number): void {

@@ -1,15 +1,5 @@
 import { invalid, isObject } from "../json.ts";
-import {
-  boolean,
-  checkFields,
-  isNumberIn,
-  isString,
-  modelName,
-  object,
-  type Rule,
-  strings,
-  tokenCount,
-} from "../rules.ts";
+import { boolean, checkFields, isNumberIn, isString, modelName, object, rules, strings, tokenCount } from "../rules.ts";
 
 /**
  * Checks the frame of a request: the fields that the API defines, and the tools. Its blocks are checked where they are
@@ -28,7 +18,7 @@ export function checkMessages(body: Record<string, unknown>, isAnswered: boolean
   if (isObject(body.tool_choice)) checkChoice(body.tool_choice);
 }
 
-const fields: Record<string, Rule> = {
+const fields = rules({
   model: modelName,
   stream: boolean,
   max_tokens: tokenCount,
@@ -41,7 +31,7 @@ const fields: Record<string, Rule> = {
   tool_choice: [isObject, 'must be an object such as {"type":"auto"}'],
   thinking: [isObject, 'must be an object such as {"type":"enabled","budget_tokens":4096}'],
   metadata: object,
-};
+});
 
 function checkThinking({ type, budget_tokens: budget }: Record<string, unknown>): void {
   if (!isString(type) || !["enabled", "disabled", "adaptive"].includes(type)) {

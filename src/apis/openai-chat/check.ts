@@ -11,6 +11,7 @@ import {
   modelName,
   object,
   type Rule,
+  rules,
   string,
   tokenCount,
 } from "../rules.ts";
@@ -32,7 +33,7 @@ export function check(body: Record<string, unknown>): asserts body is ChatReques
 
 const penalty: Rule = [isNumberIn(-2, 2), "must be a number from -2 to 2"];
 
-const fields: Record<string, Rule> = {
+const fields = rules({
   model: modelName,
   stream: boolean,
   stream_options: object,
@@ -51,7 +52,7 @@ const fields: Record<string, Rule> = {
   thinking: [(value) => isObject(value) || isBoolean(value), 'must be an object such as {"type":"enabled"}'],
   enable_thinking: boolean,
   user: string,
-};
+});
 
 const roles = new Set(["system", "developer", "user", "assistant", "tool", "function"]);
 

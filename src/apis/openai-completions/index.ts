@@ -5,7 +5,7 @@ import { nothing } from "../glimpse.ts";
 import { houseAsk } from "../house.ts";
 import { invalid, isObject, parseBody } from "../json.ts";
 import { failure } from "../openai-chat/failure.ts";
-import { boolean, checkFields, isString, modelName, object, type Rule, tokenCount } from "../rules.ts";
+import { boolean, checkFields, isString, modelName, object, rules, tokenCount } from "../rules.ts";
 
 /**
  * OpenAI's old Completions, only where the upstream has them itself: a prompt that a model goes on with is no chat, and
@@ -49,13 +49,13 @@ function read(sent: Sent, _headers: Headers, defaults: Defaults) {
   };
 }
 
-const fields: Record<string, Rule> = {
+const fields = rules({
   model: modelName,
   prompt: [(value) => isString(value) || Array.isArray(value), "must be a string or an array"],
   stream: boolean,
   stream_options: object,
   max_tokens: tokenCount,
-};
+});
 
 function look(text: string) {
   const said: unknown = JSON.parse(text);

@@ -5,7 +5,7 @@ import { nothing } from "../glimpse.ts";
 import { houseAsk } from "../house.ts";
 import { invalid, isObject, parseBody } from "../json.ts";
 import { failure } from "../openai-chat/failure.ts";
-import { checkFields, isString, modelName, type Rule } from "../rules.ts";
+import { checkFields, isString, modelName, rules } from "../rules.ts";
 
 /**
  * OpenAI's Embeddings, only where the upstream has them itself.
@@ -46,7 +46,7 @@ function read(sent: Sent, _headers: Headers, defaults: Defaults) {
   });
 }
 
-const fields: Record<string, Rule> = {
+const fields = rules({
   model: modelName,
   input: [(value) => isString(value) || Array.isArray(value), "must be a string or an array"],
-};
+});

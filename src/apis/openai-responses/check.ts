@@ -1,16 +1,6 @@
 import { GatewayError } from "~/errors.ts";
 import { invalid, isObject } from "../json.ts";
-import {
-  boolean,
-  checkFields,
-  isNumberIn,
-  isString,
-  modelName,
-  object,
-  type Rule,
-  string,
-  tokenCount,
-} from "../rules.ts";
+import { boolean, checkFields, isNumberIn, isString, modelName, object, rules, string, tokenCount } from "../rules.ts";
 
 /**
  * Checks the frame of a request: the fields that the API defines, and its functions. Items are checked where they are
@@ -34,7 +24,7 @@ export function checkResponses(body: Record<string, unknown>): void {
 /** What lives in OpenAI's own stores and queues. */
 const elsewhere = ["background", "conversation", "prompt"];
 
-const fields: Record<string, Rule> = {
+const fields = rules({
   model: modelName,
   input: [(value) => isString(value) || Array.isArray(value), "must be a string or an array of items"],
   instructions: string,
@@ -49,7 +39,7 @@ const fields: Record<string, Rule> = {
   previous_response_id: string,
   reasoning: object,
   text: object,
-};
+});
 
 function checkFormat({ type, name, schema }: Record<string, unknown>): void {
   if (!isString(type) || !["text", "json_object", "json_schema"].includes(type)) {
