@@ -26,9 +26,10 @@ import type { Fleet } from "./fleet.ts";
 import { allowsModel, type Limits } from "./limits.ts";
 import type { MediaRules } from "./media.ts";
 import { createWatcher, type Watcher } from "./observe.ts";
+import { type Outflow, openOutflow } from "./outflow.ts";
 import { reserve } from "./reserve.ts";
-import { fromFirstWord, keepAlive, type Piece, type Pieces, settledWithin, watchReader } from "./stream.ts";
-import { createTries, type Persistence } from "./tries.ts";
+import { fromFirstWord, type Piece, type Pieces, settledWithin } from "./stream.ts";
+import { createTries, type Persistence, type Tries } from "./tries.ts";
 
 /** What the line through the house is made of. */
 export interface Line extends Desk {
@@ -91,83 +92,94 @@ async function answerWhole(line: Line, exchange: Exchange<Api>, asked: Asked): P
 }
 
 async function answerStream(line: Line, exchange: Exchange<Api>, asked: Asked): Promise<Response> {
+  const { left } = exchange;
   const watcher = createWatcher(chat.own, line.clock);
-  const pieces = tell(line, exchange, asked, watcher);
-  const first = pieces.next();
+  const telling = tell(line, exchange, asked, watcher);
   // Until its first frame a stream that fails still gets its real status.
-  await settledWithin(first, line.holdMs);
-  const body = withEnding(line, exchange, watcher, keepAlive(pieces, first, line.pingMs));
-  return new Response(body as unknown as BodyInit, { headers: { ...line.headersFor(exchange), ...streamHeaders } });
-}
-
-async function* tell(line: Line, exchange: Exchange<Api>, asked: Asked, watcher: Watcher): Pieces {
-  const place = await enter(line, exchange);
-  const tries = createTries(line, exchange, asked);
-  try {
-    const pieces = await tries.until((said) => {
-      watcher.own = chat.own;
-      return fromFirstWord(tellStream(said.body, { ...said, api: exchange.api }, said.telling, watcher), watcher);
-    });
-    const final = yield* pieces;
-    remember(exchange, final, asked.ask);
-    return final;
-  } catch (error) {
-    tries.over(error);
-    throw error;
-  } finally {
-    tries.over();
-    place.leave();
-    exchange.record.facts.firstTokenTick = watcher.firstTokenTick;
-    if (watcher.firstTokenTick > 0 || watcher.isFinished) note(exchange, countStream(asked.ask, watcher));
-  }
+  const hasBegun = await settledWithin(telling.begun, line.holdMs);
+  const leave = () => left.abort(clientLeft);
+  const patienceMs = Math.min(line.patience.idleMs, mostReaderMs);
+  const wishes = { hasBegun, pingMs: line.pingMs, patienceMs, left, leave };
+  const body = openOutflow(wishes, (outflow) => send(line, exchange, asked, telling, watcher, outflow));
+  return new Response(body, { headers: { ...line.headersFor(exchange), ...streamHeaders } });
 }
 
 /** How long a client may take nothing of a stream. */
 const mostReaderMs = 60_000;
 
+/** A stream that is told: it begins with its first word, and is over when nobody pulls at it any more. */
+interface Stream {
+  begun: Promise<Pieces>;
+  /** Once, however often called. */
+  over(error?: unknown): void;
+}
+
+function tell(line: Line, exchange: Exchange<Api>, asked: Asked, watcher: Watcher): Stream {
+  let place: Place | null = null;
+  let tries: Tries | null = null;
+
+  async function begin(): Promise<Pieces> {
+    place = await enter(line, exchange);
+    tries = createTries(line, exchange, asked);
+    return tries.until((said) => {
+      watcher.own = chat.own;
+      return fromFirstWord(tellStream(said.body, { ...said, api: exchange.api }, said.telling, watcher), watcher);
+    });
+  }
+
+  function over(error?: unknown): void {
+    tries?.over(error);
+    place?.leave();
+    exchange.record.facts.firstTokenTick = watcher.firstTokenTick;
+    if (watcher.firstTokenTick > 0 || watcher.isFinished) note(exchange, countStream(asked.ask, watcher));
+  }
+
+  const begun = begin();
+  begun.catch(over);
+  return { begun, over };
+}
+
 /** The three endings of a stream: finished, failed, left. Its last bytes leave when its row is committed. */
-async function* withEnding(
+async function send(
   line: Line,
   exchange: Exchange<Api>,
+  asked: Asked,
+  { begun, over }: Stream,
   watcher: Watcher,
-  pieces: Pieces,
-): AsyncGenerator<Piece> {
+  outflow: Outflow,
+): Promise<void> {
   const { record, left, tape } = exchange;
   record.facts.status = 200;
-  // Whoever takes nothing must not keep a place at the upstream from the others.
-  const reader = watchReader(Math.min(line.patience.idleMs, mostReaderMs), () => {
-    left.abort(clientLeft);
-    const isLeft = pieces.return("").then(() => record.end("aborted"));
-    isLeft.catch(() => {});
-  });
+  let pieces: Pieces | null = null;
   try {
+    pieces = await begun;
     let next = await pieces.next();
     for (; !next.done; next = await pieces.next()) {
       record.facts.bytesOut += next.value.length;
       tape?.told(next.value);
-      reader.handed();
-      yield next.value;
-      reader.taken();
-      left.signal.throwIfAborted();
+      const taken = outflow.write(next.value);
+      if (taken) await taken;
+      left.throwIfAborted();
     }
+    over();
+    remember(exchange, next.value, asked.ask);
     await record.end("completed");
     tape?.told(next.value);
-    yield next.value;
+    outflow.write(next.value);
   } catch (thrown) {
+    over(thrown);
+    // What had come to its finish reason before its client left is whole.
+    const isWhole = left.reason === clientLeft && watcher.isFinished;
     const error = toGatewayError(thrown);
-    await endFailed(line, exchange, error).catch(() => {});
+    await (isWhole ? record.end("completed") : endFailed(line, exchange, error)).catch(() => {});
     const event = exchange.api.failure.event(error);
-    if (left.signal.reason !== clientLeft) tape?.told(event);
-    yield event;
+    if (left.reason !== clientLeft) tape?.told(event);
+    outflow.write(event);
   } finally {
-    reader.stop();
     tape?.over();
-    // Without an ending so far, the client left; what had come to its finish reason by then is whole.
-    left.abort(clientLeft);
-    await pieces.return("").catch(() => {});
+    await pieces?.return("").catch(() => {});
     settle(exchange);
     close(line, exchange);
-    await record.end(watcher.isFinished ? "completed" : "aborted").catch(() => {});
   }
 }
 
