@@ -28,7 +28,7 @@ import type { MediaRules } from "./media.ts";
 import { createWatcher, type Watcher } from "./observe.ts";
 import { type Outflow, openOutflow } from "./outflow.ts";
 import { reserve } from "./reserve.ts";
-import { fromFirstWord, type Piece, type Pieces, settledWithin } from "./stream.ts";
+import { type Begun, fromFirstWord, type Piece, type Pieces, settledWithin } from "./stream.ts";
 import { createTries, type Persistence, type Tries } from "./tries.ts";
 
 /** What the line through the house is made of. */
@@ -109,7 +109,9 @@ const mostReaderMs = 60_000;
 
 /** A stream that is told: it begins with its first word, and is over when nobody pulls at it any more. */
 interface Stream {
-  begun: Promise<Pieces>;
+  begun: Promise<Begun>;
+  /** The same, as soon as it is so: what has come then leaves in one write with the head of the answer. */
+  readonly now: Begun | null;
   /** Once, however often called. */
   over(error?: unknown): void;
 }
@@ -118,13 +120,16 @@ function tell(line: Line, exchange: Exchange<Api>, asked: Asked, watcher: Watche
   let place: Place | null = null;
   let tries: Tries | null = null;
 
-  async function begin(): Promise<Pieces> {
+  let now: Begun | null = null;
+
+  async function begin(): Promise<Begun> {
     place = await enter(line, exchange);
     tries = createTries(line, exchange, asked);
-    return tries.until((said) => {
+    now = await tries.until((said) => {
       watcher.own = chat.own;
       return fromFirstWord(tellStream(said.body, { ...said, api: exchange.api }, said.telling, watcher), watcher);
     });
+    return now;
   }
 
   function over(error?: unknown): void {
@@ -136,7 +141,13 @@ function tell(line: Line, exchange: Exchange<Api>, asked: Asked, watcher: Watche
 
   const begun = begin();
   begun.catch(over);
-  return { begun, over };
+  return {
+    begun,
+    get now() {
+      return now;
+    },
+    over,
+  };
 }
 
 /** The three endings of a stream: finished, failed, left. Its last bytes leave when its row is committed. */
@@ -144,30 +155,40 @@ async function send(
   line: Line,
   exchange: Exchange<Api>,
   asked: Asked,
-  { begun, over }: Stream,
+  stream: Stream,
   watcher: Watcher,
   outflow: Outflow,
 ): Promise<void> {
   const { record, left, tape } = exchange;
   record.facts.status = 200;
-  let pieces: Pieces | null = null;
+  let rest: Pieces | null = null;
+  const write = (piece: Piece) => {
+    record.facts.bytesOut += piece.length;
+    tape?.told(piece);
+    return outflow.write(piece);
+  };
   try {
-    pieces = await begun;
-    let next = await pieces.next();
-    for (; !next.done; next = await pieces.next()) {
-      record.facts.bytesOut += next.value.length;
-      tape?.told(next.value);
-      const taken = outflow.write(next.value);
+    const { held, final: known, rest: pieces } = stream.now ?? (await stream.begun);
+    rest = pieces;
+    for (const piece of held) {
+      const taken = write(piece);
       if (taken) await taken;
-      left.throwIfAborted();
     }
-    over();
-    remember(exchange, next.value, asked.ask);
+    let final = known;
+    while (final === null) {
+      left.throwIfAborted();
+      const next = await pieces.next();
+      if (next.done) final = next.value;
+      else await write(next.value);
+    }
+    left.throwIfAborted();
+    stream.over();
+    remember(exchange, final, asked.ask);
     await record.end("completed");
-    tape?.told(next.value);
-    outflow.write(next.value);
+    tape?.told(final);
+    outflow.write(final);
   } catch (thrown) {
-    over(thrown);
+    stream.over(thrown);
     // What had come to its finish reason before its client left is whole.
     const isWhole = left.reason === clientLeft && watcher.isFinished;
     const error = toGatewayError(thrown);
@@ -177,7 +198,7 @@ async function send(
     outflow.write(event);
   } finally {
     tape?.over();
-    await pieces?.return("").catch(() => {});
+    await rest?.return("").catch(() => {});
     settle(exchange);
     close(line, exchange);
   }

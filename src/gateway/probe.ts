@@ -103,9 +103,9 @@ export function createProbe(parts: {
     if ("error" in heard) throw heard.error;
     const { said } = heard;
     const watcher = createWatcher(chat.own, clock);
-    const pieces = await fromFirstWord(tellStream(said.body, { ...said, api: chat }, said.telling, watcher), watcher);
+    const { rest } = await fromFirstWord(tellStream(said.body, { ...said, api: chat }, said.telling, watcher), watcher);
     leaving.abort("heard enough");
-    await pieces.return("").catch(() => {});
+    await rest.return("").catch(() => {});
   }
 }
 

@@ -24,14 +24,23 @@ export function settledWithin(promise: Promise<unknown>, ms: number): Promise<bo
 /** What a stream may say before its first word without being believed: an upstream that goes on like this has begun. */
 const longestPreface = 64;
 
+/** A stream of which the first word has come. */
+export interface Begun {
+  /** What has come so far. */
+  held: readonly Piece[];
+  /** The final frame, where that has come as well; null where `rest` has it. */
+  final: Piece | null;
+  rest: Pieces;
+}
+
 /**
  * Waits for the first word of a stream and keeps back what stands before it, so that an answer which breaks off until
- * then can be asked for once more. Rejects with whatever breaks it; what it resolves with begins at the beginning.
+ * then can be asked for once more. Rejects with whatever breaks it.
  */
 export async function fromFirstWord(
   pieces: Pieces,
   seen: { readonly firstTokenTick: number; readonly isFinished: boolean },
-): Promise<Pieces> {
+): Promise<Begun> {
   const held: Piece[] = [];
   let next = await pieces.next();
   while (!next.done) {
@@ -39,14 +48,5 @@ export async function fromFirstWord(
     if (seen.firstTokenTick > 0 || seen.isFinished || held.length > longestPreface) break;
     next = await pieces.next();
   }
-  return begun(held, next.done ? next.value : null, pieces);
-}
-
-async function* begun(held: Piece[], final: Piece | null, pieces: Pieces): Pieces {
-  try {
-    yield* held;
-    return final ?? (yield* pieces);
-  } finally {
-    await pieces.return("").catch(() => {});
-  }
+  return { held, final: next.done ? next.value : null, rest: pieces };
 }
