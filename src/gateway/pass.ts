@@ -2,6 +2,7 @@ import type { OwnWords } from "~/apis/api.ts";
 import { maxLineChars } from "~/chat/chunk.ts";
 import { GatewayError } from "~/errors.ts";
 import { wrongEnd } from "~/upstreams/finish.ts";
+import { findMarks, isUnusual } from "~/wire/marks.ts";
 import { parseEvent, type SseEvent, writeEvent } from "~/wire/sse.ts";
 import type { Watcher } from "./observe.ts";
 import type { Pieces } from "./stream.ts";
@@ -24,6 +25,7 @@ interface Passing {
  * The end mark stays behind: it leaves when the row is committed.
  */
 export async function* passBytes(body: AsyncIterable<Uint8Array>, own: OwnWords, passing: Passing): Pieces {
+  const look = createLook(own, passing);
   let held: Buffer = none;
   let heldBytes = 0;
   for await (const read of body) {
@@ -38,13 +40,13 @@ export async function* passBytes(body: AsyncIterable<Uint8Array>, own: OwnWords,
     }
     if (end > 0 || !isHolding) held = bytes.subarray(end);
     if (end === 0) continue;
-    const { kept, final, error } = lookThrough(bytes.subarray(0, end), own, passing);
+    const { kept, final, error } = look(bytes.subarray(0, end));
     if (kept.length > 0) yield inOne(kept);
     if (error !== null) throw error;
     if (final !== null) return final;
   }
   const rest = held.toString("latin1", 0, heldBytes).trimEnd();
-  const { kept, final, error } = lookThrough(Buffer.from(rest === "" ? "" : `${rest}\n\n`, "latin1"), own, passing);
+  const { kept, final, error } = look(Buffer.from(rest === "" ? "" : `${rest}\n\n`, "latin1"));
   if (kept.length > 0) yield inOne(kept);
   if (error !== null) throw error;
   return final ?? own.final;
@@ -63,53 +65,63 @@ interface Looked {
 }
 
 /** Whole events, of which those are looked at that may be more than words. */
-function lookThrough(bytes: Buffer, own: OwnWords, passing: Passing): Looked {
+function createLook(own: OwnWords, passing: Passing): (bytes: Buffer) => Looked {
   const { watcher, keepUsage, mustCall, upstream, failure } = passing;
-  // One byte a character: no event is cut by that, and places in the text are places in the bytes.
-  const text = bytes.toString("latin1");
-  const hasCrlf = text.includes("\r\n\r\n");
-  const kept: Uint8Array[] = [];
-  let keptUntil = 0;
-  const keep = (until: number) => {
-    if (until > keptUntil) kept.push(bytes.subarray(keptUntil, until));
-  };
-  for (let at = 0; at < text.length; ) {
-    if (watcher.firstTokenTick > 0) {
-      const next = nextNotable(text, at, own.notable);
-      watcher.count(next - at);
-      at = next;
-      if (at === text.length) break;
-    }
-    const end = endOfEvent(text, at, hasCrlf);
-    const block = text.slice(at, end);
-    const event = parseEvent(block);
-    const glimpse = event && watcher.see(event);
-    const { finish: reason, hasCalls } = watcher;
-    const wrong = glimpse?.isFinished ? wrongEnd({ reason, hasCalls, mustCall }, upstream) : null;
-    const error = glimpse?.isError ? failure(inUtf8(event!.data)) : wrong;
-    if (error !== null || glimpse?.isFinal) {
-      keep(at);
-      return { kept, final: error === null ? bytes.subarray(at, end) : null, error };
-    }
-    const mended = glimpse?.isFinished ? mendedEvent(event!, own) : null;
-    const instead = glimpse?.isUsageOnly && !keepUsage ? "" : (mended ?? shortened(block, event, own));
-    if (instead !== null) {
-      keep(at);
-      keptUntil = end;
-      if (instead !== "") kept.push(Buffer.from(instead));
-    }
-    at = end;
-  }
-  keep(text.length);
-  return { kept, final: null, error: null };
-}
+  /** Whether the upstream writes its JSON as most do; told by its first event. */
+  let isUsual: boolean | null = null;
 
-/** Where the next event begins that needs a look: one that says more than words, or one with a very long line. */
-function nextNotable(text: string, from: number, notable: RegExp): number {
-  if (text.length - from > longLine) return from;
-  const rest = text.slice(from);
-  const found = rest.search(notable);
-  return found < 0 ? text.length : from + endOfLastEvent(rest.slice(0, found));
+  function findNotable(bytes: Buffer): (from: number) => number {
+    if (isUsual) return findMarks(bytes, own.marks);
+    // One byte a character: no event is cut by that, and places in the text are places in the bytes.
+    const text = bytes.toString("latin1");
+    return (from) => {
+      const found = text.slice(from).search(own.notable);
+      return found < 0 ? text.length : from + found;
+    };
+  }
+
+  return (bytes) => {
+    const hasCrlf = bytes.includes("\r\n\r\n");
+    let find: ((from: number) => number) | null = null;
+    const kept: Uint8Array[] = [];
+    let keptUntil = 0;
+    const keep = (until: number) => {
+      if (until > keptUntil) kept.push(bytes.subarray(keptUntil, until));
+    };
+    for (let at = 0; at < bytes.length; ) {
+      // Among so many bytes may be a line that is too long, so each event is looked at.
+      if (watcher.firstTokenTick > 0 && bytes.length - at <= longLine) {
+        find ??= findNotable(bytes);
+        const found = find(at);
+        const next = found === bytes.length ? found : at + endOfLastEvent(bytes.subarray(at, found));
+        watcher.count(next - at);
+        at = next;
+        if (at === bytes.length) break;
+      }
+      const end = endOfEvent(bytes, at, hasCrlf);
+      const block = bytes.toString("latin1", at, end);
+      const event = parseEvent(block);
+      isUsual ??= event && !isUnusual(event.data);
+      const glimpse = event && watcher.see(event);
+      const { finish: reason, hasCalls } = watcher;
+      const wrong = glimpse?.isFinished ? wrongEnd({ reason, hasCalls, mustCall }, upstream) : null;
+      const error = glimpse?.isError ? failure(inUtf8(event!.data)) : wrong;
+      if (error !== null || glimpse?.isFinal) {
+        keep(at);
+        return { kept, final: error === null ? bytes.subarray(at, end) : null, error };
+      }
+      const mended = glimpse?.isFinished ? mendedEvent(event!, own) : null;
+      const instead = glimpse?.isUsageOnly && !keepUsage ? "" : (mended ?? shortened(block, event, own));
+      if (instead !== null) {
+        keep(at);
+        keptUntil = end;
+        if (instead !== "") kept.push(Buffer.from(instead));
+      }
+      at = end;
+    }
+    keep(bytes.length);
+    return { kept, final: null, error: null };
+  };
 }
 
 /** A block of so many bytes may hold a line that is too long. */
@@ -146,14 +158,14 @@ function append(held: Buffer, length: number, more: Uint8Array): Buffer {
   return room;
 }
 
-function endOfEvent(text: string, from: number, hasCrlf: boolean): number {
-  const lf = text.indexOf("\n\n", from);
-  const crlf = hasCrlf ? text.indexOf("\r\n\r\n", from) : -1;
+function endOfEvent(bytes: Buffer, from: number, hasCrlf: boolean): number {
+  const lf = bytes.indexOf("\n\n", from);
+  const crlf = hasCrlf ? bytes.indexOf("\r\n\r\n", from) : -1;
   if (crlf >= 0 && (lf < 0 || crlf < lf)) return crlf + 4;
-  return lf < 0 ? text.length : lf + 2;
+  return lf < 0 ? bytes.length : lf + 2;
 }
 
-function endOfLastEvent(bytes: Buffer | string): number {
+function endOfLastEvent(bytes: Buffer): number {
   const lf = bytes.lastIndexOf("\n\n");
   const crlf = bytes.lastIndexOf("\r\n\r\n");
   return Math.max(lf < 0 ? 0 : lf + 2, crlf < 0 ? 0 : crlf + 4);

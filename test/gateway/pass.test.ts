@@ -28,6 +28,14 @@ describe("a stream passed as bytes", () => {
     }
   });
 
+  test("written with blanks where few put them it is the same", async () => {
+    const odd = text.replaceAll('":', '" : ').replaceAll('\\" : ', '\\":');
+    const { kept, final, watcher } = await pass([Buffer.from(odd)]);
+    expect([kept.includes('"finish_reason" : "stop"'), final]).toEqual([true, done]);
+    expect(kept).not.toContain('"usage"');
+    expect([watcher.isFinished, watcher.usage?.out]).toEqual([true, 7]);
+  });
+
   test("byte by byte, and with CRLF, it is the same", async () => {
     const crlf = text.replaceAll("\n", "\r\n");
     const { kept, final } = await pass([...Buffer.from(crlf)].map((byte) => Uint8Array.of(byte)));

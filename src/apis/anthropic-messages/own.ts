@@ -1,5 +1,6 @@
 import { cut } from "~/chat/chunk.ts";
 import type { Tokens } from "~/chat/usage.ts";
+import { usually } from "~/wire/marks.ts";
 import { parseSaid } from "~/wire/said.ts";
 import type { OwnWords } from "../api.ts";
 import { nothing } from "../glimpse.ts";
@@ -11,6 +12,15 @@ import { isStopReason, stopReason } from "./stop.ts";
 export const own: OwnWords = {
   // Inside a JSON string these marks would be escaped, so nothing that a model writes can look like them.
   notable: /"type"\s*:\s*"(message_start|message_delta|message_stop|error|(server_|mcp_)?tool_use)"/,
+  marks: [
+    "message_start",
+    "message_delta",
+    "message_stop",
+    "error",
+    "tool_use",
+    "server_tool_use",
+    "mcp_tool_use",
+  ].flatMap((type) => usually("type", `"${type}"`)),
 
   final: writeMessageEvent({ type: "message_stop" }),
 

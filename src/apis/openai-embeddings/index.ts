@@ -18,6 +18,7 @@ export const embeddings: Api = {
   translation: null,
   own: {
     notable: /\[DONE\]/,
+    marks: ["[DONE]"],
     final: "",
     // An embedding never streams.
     glimpse: () => null,
