@@ -92,7 +92,11 @@ async function inScratch(lines: string[]): Promise<void> {
   try {
     await until(port, server);
     // What a guide takes for granted: keys by their names, a backup that was made before.
-    await shell("zgate keys create NAME && zgate keys create pilot-agent && zgate backup --to ready.db --with-secret", folder, env);
+    await shell(
+      "zgate keys create NAME && zgate keys create pilot-agent && zgate backup --to ready.db --with-secret",
+      folder,
+      env,
+    );
     for (const name of ["before-update", "move"]) {
       if (
         !lines.some((line) => line.includes(`restore ${name}.db`)) ||
