@@ -9,6 +9,8 @@ export interface SseEvent {
   event?: string;
   /** The `data:` lines, joined by a newline. */
   data: string;
+  /** Known to hold nothing but more words, in one line: whoever reads along need not look at it. */
+  isWords?: true;
 }
 
 /** An upstream that sends more than this without ending its event is not speaking SSE. */
@@ -30,7 +32,9 @@ export async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerat
     // Two back: a blank line may straddle the reads, and so may a CRLF that has just shrunk.
     let end = held.indexOf("\n\n", Math.max(0, scanned - 2));
     while (end >= 0) {
-      const event = parseBlock(held.slice(start, end));
+      // The shape of nearly every event: one data line, nothing else.
+      const isPlain = held.startsWith("data: ", start) && held.indexOf("\n", start) === end;
+      const event = isPlain ? { data: held.slice(start + 6, end) } : parseBlock(held.slice(start, end));
       if (event) events.push(event);
       start = end + 2;
       end = held.indexOf("\n\n", start);
@@ -90,9 +94,6 @@ export function parseEvent(block: string): SseEvent | null {
 }
 
 function parseBlock(block: string): SseEvent | null {
-  // The shape of nearly every event: one data line, nothing else.
-  if (block.startsWith("data: ") && !block.includes("\n")) return { data: block.slice(6) };
-
   let event: string | undefined;
   let data: string | null = null;
   for (const line of block.split("\n")) {

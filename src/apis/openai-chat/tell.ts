@@ -27,7 +27,7 @@ export function tellWhole(completion: ChatCompletion, { thinkMode }: ChatAsk): s
 function write(batch: SseEvent[], keepUsage: boolean): string {
   let text = "";
   for (const event of batch) {
-    if (!keepUsage && isUsageChunk(event.data)) continue;
+    if (!keepUsage && !event.isWords && isUsageChunk(event.data)) continue;
     if (event.data.length <= maxLineChars) text += writeEvent(event);
     else for (const piece of splitChunk(JSON.parse(event.data))) text += writeEvent({ data: JSON.stringify(piece) });
   }

@@ -31,10 +31,15 @@ export function createChunkWriter({ id, created, ask }: Telling): ChunkWriter {
   const after = `},"finish_reason":null}]}`;
   let hasSpoken = false;
 
-  function say(fields: string, out: SseEvent[]): void {
+  function begin(out: SseEvent[]): void {
     if (!hasSpoken) out.push({ data: `${before}"role":"assistant","content":""${after}` });
     hasSpoken = true;
-    if (fields !== "") out.push({ data: before + fields + after });
+  }
+
+  function say(field: string, text: string, out: SseEvent[]): void {
+    if (text === "") return;
+    begin(out);
+    out.push({ data: `${before}"${field}":${JSON.stringify(text)}${after}`, isWords: true });
   }
 
   return {
@@ -42,17 +47,18 @@ export function createChunkWriter({ id, created, ask }: Telling): ChunkWriter {
       return hasSpoken;
     },
     content(text, out) {
-      if (text !== "") say(`"content":${JSON.stringify(text)}`, out);
+      say("content", text, out);
     },
     reasoning(text, out) {
-      if (text !== "") say(`"reasoning_content":${JSON.stringify(text)}`, out);
+      say("reasoning_content", text, out);
     },
     toolCall({ index, id, name, arguments: json }, out) {
       const call = { index, id, type: "function", function: { name, arguments: json } };
-      say(`"tool_calls":${JSON.stringify([call])}`, out);
+      begin(out);
+      out.push({ data: `${before}"tool_calls":${JSON.stringify([call])}${after}` });
     },
     finish(reason, out) {
-      say("", out);
+      begin(out);
       out.push({ data: `${before}},"finish_reason":"${reason}"}]}` });
     },
     usage(usage, out) {

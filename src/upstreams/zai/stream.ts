@@ -52,7 +52,7 @@ function createEditor({ id, created, ask, target }: Telling): (event: SseEvent) 
 
   return ({ event, data }) => {
     const same = event === undefined && tags.isIdle ? shortcut.take(data) : null;
-    if (same !== null) return [{ data: same }];
+    if (same !== null) return [{ data: same, isWords: true }];
 
     const hadRole = saidRole;
     const chunk = parseChunk(data);
