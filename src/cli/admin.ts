@@ -1,9 +1,8 @@
 import type { AuditView } from "~/keys/audit-list.ts";
 import type { BlockView, GateView } from "~/keys/gate.ts";
 import type { OwnerCommandName } from "~/keys/owner.ts";
-import { BadArguments, type Flags, readArguments, show, table } from "./arguments.ts";
+import { BadArguments, type Flags, hasNo, readArguments, show, table, tooManyWords } from "./arguments.ts";
 import type { Command, UsageLine } from "./command.ts";
-import { didYouMean } from "./nearest.ts";
 import { callOwner } from "./owner.ts";
 
 const usage: UsageLine[] = [
@@ -36,10 +35,10 @@ export const admin: Command = {
       if (!action)
         throw new BadArguments(
           name === ""
-            ? "zgate admin needs to know what to do."
-            : `zgate admin has no '${name}'${didYouMean(name, Object.keys(actions))}`,
+            ? { en: "zgate admin needs to know what to do.", zh: "请说明 zgate admin 要做什么。" }
+            : hasNo("admin", name, Object.keys(actions)),
         );
-      if (more.length > 0) throw new BadArguments("There are more words than it takes. Put a sentence in quotes.");
+      if (more.length > 0) throw new BadArguments(tooManyWords);
       const { json, ...rest } = flags;
       const answer = await callOwner(world, action.command, action.args(word, rest));
       return json === undefined ? action.lines(answer) : [JSON.stringify(answer, null, 2)];

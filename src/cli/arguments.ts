@@ -1,11 +1,31 @@
+import type { Text } from "~/config/text.ts";
 import { GatewayError, StartError } from "~/errors.ts";
 import { languageOfWorld, type UsageLine, usageLines, type World } from "./command.ts";
+import { didYouMean } from "./nearest.ts";
 
 /** `--usd-per-day 2` as `usd_per_day: "2"`, a flag without a value as the empty text. */
 export type Flags = Record<string, string>;
 
 /** The command line itself makes no sense: its usage is the answer. */
-export class BadArguments extends Error {}
+export class BadArguments extends Error {
+  constructor(readonly text: Text) {
+    super(text.en);
+  }
+}
+
+export const tooManyWords: Text = {
+  en: "There are more words than it takes. Put what holds spaces in quotes.",
+  zh: "参数过多。含空格的内容请加引号。",
+};
+
+export function hasNo(command: string, word: string, known: readonly string[]): Text {
+  const near = didYouMean(word, known);
+  return { en: `zgate ${command} has no '${word}'${near.en}`, zh: `zgate ${command} 没有 '${word}'${near.zh}` };
+}
+
+export function lacks(command: string, what: Text): Text {
+  return { en: `zgate ${command} needs ${what.en}.`, zh: `zgate ${command} 需要${what.zh}。` };
+}
 
 /** Flags that stand for themselves. */
 const bare = new Set(["all", "json", "with_secret"]);
@@ -29,7 +49,7 @@ export function readArguments(args: readonly string[]): { words: string[]; flags
     const [name = "", inline] = arg.slice(2).split(/=(.*)/s);
     const field = name.replaceAll("-", "_");
     const value = inline ?? (bare.has(field) ? "" : args[++at]);
-    if (value === undefined) throw new BadArguments(`--${name} needs a value.`);
+    if (value === undefined) throw new BadArguments({ en: `--${name} needs a value.`, zh: `--${name} 缺少值。` });
     flags[field] = value;
   }
   return { words, flags };
@@ -43,8 +63,9 @@ export async function show(world: World, usage: readonly UsageLine[], work: () =
   } catch (error) {
     if (error instanceof StartError || !(error instanceof Error)) throw error;
     if (error instanceof BadArguments) {
-      world.complain(`zgate: ${error.message}`);
-      for (const line of usageLines(usage, languageOfWorld(world))) world.complain(line);
+      const language = languageOfWorld(world);
+      world.complain(`zgate: ${error.text[language]}`);
+      for (const line of usageLines(usage, language)) world.complain(line);
       return 2;
     }
     if (error instanceof GatewayError || error.constructor === Error) {

@@ -30,7 +30,7 @@ export const costs: Command = {
     let isSame = true;
     const code = await show(world, [], async () => {
       const { words, flags } = readArguments(args);
-      if (words[0] !== "recompute") throw new BadArguments("say recompute.");
+      if (words[0] !== "recompute") throw new BadArguments({ en: "say recompute.", zh: "请写 recompute。" });
       const { settings } = loadConfig(world.env, world.envFile());
       const from = (readDay(flags.from) ?? firstDay) * dayMs;
       const to = ((readDay(flags.to) ?? Math.floor(systemClock.now() / dayMs)) + 1) * dayMs;

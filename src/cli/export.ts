@@ -57,7 +57,10 @@ export const exportCommand: Command = {
     show(world, [], async () => {
       const { words, flags } = readArguments(args);
       if (words.length > 0)
-        throw new BadArguments(`there is no place for '${words[0]}'; a file is named by --out FILE.`);
+        throw new BadArguments({
+          en: `there is no place for '${words[0]}'; a file is named by --out FILE.`,
+          zh: `多余的参数 '${words[0]}'；文件请用 --out FILE 指定。`,
+        });
       const { settings } = loadConfig(world.env, world.envFile());
       const format = formatOf(flags);
       const connection = openToRead(databasePath(settings.dataDir));
@@ -76,27 +79,40 @@ export const exportCommand: Command = {
 function formatOf({ format, out, json }: Flags): ExportFormat {
   const asked = format ?? (out === undefined && json !== undefined ? "jsonl" : undefined);
   const found = exportFormats.find((one) => (asked === undefined ? out?.endsWith(`.${one}`) : one === asked));
-  if (asked !== undefined && found === undefined) throw new BadArguments("--format takes csv or jsonl.");
+  if (asked !== undefined && found === undefined)
+    throw new BadArguments({ en: "--format takes csv or jsonl.", zh: "--format 须为 csv 或 jsonl。" });
   return found ?? "csv";
 }
 
 /** From the first request on record to this moment, unless told otherwise. */
 function scopeOf(flags: Flags, { timezone }: Settings, connection: Connection): Scope {
   const zone = flags.tz ?? timezone;
-  if (!isZone(zone)) throw new BadArguments(`'${zone}' is no time zone; write it like Asia/Shanghai.`);
+  if (!isZone(zone))
+    throw new BadArguments({
+      en: `'${zone}' is no time zone; write it like Asia/Shanghai.`,
+      zh: `'${zone}' 不是时区，请写成 Asia/Shanghai。`,
+    });
   const now = systemClock.now();
   const moment = (name: "from" | "to"): number | null => {
     const text = flags[name];
     if (text === undefined) return null;
     const at = readMoment(text, zone, name === "to");
-    if (at === null) throw new BadArguments(`--${name} takes a day or a minute, like 2026-11-22 or 2026-11-22T14:30.`);
+    if (at === null)
+      throw new BadArguments({
+        en: `--${name} takes a day or a minute, like 2026-11-22 or 2026-11-22T14:30.`,
+        zh: `--${name} 须为日期或时刻，例如 2026-11-22 或 2026-11-22T14:30。`,
+      });
     return at;
   };
   const filters = filtersOf(flags, connection);
   if (flags.range !== undefined) {
-    if (flags.from !== undefined || flags.to !== undefined) throw new BadArguments("say --range, or --from and --to.");
+    if (flags.from !== undefined || flags.to !== undefined)
+      throw new BadArguments({ en: "say --range, or --from and --to.", zh: "请只用 --range，或用 --from 和 --to。" });
     if (!rangeNames.some((name) => name === flags.range)) {
-      throw new BadArguments(`--range takes one of ${rangeNames.join(", ")}.`);
+      throw new BadArguments({
+        en: `--range takes one of ${rangeNames.join(", ")}.`,
+        zh: `--range 须为 ${rangeNames.join("、")} 之一。`,
+      });
     }
     const { from, to } = readRange(new URLSearchParams({ range: flags.range }), now, zone);
     return { from, to, filters };
@@ -112,7 +128,11 @@ function filtersOf(flags: Flags, connection: Connection): Filters {
     if (value === undefined) continue;
     const choices = closed[name];
     if (choices && value !== none && !choices.includes(value)) {
-      throw new BadArguments(`no ${name} is called '${value}'${didYouMean(value, choices)}`);
+      const near = didYouMean(value, choices);
+      throw new BadArguments({
+        en: `no ${name} is called '${value}'${near.en}`,
+        zh: `--${name} 没有取值 '${value}'${near.zh}`,
+      });
     }
     filters[name] = name === "key" ? keyId(value, connection) : value;
   }
@@ -126,7 +146,11 @@ const closed: Partial<Record<string, string[]>> = { outcome: Object.keys(outcome
 function keyId(key: string, { sqlite }: Connection): string {
   if (key === none || /^\d+$/.test(key)) return key;
   const found = sqlite.query("SELECT id FROM keys WHERE name = ? ORDER BY id DESC LIMIT 1").values(key)[0];
-  if (found === undefined) throw new BadArguments(`there is no key named '${key}'; zgate keys list --all names them.`);
+  if (found === undefined)
+    throw new BadArguments({
+      en: `there is no key named '${key}'; zgate keys list --all names them.`,
+      zh: `没有名为 '${key}' 的密钥；zgate keys list --all 可列出全部。`,
+    });
   return String(found[0]);
 }
 

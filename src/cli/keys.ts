@@ -1,10 +1,20 @@
+import type { Text } from "~/config/text.ts";
 import { policyFields } from "~/keys/input.ts";
 import type { IssuedView, OwnerCommandName } from "~/keys/owner.ts";
 import type { SecretUse } from "~/keys/secret-use.ts";
 import type { KeyView } from "~/keys/view.ts";
-import { BadArguments, dashed, type Flags, readArguments, show, table } from "./arguments.ts";
+import {
+  BadArguments,
+  dashed,
+  type Flags,
+  hasNo,
+  lacks,
+  readArguments,
+  show,
+  table,
+  tooManyWords,
+} from "./arguments.ts";
 import type { Command, UsageLine } from "./command.ts";
-import { didYouMean } from "./nearest.ts";
 import { callKept, callOwner } from "./owner.ts";
 
 const usage: UsageLine[] = [
@@ -40,11 +50,9 @@ export const keys: Command = {
       const { words, flags } = readArguments(args);
       const [name = "list", key, ...more] = words;
       const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
-      if (!action) throw new BadArguments(`zgate keys has no '${name}'${didYouMean(name, Object.keys(actions))}`);
-      if (action.needs !== null && key === undefined)
-        throw new BadArguments(`zgate keys ${name} needs ${action.needs}.`);
-      if (more.length > 0 || (action.needs === null && key !== undefined))
-        throw new BadArguments("There are more words than it takes. Put a name with spaces in quotes.");
+      if (!action) throw new BadArguments(hasNo("keys", name, Object.keys(actions)));
+      if (action.needs !== null && key === undefined) throw new BadArguments(lacks(`keys ${name}`, action.needs));
+      if (more.length > 0 || (action.needs === null && key !== undefined)) throw new BadArguments(tooManyWords);
       const { json, ...rest } = flags;
       const asked = action.args(key ?? "", rest);
       const { command } = action;
@@ -57,7 +65,7 @@ export const keys: Command = {
 
 interface Action {
   command: OwnerCommandName | "captures.delete";
-  needs: string | null;
+  needs: Text | null;
   args(key: string, flags: Flags): Record<string, unknown>;
   lines(answer: unknown): string[];
 }
@@ -66,7 +74,7 @@ const oneKey = (answer: unknown) => keyLines(answer as KeyView);
 const issued = (answer: unknown) => issuedLines(answer as IssuedView);
 const ofKey = (command: Action["command"], lines: Action["lines"] = oneKey): Action => ({
   command,
-  needs: "a key",
+  needs: { en: "a key", zh: "密钥" },
   args: (key) => ({ key }),
   lines,
 });
@@ -81,16 +89,21 @@ const actions: Record<string, Action> = {
   show: ofKey("keys.show"),
   create: {
     command: "keys.create",
-    needs: "a name",
+    needs: { en: "a name", zh: "名称" },
     args: (name, { idempotency_key, ...body }) => ({ body: { name, ...body }, idempotency_key }),
     lines: issued,
   },
-  edit: { command: "keys.edit", needs: "a key", args: (key, body) => ({ key, body }), lines: oneKey },
+  edit: {
+    command: "keys.edit",
+    needs: { en: "a key", zh: "密钥" },
+    args: (key, body) => ({ key, body }),
+    lines: oneKey,
+  },
   disable: ofKey("keys.disable"),
   enable: ofKey("keys.enable"),
   rotate: {
     command: "keys.rotate",
-    needs: "a key",
+    needs: { en: "a key", zh: "密钥" },
     args: (key, { idempotency_key, ...body }) => ({ key, body, idempotency_key }),
     lines: issued,
   },

@@ -1,3 +1,5 @@
+import type { Text } from "~/config/text.ts";
+
 /** The known word that a mistyped one is closest to; null where none is close. */
 export function nearest(word: string, known: readonly string[]): string | null {
   const ranked = known.map((one) => ({ one, far: distance(word, one) })).sort((a, b) => a.far - b.far);
@@ -5,9 +7,9 @@ export function nearest(word: string, known: readonly string[]): string | null {
 }
 
 /** How a sentence about an unknown word ends: with the known one that is closest, where one is close. */
-export function didYouMean(word: string, known: readonly string[]): string {
+export function didYouMean(word: string, known: readonly string[]): Text {
   const near = nearest(word, known);
-  return near === null ? "." : `; did you mean '${near}'?`;
+  return near === null ? { en: ".", zh: "。" } : { en: `; did you mean '${near}'?`, zh: `，是否想输入 '${near}'？` };
 }
 
 function distance(a: string, b: string): number {

@@ -52,7 +52,10 @@ function readKeep({ retentionDays, retentionMaxBytes }: Settings, flags: Flags):
   if (!isAsked) return { rowDays: retentionDays || null, maxBytes: retentionMaxBytes };
   const { keep_days: days } = flags;
   if (days !== undefined && !/^0*[1-9]\d{0,6}$/.test(days)) {
-    throw new BadArguments("--keep-days takes a whole number of days, at least 1.");
+    throw new BadArguments({
+      en: "--keep-days takes a whole number of days, at least 1.",
+      zh: "--keep-days 须为整数天数，至少为 1。",
+    });
   }
   const rowDays = days === undefined ? null : Number(days);
   return { rowDays, maxBytes: flags.max_size === undefined ? null : readSize(flags.max_size) };
@@ -62,7 +65,10 @@ function readSize(text: string): number {
   try {
     return byteCount(1024 ** 2, 1024 ** 5).parse(text);
   } catch {
-    throw new BadArguments("--max-size takes a size like 500MB or 5GB.");
+    throw new BadArguments({
+      en: "--max-size takes a size like 500MB or 5GB.",
+      zh: "--max-size 须为大小，例如 500MB 或 5GB。",
+    });
   }
 }
 

@@ -50,9 +50,15 @@ export const restore: Command = {
     show(world, ["zgate restore FILE --to FOLDER [--secret FILE] [--json]"], async () => {
       const { words, flags } = readArguments(args);
       const [file, ...more] = words;
-      if (file === undefined) throw new BadArguments("zgate restore needs the backup's FILE.");
-      if (flags.to === undefined) throw new BadArguments("zgate restore needs --to FOLDER.");
-      if (more.length > 0) throw new BadArguments("zgate restore takes one FILE.");
+      if (file === undefined)
+        throw new BadArguments({
+          en: "zgate restore needs the backup's FILE.",
+          zh: "zgate restore 需要备份文件 FILE。",
+        });
+      if (flags.to === undefined)
+        throw new BadArguments({ en: "zgate restore needs --to FOLDER.", zh: "zgate restore 需要 --to FOLDER。" });
+      if (more.length > 0)
+        throw new BadArguments({ en: "zgate restore takes one FILE.", zh: "zgate restore 只接受一个 FILE。" });
       const { settings } = loadConfig(world.env, world.envFile());
       // Reading the backup through takes nearly all of the time.
       const report = (done: number, of: number) => world.draw?.(bar(done, of));

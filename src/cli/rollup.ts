@@ -36,7 +36,8 @@ export const rollup: Command = {
     const code = await show(world, [], async () => {
       const { words, flags } = readArguments(args);
       const [what = ""] = words;
-      if (what !== "verify" && what !== "rebuild") throw new BadArguments("say verify or rebuild.");
+      if (what !== "verify" && what !== "rebuild")
+        throw new BadArguments({ en: "say verify or rebuild.", zh: "请写 verify 或 rebuild。" });
       const { settings } = loadConfig(world.env, world.envFile());
       const report = await checkRollup(world, settings, flags, what === "rebuild");
       isSame = report.same;
@@ -138,6 +139,10 @@ const dayMs = 86_400_000;
 export function readDay(text: string | undefined): number | null {
   if (text === undefined) return null;
   const ms = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  if (Number.isNaN(ms)) throw new BadArguments(`'${text}' is no day; write it like 2026-11-22.`);
+  if (Number.isNaN(ms))
+    throw new BadArguments({
+      en: `'${text}' is no day; write it like 2026-11-22.`,
+      zh: `'${text}' 不是日期，请写成 2026-11-22。`,
+    });
   return ms / dayMs;
 }

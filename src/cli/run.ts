@@ -13,7 +13,7 @@ import { doctor } from "./doctor.ts";
 import { exportCommand } from "./export.ts";
 import { health } from "./health.ts";
 import { keys } from "./keys.ts";
-import { nearest } from "./nearest.ts";
+import { didYouMean, nearest } from "./nearest.ts";
 import { prune } from "./prune.ts";
 import { restore } from "./restore.ts";
 import { rollup } from "./rollup.ts";
@@ -101,10 +101,10 @@ const more: Text = {
 };
 
 function unknownCommand(name: string): Text {
-  const near = nearest(name, Object.keys(commands));
+  const near = didYouMean(name, Object.keys(commands));
   return {
-    en: `there is no command '${name}'${near ? `; did you mean '${near}'?` : "."} See zgate --help.`,
-    zh: `没有命令 '${name}'${near ? `，是否想输入 '${near}'？` : "。"}请看 zgate --help。`,
+    en: `there is no command '${name}'${near.en} See zgate --help.`,
+    zh: `没有命令 '${name}'${near.zh}请看 zgate --help。`,
   };
 }
 

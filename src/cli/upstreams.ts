@@ -1,10 +1,20 @@
+import type { Text } from "~/config/text.ts";
 import { credentialFields, upstreamFields } from "~/credentials/input.ts";
 import type { CredentialView, UpstreamView } from "~/credentials/view.ts";
 import type { ProbeReport } from "~/gateway/probe.ts";
 import type { AddedView, HealthView, UpstreamCommandName } from "~/gateway/upstream-commands.ts";
-import { BadArguments, dashed, type Flags, readArguments, show, table } from "./arguments.ts";
+import {
+  BadArguments,
+  dashed,
+  type Flags,
+  hasNo,
+  lacks,
+  readArguments,
+  show,
+  table,
+  tooManyWords,
+} from "./arguments.ts";
 import type { Command, UsageLine } from "./command.ts";
-import { didYouMean } from "./nearest.ts";
 import { callUpstreams } from "./supplied.ts";
 
 const usage: UsageLine[] = [
@@ -37,13 +47,12 @@ export const upstreams: Command = {
       const { words, flags } = readArguments(args);
       const [name = "list", first, ...more] = words;
       const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
-      if (!action) throw new BadArguments(`zgate upstreams has no '${name}'${didYouMean(name, Object.keys(actions))}`);
-      if (action.needs !== null && first === undefined)
-        throw new BadArguments(`zgate upstreams ${name} needs ${action.needs}.`);
+      if (!action) throw new BadArguments(hasNo("upstreams", name, Object.keys(actions)));
       const takes = action.takesTwo ? 1 : 0;
+      if (action.needs !== null && (first === undefined || more.length < takes))
+        throw new BadArguments(lacks(`upstreams ${name}`, action.needs));
       if (more.length > takes || (action.needs === null && first !== undefined && !action.isOptional))
-        throw new BadArguments("There are more words than it takes. Put a name with spaces in quotes.");
-      if (action.takesTwo && more.length < 1) throw new BadArguments(`zgate upstreams ${name} needs ${action.needs}.`);
+        throw new BadArguments(tooManyWords);
       const { json, ...rest } = flags;
       const answer = await callUpstreams(world, action.command, action.args(first ?? "", rest, more[0] ?? ""));
       return json === undefined ? action.lines(answer) : [JSON.stringify(answer, null, 2)];
@@ -53,7 +62,7 @@ export const upstreams: Command = {
 interface Action {
   command: UpstreamCommandName;
   /** What stands behind the action's name; null for nothing. */
-  needs: string | null;
+  needs: Text | null;
   isOptional?: true;
   takesTwo?: true;
   args(first: string, flags: Flags, second: string): Record<string, unknown>;
@@ -64,13 +73,13 @@ const oneUpstream = (answer: unknown) => upstreamLines(answer as UpstreamView);
 const oneCredential = (answer: unknown) => credentialLines(answer as CredentialView);
 const ofUpstream = (command: UpstreamCommandName, lines: Action["lines"] = oneUpstream): Action => ({
   command,
-  needs: "an upstream",
+  needs: { en: "an upstream", zh: "上游" },
   args: (upstream) => ({ upstream }),
   lines,
 });
 const ofCredential = (command: UpstreamCommandName, lines: Action["lines"] = oneCredential): Action => ({
   command,
-  needs: "a credential",
+  needs: { en: "a credential", zh: "凭据" },
   args: (credential) => ({ credential }),
   lines,
 });
@@ -86,7 +95,7 @@ const actions: Record<string, Action> = {
   show: ofUpstream("upstreams.show"),
   add: {
     command: "upstreams.add",
-    needs: "a name and an address",
+    needs: { en: "a name and an address", zh: "名称和地址" },
     takesTwo: true,
     args: (name, body, url) => ({ body: { name, url, ...body } }),
     lines: (answer) => {
@@ -96,7 +105,7 @@ const actions: Record<string, Action> = {
   },
   edit: {
     command: "upstreams.edit",
-    needs: "an upstream",
+    needs: { en: "an upstream", zh: "上游" },
     args: (upstream, body) => ({ upstream, body }),
     lines: oneUpstream,
   },
@@ -119,20 +128,20 @@ const actions: Record<string, Action> = {
   },
   "add-credential": {
     command: "credentials.add",
-    needs: "an upstream and a name",
+    needs: { en: "an upstream and a name", zh: "上游和名称" },
     takesTwo: true,
     args: (upstream, body, name) => ({ upstream, body: { name, ...body } }),
     lines: oneCredential,
   },
   "edit-credential": {
     command: "credentials.edit",
-    needs: "a credential",
+    needs: { en: "a credential", zh: "凭据" },
     args: (credential, body) => ({ credential, body }),
     lines: oneCredential,
   },
   rotate: {
     command: "credentials.rotate",
-    needs: "a credential",
+    needs: { en: "a credential", zh: "凭据" },
     args: (credential, body) => ({ credential, body }),
     lines: oneCredential,
   },

@@ -52,6 +52,25 @@ test("an unknown command and an unknown flag suggest the nearest, and exit 2", a
   expect(await zgate(["bakup"], { LC_ALL: "zh_TW" })).toMatchObject({ err: expect.stringContaining("是否想输入") });
 });
 
+test("what is wrong with a command's words is said in the reader's language", async () => {
+  const chinese = { LANG: "zh_CN.UTF-8" };
+  const said: [string[], string, string][] = [
+    [
+      ["keys", "rotat"],
+      "zgate keys has no 'rotat'; did you mean 'rotate'?",
+      "zgate keys 没有 'rotat'，是否想输入 'rotate'？",
+    ],
+    [["upstreams", "add", "spare"], "needs a name and an address.", "zgate upstreams add 需要名称和地址。"],
+    [["admin", "block", "10.0.0.1", "x"], "There are more words than it takes.", "参数过多。"],
+    [["prune", "--keep-days", "x"], "--keep-days takes a whole number", "--keep-days 须为整数天数"],
+    [["export", "--format", "xml"], "--format takes csv or jsonl.", "--format 须为 csv 或 jsonl。"],
+  ];
+  for (const [args, english, other] of said) {
+    expect(await zgate(args)).toMatchObject({ code: 2, err: expect.stringContaining(english) });
+    expect(await zgate(args, chinese)).toMatchObject({ code: 2, err: expect.stringContaining(other) });
+  }
+});
+
 test("config shows what is in effect and where it comes from, and no secret", async () => {
   const key = fakeKey("client");
   const env = { DEFAULT_KEY: key, ZAI_PORT: "8080", ZAI_TOKEN: fakeKey("token") };
