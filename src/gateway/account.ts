@@ -28,6 +28,7 @@ export interface AccountState {
 
 /** Others go first until then. */
 export interface Rest {
+  sinceTick: number;
   untilTick: number;
   reason: string;
 }
@@ -55,7 +56,7 @@ export interface Route {
   slot: Slot;
 }
 
-export const awake: Rest = { untilTick: 0, reason: "" };
+export const awake: Rest = { sinceTick: 0, untilTick: 0, reason: "" };
 
 export function newSlot(
   model: string,

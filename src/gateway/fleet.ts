@@ -3,7 +3,7 @@ import type { ModelChains } from "~/config/models.ts";
 import type { Shown, StoredUpstreams } from "~/credentials/upstreams.ts";
 import { GatewayError } from "~/errors.ts";
 import type { Dialect, DialectName, UpstreamModel } from "~/upstreams/upstream.ts";
-import { type Account, createFilter, limitFor, type Route } from "./account.ts";
+import { type Account, awake, createFilter, limitFor, type Rest, type Route } from "./account.ts";
 import type { Call } from "./call.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { createPlaces, type Places } from "./places.ts";
@@ -20,6 +20,8 @@ export interface Fleet extends Catalogue {
   places: Places;
   /** An account said no to everything, or to one model: others go first for so long. */
   rest(route: Route, of: "account" | "model", ms: number, reason: string): void;
+  /** An answer came to what was asked at this moment: a rest that had begun by then is over. */
+  answered(route: Route, askedTick: number): void;
   /** Forgets every rest of an account: its owner has seen to it. */
   wake(accountId: string): void;
   upstreams(): readonly Upstream[];
@@ -218,10 +220,21 @@ export function createFleet(parts: FleetParts): Fleet {
       return [...names.values()];
     },
     rest(route, of, ms, reason) {
-      const rest = { untilTick: clock.tick() + ms, reason };
+      const sinceTick = clock.tick();
+      const rest = { sinceTick, untilTick: sinceTick + ms, reason };
       if (of === "account") route.account.state.rest = rest;
       else route.slot.rest = rest;
       states.save(route.account.id, of === "account" ? null : route.slot);
+    },
+    answered({ account, slot }, askedTick) {
+      if (isOver(account.state.rest, askedTick)) {
+        account.state.rest = awake;
+        states.save(account.id, null);
+      }
+      if (isOver(slot.rest, askedTick)) {
+        slot.rest = awake;
+        states.save(account.id, slot);
+      }
     },
     wake(accountId) {
       states.wake(accountId);
@@ -229,6 +242,11 @@ export function createFleet(parts: FleetParts): Fleet {
     upstreams: () => [...upstreams.values()],
     accounts: () => accounts,
   };
+}
+
+/** Whether an answer to what was asked at this moment ends a rest. What was asked before it began says nothing new. */
+function isOver(rest: Rest, askedTick: number): boolean {
+  return rest !== awake && askedTick >= rest.sinceTick;
 }
 
 const both =

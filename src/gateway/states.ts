@@ -27,7 +27,7 @@ export function createStates({ clock, breakers, breakerFailures, saveBreaker }: 
     if (!row) return { breaker: null, rest: awake };
     const until = untilTick(row);
     if (row.openings > 0) return { breaker: { openings: row.openings, untilTick: until }, rest: awake };
-    return { breaker: null, rest: { untilTick: until, reason: row.reason } };
+    return { breaker: null, rest: { sinceTick: clock.tick(), untilTick: until, reason: row.reason } };
   }
 
   function of(id: string): AccountState {

@@ -110,6 +110,7 @@ export function createTries(line: Line, exchange: Exchange<Api>, { ask, routes }
       if (!isWell) slot.health.failedWith(`${error.kind}${error.upstreamCode ? ` ${error.upstreamCode}` : ""}`);
       slot.health.note(isWell, headersMs, clock.now(), tick);
     }
+    if (error === null && !isLeft) fleet.answered(route, startTick);
     slot.breaker.heard(isLeft ? "left" : outcomeOf(error, again), tick);
     const call = {
       upstream: account.upstream.label,

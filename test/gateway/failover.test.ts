@@ -70,6 +70,16 @@ test("an account whose quota is used up rests until the hour that Z.ai names, an
   expect(await askFor(1)).toEqual([429]);
 });
 
+test("an account that rests and answers all the same rests no more", async () => {
+  app = await startApp();
+  expect(await askFor(1, { messages: [{ role: "user", content: "Hello [[scenario:e429_1113]]" }] })).toEqual([429]);
+  const health = () => command<{ state: string }>(app, "upstreams.health");
+  expect((await health()).state).toBe("down");
+  expect(await askFor(1)).toEqual([200]);
+  expect((await health()).state).toBe("ok");
+  expect(tableOf(app, "breakers")).toEqual([]);
+});
+
 test("while a credential is rotated, the old secret helps out where the new one is refused", async () => {
   app = await startApp({ env: onlyStored });
   const [old, wrong] = [officialToken(), officialToken()];
