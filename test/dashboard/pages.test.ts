@@ -29,7 +29,7 @@ describe("the overview", () => {
   test("counts every request once, by outcome", async () => {
     const html = await page("/dashboard?range=1h");
     expect(html).toMatch(/<h3>Requests<\/h3><p class="value-big" title="4">/);
-    expect(html).toContain("2 completed · 2 rejected · 0 left");
+    expect(html).toContain("2 completed · 2 rejected · 0 left early");
     expect(html).toContain("<h3>Error rate</h3>");
   });
 

@@ -51,10 +51,8 @@ export function Alerts({ view, typed, hasWebhook, notice }: AlertsProps) {
         ) : (
           <p>
             {say("Nobody is told yet. Set", "尚未设置通知。设置")} <code>ALERT_WEBHOOK_URL</code>{" "}
-            {say(
-              "to an address of yours, and ALERT_WEBHOOK_SECRET to have messages signed.",
-              "为你的地址；再设置 ALERT_WEBHOOK_SECRET 可为消息签名。",
-            )}
+            {say("to an address of yours, and", "为你的地址；再设置")} <code>ALERT_WEBHOOK_SECRET</code>{" "}
+            {say("to have messages signed.", "可为消息签名。")}
           </p>
         )}
       </section>

@@ -50,7 +50,7 @@ export function Home({ view, model, hasDashboard }: HomeProps) {
             </dd>
           </dl>
           <h3>{say("Or try it in a terminal", "或在终端里试试")}</h3>
-          <Lines text={firstTry(origin, model, view.say("Say hello", "你好"))} say={say} />
+          <Lines text={firstTry(origin, model, view.say("Hello", "你好"))} say={say} />
         </section>
         <nav class="tiles" aria-label={say("Links", "链接")}>
           {hasDashboard ? (

@@ -43,7 +43,7 @@ function Cards({ view, overview: { totals, before, running } }: { view: View; ov
         title={whole(totals.requests)}
         change={compare((one) => one.requests)}
         notes={[
-          `${whole(outcomes.completed)} ${say("completed", "完成")} · ${whole(outcomes.rejected)} ${say("rejected", "拒绝")} · ${whole(outcomes.aborted)} ${say("left", "离开")}`,
+          `${whole(outcomes.completed)} ${say("completed", "完成")} · ${whole(outcomes.rejected)} ${say("rejected", "拒绝")} · ${whole(outcomes.aborted)} ${say("left early", "提前离开")}`,
         ]}
       />
       <Stat

@@ -93,18 +93,20 @@ export function Usage({ view, models }: UsageProps) {
         </section>
         <section class="card" aria-labelledby="addresses">
           <h2 id="addresses">{say("Addresses", "接口")}</h2>
-          <table>
-            <tbody>
-              {addresses.map(({ path, says }) => (
-                <tr>
-                  <th scope="row">
-                    <code safe>{path}</code>
-                  </th>
-                  <td safe>{here(says)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <div class="scroll">
+            <table>
+              <tbody>
+                {addresses.map(({ path, says }) => (
+                  <tr>
+                    <th scope="row">
+                      <code safe>{path}</code>
+                    </th>
+                    <td safe>{here(says)}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
           <p>
             <a href="/swagger">
               {say("Every address with its fields, to try in the browser", "全部接口与字段，可在浏览器里试用")}
