@@ -135,10 +135,14 @@ export class AnswerReader {
       if (this.#left > 0) {
         const end = Math.min(bytes.length, at + this.#left);
         // The last two bytes that are awaited end the line.
-        const dataEnd = Math.min(end, at + this.#left - 2);
+        const dataEnd = Math.max(at, Math.min(end, at + this.#left - 2));
         if (dataEnd > at) {
           if (at > kept) bytes.copyWithin(kept, at, dataEnd);
           kept += dataEnd - at;
+        }
+        for (let gap = dataEnd; gap < end; gap++) {
+          const isLast = this.#left - (gap - at) === 1;
+          if (bytes[gap] !== (isLast ? lf : cr)) throw new NotHttp("a chunk that is longer than its size");
         }
         this.#left -= end - at;
         at = end;
@@ -185,6 +189,8 @@ export class AnswerReader {
 }
 
 const none = Buffer.alloc(0);
+const cr = 13;
+const lf = 10;
 const longestHead = 64 * 1024;
 const longestLine = 4096;
 
@@ -230,6 +236,9 @@ function readLength(value: string): number {
   return length;
 }
 
+/** Which are nobody's business: a semicolon, and the blanks that may stand before it. */
+const beginExtensions = [..."; \t"].map((character) => character.charCodeAt(0));
+
 /** The size of the chunk whose line begins here, and where its data does; null while the line is not whole. */
 function readChunkSize(bytes: Buffer, from: number): { bytes: number; end: number } | null {
   let size = 0;
@@ -245,9 +254,14 @@ function readChunkSize(bytes: Buffer, from: number): { bytes: number; end: numbe
     return null;
   }
   if (digits === 0 || digits > 12) throw new NotHttp("a chunk without a size");
-  // Mostly the line ends here; extensions are nobody's business.
-  const end = bytes[at] === 13 && bytes[at + 1] === 10 ? at + 2 : bytes.indexOf("\r\n", at) + 2;
-  return end < 2 ? null : { bytes: size, end };
+  if (bytes[at] === cr) {
+    if (at + 1 === bytes.length) return null;
+    if (bytes[at + 1] === lf) return { bytes: size, end: at + 2 };
+  } else if (beginExtensions.includes(bytes[at]!)) {
+    const end = bytes.indexOf("\r\n", at);
+    return end < 0 ? null : { bytes: size, end: end + 2 };
+  }
+  throw new NotHttp("a chunk without a size");
 }
 
 function hexDigit(byte: number): number {

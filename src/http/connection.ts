@@ -30,6 +30,7 @@ export class Connection {
   readonly #reader = new AnswerReader();
   #listener: Listener | null = null;
   #unsent: Uint8Array[] = [];
+  #isPaused = false;
 
   constructor(
     readonly origin: Origin,
@@ -45,19 +46,14 @@ export class Connection {
     return this.#reader.hasBegun;
   }
 
-  /** `parts` are the request as it goes on the wire. */
+  /** `parts` are the request as it goes on the wire. Its listener hears nothing before this returns. */
   ask(parts: readonly Uint8Array[], listener: Listener): void {
     this.#listener = listener;
     this.asked++;
     this.#reader.expect({
-      head: (head) => listener.head(head),
-      body: (part) => listener.body(part),
-      end: () => {
-        this.#listener = null;
-        this.isReusable = this.#reader.isReusable && this.#unsent.length === 0;
-        this.freed(this);
-        listener.end();
-      },
+      head: (head) => this.#listener?.head(head),
+      body: (part) => this.#listener?.body(part),
+      end: () => this.#ended(),
     });
     this.#unsent = [...parts];
     this.flush();
@@ -66,14 +62,16 @@ export class Connection {
   /** Nobody wants the answer any more. */
   hangUp(): void {
     this.#listener = null;
-    this.end();
+    this.#end();
   }
 
   pause(): void {
+    this.#isPaused = true;
     this.socket.pause();
   }
 
   resume(): void {
+    this.#isPaused = false;
     this.socket.resume();
   }
 
@@ -100,16 +98,25 @@ export class Connection {
 
   /** The other side has ended it, well or with an error. */
   lost(error: unknown): void {
+    // An answer may be whole just because nothing more comes.
+    if (error === null) this.#reader.close();
     const listener = this.#listener;
     // Ending it says so once more.
-    this.#listener = null;
-    this.end();
-    if (listener === null) return;
-    if (error === null && this.#reader.close()) return;
-    listener.failed(error ?? new ConnectionClosed("The connection was closed"));
+    this.hangUp();
+    listener?.failed(error ?? new ConnectionClosed("The connection was closed"));
   }
 
-  private end(): void {
+  /** The answer is whole, and the connection another's. */
+  #ended(): void {
+    const listener = this.#listener;
+    this.#listener = null;
+    if (this.#isPaused) this.resume();
+    this.isReusable = this.isOpen && this.#reader.isReusable && this.#unsent.length === 0;
+    this.freed(this);
+    listener?.end();
+  }
+
+  #end(): void {
     if (!this.isOpen) return;
     this.isOpen = false;
     this.isReusable = false;

@@ -27,7 +27,6 @@ export interface Http {
   request(request: HttpRequest, listener: Listener): Running;
   /** Connections that wait for their next request. */
   readonly idle: number;
-  close(): void;
 }
 
 /** A connection that lay idle for longer may be half open by now, and is not used again. */
@@ -37,7 +36,7 @@ const freshMs = 30_000;
 export function createHttp(ways: Ways, tick: () => number): Http {
   /** By origin; the last one used stands last, and is used first. */
   const idle = new Map<string, Connection[]>();
-  let sweep: Timer | null = null;
+  let isSwept = false;
 
   function takeIdle({ name }: Origin): Connection | null {
     const list = idle.get(name);
@@ -57,13 +56,18 @@ export function createHttp(ways: Ways, tick: () => number): Http {
     const list = idle.get(connection.origin.name);
     if (list) list.push(connection);
     else idle.set(connection.origin.name, [connection]);
-    sweep ??= setInterval(dropStale, freshMs).unref();
+    if (isSwept) return;
+    isSwept = true;
+    setInterval(dropStale, freshMs).unref();
   }
 
   function drop(connection: Connection): void {
-    const list = idle.get(connection.origin.name);
-    const at = list?.indexOf(connection) ?? -1;
-    if (at >= 0) list!.splice(at, 1);
+    const { name } = connection.origin;
+    const list = idle.get(name);
+    if (list === undefined) return;
+    const at = list.indexOf(connection);
+    if (at >= 0) list.splice(at, 1);
+    if (list.length === 0) idle.delete(name);
   }
 
   function dropStale(): void {
@@ -85,6 +89,8 @@ export function createHttp(ways: Ways, tick: () => number): Http {
         body: (part) => listener.body(part),
         end() {
           isOver = true;
+          // Others have it from here on.
+          connection = null;
           listener.end();
         },
         failed(error) {
@@ -132,10 +138,6 @@ export function createHttp(ways: Ways, tick: () => number): Http {
     get idle() {
       return [...idle.values()].reduce((sum, list) => sum + list.length, 0);
     },
-    close() {
-      if (sweep !== null) clearInterval(sweep);
-      for (const list of idle.values()) for (const connection of [...list]) connection.hangUp();
-    },
   };
 }
 
@@ -146,7 +148,7 @@ function writeRequest({ method, headers, body }: HttpRequest, address: Address, 
   let head = `${method} ${isAskedFor ? `http://${host}${path}` : path} HTTP/1.1\r\nhost: ${host}\r\n`;
   for (const name in headers) {
     const value = headers[name]!;
-    if (!harmless.test(name) || !harmless.test(value)) throw new TypeError(`The header ${name} cannot be sent`);
+    if (!isToken.test(name) || !isOneLine.test(value)) throw new TypeError(`The header ${name} cannot be sent`);
     head += `${name}: ${value}\r\n`;
   }
   if (isAskedFor) for (const line of proxyAuthorization(proxy)) head += `${line}\r\n`;
@@ -164,5 +166,6 @@ function writeRequest({ method, headers, body }: HttpRequest, address: Address, 
 
 const smallBody = 64 * 1024;
 
-/** One line of Latin-1: anything else could be read as something else. */
-const harmless = /^[\t\x20-\x7e\x80-\xff]*$/;
+// Anything else could be read as something else. https://www.rfc-editor.org/rfc/rfc9110#section-5
+const isToken = /^[\w!#$%&'*+.^`|~-]+$/;
+const isOneLine = /^[\t\x20-\x7e\x80-\xff]*$/;

@@ -41,12 +41,20 @@ export function dial(origin: Origin, { proxy, lookUp }: Ways, wires: Wires): Dia
     for (const socket of sockets) socket.terminate();
   }
 
+  /** One that nobody needs any more may open yet. */
+  function opens(socket: Socket<unknown>): void {
+    if (isGivenUp) socket.terminate();
+    else sockets.add(socket);
+  }
+
   function fail(error: unknown): void {
     opened.reject(error);
     giveUp();
   }
 
   function ready(socket: Socket<unknown>): void {
+    // TLS may shake hands more than once.
+    if (isGivenUp || connection !== null) return;
     connection = new Connection(origin, socket, wires.freed, wires.closed);
     opened.resolve(connection);
   }
@@ -61,7 +69,7 @@ export function dial(origin: Origin, { proxy, lookUp }: Ways, wires: Wires): Dia
   const plain: SocketHandler<unknown> = {
     binaryType: "buffer",
     open(socket) {
-      sockets.add(socket);
+      opens(socket);
       ready(socket);
     },
     data: (_, bytes) => connection?.heard(bytes as Buffer),
@@ -75,7 +83,7 @@ export function dial(origin: Origin, { proxy, lookUp }: Ways, wires: Wires): Dia
   /** One that does so when its peer has shown who it is: not a byte of ours leaves before that. */
   const secure: SocketHandler<unknown> = {
     ...plain,
-    open: (socket) => void sockets.add(socket),
+    open: opens,
     handshake(socket, isVerified, error) {
       if (isVerified) ready(socket);
       else fail(withCode(error, "EPROTO"));
@@ -94,7 +102,7 @@ export function dial(origin: Origin, { proxy, lookUp }: Ways, wires: Wires): Dia
     return {
       ...plain,
       open(socket) {
-        sockets.add(socket);
+        opens(socket);
         reader.expect({
           head({ status }) {
             if (status >= 200 && status < 300) isOpen = true;

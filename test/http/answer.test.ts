@@ -118,9 +118,15 @@ describe("an answer of HTTP/1.1", () => {
       `${ok}content-length: -2\r\n\r\nok`,
       `${ok}transfer-encoding: gzip, chunked\r\n\r\n2\r\nok`,
       `${ok}transfer-encoding: chunked\r\n\r\nxyz\r\n`,
+      `${ok}transfer-encoding: chunked\r\n\r\n2\nok\r\n0\r\n\r\n`,
+      `${ok}transfer-encoding: chunked\r\n\r\n2\rok\r\n0\r\n\r\n`,
+      `${ok}transfer-encoding: chunked\r\n\r\n2\r\nokay\r\n0\r\n\r\n`,
       `${ok}transfer-encoding: chunked\r\n\r\nfffffffffffffff\r\n`,
       `${ok}transfer-encoding: chunked\r\n\r\n2;${"x".repeat(9_000)}`,
     ];
-    for (const text of none) expect(() => read([text])).toThrow(NotHttp);
+    for (const text of none) {
+      expect(() => read([text])).toThrow(NotHttp);
+      if (text.length < 200) expect(() => read([...text])).toThrow(NotHttp);
+    }
   });
 });
