@@ -69,16 +69,22 @@ function call(
   reject: (error: unknown) => void,
 ): void {
   let answer: AnswerBody | null = null;
+  // A stream that was compressed on the way arrives in bursts.
+  const asked = { method, url, headers: { "accept-encoding": "identity", ...headers }, body };
+  // Before any limit begins: a request that cannot be written throws, and has none.
+  const running = http.request(asked, { head, body: (bytes) => answer!.add(bytes), end: ended, failed });
+
   const late = (how: string) => () => end(new GatewayError("upstream_timeout", `The upstream ${upstream} ${how}`));
   const total = patience.totalMs === null ? null : after(patience.totalMs, late("did not finish its answer in time"));
   // Where the whole answer may take no longer than its head, one limit is enough.
   const hasOwnLimit = patience.totalMs === null || patience.headersMs < patience.totalMs;
-  const head = hasOwnLimit ? after(patience.headersMs, late("did not answer in time")) : null;
+  const headLimit = hasOwnLimit ? after(patience.headersMs, late("did not answer in time")) : null;
   const leave = () => end(left.reason);
   left.addEventListener("abort", leave);
 
+  /** Nothing of the call's limits counts any more. */
   function over(): void {
-    head?.cancel();
+    headLimit?.cancel();
     total?.cancel();
     left.removeEventListener("abort", leave);
   }
@@ -95,44 +101,41 @@ function call(
     else answer.fail(error);
   }
 
-  // A stream that was compressed on the way arrives in bursts.
-  const asked = { method, url, headers: { "accept-encoding": "identity", ...headers }, body };
-  const running = http.request(asked, {
-    head({ status, field }: AnswerHead) {
-      head?.cancel();
-      answer = new AnswerBody(field("content-encoding"), {
-        running,
-        idleMs: patience.idleMs,
-        over,
-        silent: late("fell silent in the middle of its answer"),
-        broken: (cause) => {
-          const message = `The upstream ${upstream} broke off in the middle of its answer`;
-          return new GatewayError("upstream_incomplete", message, { cause, upstreamCode: codeOf(cause) });
-        },
-      });
-      resolve({
-        status,
-        contentType: field("content-type") ?? "",
-        retryAfter: field("retry-after"),
-        body: answer,
-      });
-    },
-    body: (bytes) => answer!.add(bytes),
-    end() {
-      over();
-      answer!.end();
-    },
-    failed(cause) {
-      over();
-      if (answer !== null) {
-        answer.breakOff(cause);
-        return;
-      }
-      const code = codeOf(cause);
-      const message = `The upstream ${upstream} (${new URL(url).host}) ${whyUnreachable(code, proxy)}`;
-      reject(new GatewayError("upstream_unreachable", message, { cause, upstreamCode: code }));
-    },
-  });
+  function head({ status, field }: AnswerHead): void {
+    headLimit?.cancel();
+    answer = new AnswerBody(field("content-encoding"), {
+      running,
+      idleMs: patience.idleMs,
+      over,
+      silent: late("fell silent in the middle of its answer"),
+      broken: (cause) => {
+        const message = `The upstream ${upstream} broke off in the middle of its answer`;
+        return new GatewayError("upstream_incomplete", message, { cause, upstreamCode: codeOf(cause) });
+      },
+    });
+    resolve({
+      status,
+      contentType: field("content-type") ?? "",
+      retryAfter: field("retry-after"),
+      body: answer,
+    });
+  }
+
+  function ended(): void {
+    over();
+    answer!.end();
+  }
+
+  function failed(cause: unknown): void {
+    over();
+    if (answer !== null) {
+      answer.breakOff(cause);
+      return;
+    }
+    const code = codeOf(cause);
+    const message = `The upstream ${upstream} (${new URL(url).host}) ${whyUnreachable(code, proxy)}`;
+    reject(new GatewayError("upstream_unreachable", message, { cause, upstreamCode: code }));
+  }
 }
 
 function codeOf(error: unknown): string {

@@ -3,6 +3,7 @@ import type { Socket } from "bun";
 import { createPublicLookup } from "~/credentials/address.ts";
 import type { GatewayError } from "~/errors.ts";
 import { createCall, type Patience } from "~/gateway/call.ts";
+import { Leaving } from "~/left.ts";
 import type { Outgoing } from "~/upstreams/upstream.ts";
 import { makeCertificate } from "../helpers/certificate.ts";
 import { type HeldClock, holdClock } from "../helpers/clock.ts";
@@ -209,6 +210,15 @@ test("a client that leaves ends the call, before the head and in mid-answer", as
     expect(await failureOf(read)).toBe(reason as GatewayError);
     await closed.promise;
   }
+});
+
+test("a request that cannot be written is refused, and leaves nothing behind", async () => {
+  const leaving = new Leaving();
+  const outgoing = { ...post("http://127.0.0.1:1/"), headers: { authorization: "Bearer \u2192" } };
+  const limits = { headersMs: 20, idleMs: 20, totalMs: 30 };
+  await expect(direct(outgoing, "zai", limits, leaving)).rejects.toThrow("authorization cannot be sent");
+  leaving.abort(new Error("left"));
+  await Bun.sleep(50);
 });
 
 test("redirects are not followed, and trailers change nothing", async () => {
