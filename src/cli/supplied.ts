@@ -16,13 +16,14 @@ import { openOwned } from "~/keys/open.ts";
 import { theCommandLine } from "~/keys/statements.ts";
 import { secretUse } from "~/record/use.ts";
 import { openSuppliers } from "~/suppliers.ts";
-import type { World } from "./command.ts";
+import { languageOfWorld, type World } from "./command.ts";
 
 /**
  * Runs a command about upstreams: asks the server that holds the data folder, and opens the folder itself only when
  * nobody holds it.
  */
-export async function callUpstreams(world: World, name: UpstreamCommandName, args: UpstreamArgs): Promise<unknown> {
+export async function callUpstreams(world: World, name: UpstreamCommandName, given: UpstreamArgs): Promise<unknown> {
+  const args = { ...given, language: languageOfWorld(world) };
   const { settings } = loadConfig(world.env, world.envFile());
   const answer = await ask(join(settings.dataDir, "zgate.sock"), name, args);
   if (answer !== null) return answer;

@@ -73,13 +73,16 @@ export function createUpstreamPages(parts: PageParts): AnyElysia {
     }
   });
 
-  const testAll = forChange(parts, async (visit) =>
-    showAll(visit, { reports: (await upstreamCommands["upstreams.test"](supplied, {})).data }),
-  );
+  const testAll = forChange(parts, async (visit) => {
+    const { language } = visit.view;
+    const { data } = await upstreamCommands["upstreams.test"](supplied, { language });
+    return showAll(visit, { reports: data });
+  });
 
   const testOne = changeOne(null, async (visit) => {
-    const { data } = await upstreamCommands["upstreams.test"](supplied, { upstream: visit.upstream });
-    return showOne(visit, visit.upstream, { reports: data });
+    const { upstream, view } = visit;
+    const { data } = await upstreamCommands["upstreams.test"](supplied, { upstream, language: view.language });
+    return showOne(visit, upstream, { reports: data });
   });
 
   const edit = changeOne(

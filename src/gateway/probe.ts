@@ -1,6 +1,7 @@
 import type { Defaults } from "~/apis/api.ts";
 import { chat } from "~/apis/openai-chat/index.ts";
 import type { Clock } from "~/clock.ts";
+import type { Language, Text } from "~/config/text.ts";
 import type { Resolve } from "~/credentials/address.ts";
 import { GatewayError, toGatewayError } from "~/errors.ts";
 import { Leaving } from "~/left.ts";
@@ -16,7 +17,7 @@ export interface ProbeStep {
   step: "address" | "connection" | "credential" | "model" | "stream";
   /** Null: it could not be told from here. */
   ok: boolean | null;
-  /** What was found, or what is wrong and what to do about it. */
+  /** What was found, or what is wrong and what to do about it, in the language of who asked. */
   says: string;
 }
 
@@ -27,7 +28,7 @@ export interface ProbeReport {
   steps: ProbeStep[];
 }
 
-export type Probe = (account: Account) => Promise<ProbeReport>;
+export type Probe = (account: Account, language: Language) => Promise<ProbeReport>;
 
 /** Looks at an account from the outside in, and stops at the first wall: DNS, TLS, credential, model, one stream. */
 export function createProbe(parts: {
@@ -37,10 +38,11 @@ export function createProbe(parts: {
   defaults: Defaults;
 }): Probe {
   const { clock, resolve, defaults } = parts;
-  return async (account) => {
+  return async (account, language) => {
     const { upstream } = account;
     const steps: ProbeStep[] = [];
-    const add = (step: ProbeStep["step"], ok: boolean | null, says: string) => void steps.push({ step, ok, says });
+    const add = (step: ProbeStep["step"], ok: boolean | null, says: Text) =>
+      void steps.push({ step, ok, says: says[language] });
     const report = () => ({
       upstream: upstream.name,
       credential: account.name,
@@ -50,41 +52,53 @@ export function createProbe(parts: {
     const { hostname } = new URL(upstream.url);
     if (resolve !== null) {
       const found = await resolve(hostname.replace(/^\[|\]$/g, "")).catch(() => null);
-      if (found === null) add("address", false, `The host ${hostname} has no address (DNS): check its spelling.`);
-      else add("address", true, `${hostname} is ${found.join(", ")}.`);
-      if (found === null) return report();
+      if (found === null) {
+        add("address", false, {
+          en: `The host ${hostname} has no address (DNS): check its spelling.`,
+          zh: `主机 ${hostname} 没有地址（DNS）：请检查拼写。`,
+        });
+        return report();
+      }
+      const addresses = found.join(", ");
+      add("address", true, { en: `${hostname} is ${addresses}.`, zh: `${hostname} 的地址为 ${addresses}。` });
     }
 
+    const answers: Text = { en: `${upstream.url} answers.`, zh: `${upstream.url} 有应答。` };
     try {
       const ids = await upstream.fetchIds(account.pool);
-      add("connection", true, `${upstream.url} answers.`);
-      add("credential", true, ids.length > 0 ? `It lists ${ids.length} models.` : "It was not refused.");
+      add("connection", true, answers);
+      const listed: Text = { en: `It lists ${ids.length} models.`, zh: `列出 ${ids.length} 个模型。` };
+      add("credential", true, ids.length > 0 ? listed : { en: "It was not refused.", zh: "未被拒绝。" });
     } catch (thrown) {
       const error = readList(thrown);
       if (error.kind === "upstream_unreachable" || error.kind === "upstream_timeout") {
-        add("connection", false, error.message);
+        add("connection", false, wordsOf(error));
         return report();
       }
-      add("connection", true, `${upstream.url} answers.`);
+      add("connection", true, answers);
       const isRefused = ["upstream_auth_failed", "upstream_account", "upstream_challenge"].includes(error.kind);
-      add("credential", isRefused ? false : null, isRefused ? inWords(error) : `It lists no models: ${error.message}`);
-      if (isRefused) return report();
+      if (isRefused) {
+        add("credential", false, inWords(error));
+        return report();
+      }
+      add("credential", null, { en: `It lists no models: ${error.message}`, zh: `没有列出模型：${error.zh}` });
     }
 
     const found = await pickModel(account, defaults.model);
     if (found === null) {
-      add(
-        "model",
-        false,
-        `It may be asked neither for ${defaults.model} nor for a model that it lists: set MODEL_NAME to one of its own.`,
-      );
+      add("model", false, {
+        en: `It may be asked neither for ${defaults.model} nor for a model that it lists: set MODEL_NAME to one of its own.`,
+        zh: `${defaults.model} 和它列出的模型都不可用：请把 MODEL_NAME 设为它自己的模型。`,
+      });
       return report();
     }
-    add("model", true, `${found.name} is ${found.model.id} there.`);
+    const { name, model } = found;
+    add("model", true, { en: `${name} is ${model.id} there.`, zh: `${name} 在那里是 ${model.id}。` });
     const since = clock.tick();
     try {
-      await askOnce(account, found.model);
-      add("stream", true, `The first word came after ${Math.round(clock.tick() - since)} ms.`);
+      await askOnce(account, model);
+      const ms = Math.round(clock.tick() - since);
+      add("stream", true, { en: `The first word came after ${ms} ms.`, zh: `${ms} 毫秒后收到首字。` });
     } catch (thrown) {
       add("stream", false, inWords(toGatewayError(thrown)));
     }
@@ -122,20 +136,43 @@ const patiences: Patiences = { headersMs: 30_000, idleMs: 30_000, totalMs: 60_00
 
 function readList(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown;
-  return new GatewayError("upstream_error", "its model list makes no sense", { cause: thrown });
+  return new GatewayError("upstream_error", "its model list makes no sense", { zh: "模型列表无法识别", cause: thrown });
 }
 
 /** What the owner can do about it, where the error itself does not say. */
-function inWords(error: GatewayError): string {
-  const more: Partial<Record<GatewayError["kind"], string>> = {
-    upstream_auth_failed:
-      "Check that the key is whole, and of this very address: those of api.z.ai, open.bigmodel.cn and a coding plan are not interchangeable.",
-    upstream_account: "See at the provider's console what is wrong with the account.",
-    insufficient_quota: "Top up, wait for the window to begin anew, or check that the key belongs to this address.",
-    model_not_available: "Another model or plan may do: the account must include this one.",
-    upstream_rate_limited: "The account is busy: that is no fault of the settings.",
-    upstream_overloaded: "Z.ai is overloaded: that is no fault of the settings.",
-  };
-  const hint = more[error.kind];
-  return hint ? `${error.message}. ${hint}` : error.message;
+function inWords(error: GatewayError): Text {
+  const hint = hints[error.kind];
+  const { en, zh } = wordsOf(error);
+  return hint ? { en: `${en}. ${hint.en}`, zh: `${zh}。${hint.zh}` } : { en, zh };
 }
+
+function wordsOf({ message, zh }: GatewayError): Text {
+  return { en: message, zh };
+}
+
+const hints: Partial<Record<GatewayError["kind"], Text>> = {
+  upstream_auth_failed: {
+    en: "Check that the key is whole, and of this very address: those of api.z.ai, open.bigmodel.cn and a coding plan are not interchangeable.",
+    zh: "请检查密钥是否完整，且属于这个地址：api.z.ai、open.bigmodel.cn 与 Coding Plan 的密钥不能混用。",
+  },
+  upstream_account: {
+    en: "See at the provider's console what is wrong with the account.",
+    zh: "请到服务商的控制台查看账号的问题。",
+  },
+  insufficient_quota: {
+    en: "Top up, wait for the window to begin anew, or check that the key belongs to this address.",
+    zh: "请充值，或等待额度周期重新开始，并确认密钥属于这个地址。",
+  },
+  model_not_available: {
+    en: "Another model or plan may do: the account must include this one.",
+    zh: "账号须包含该模型；请换一个模型或套餐。",
+  },
+  upstream_rate_limited: {
+    en: "The account is busy: that is no fault of the settings.",
+    zh: "账号正忙，与设置无关。",
+  },
+  upstream_overloaded: {
+    en: "Z.ai is overloaded: that is no fault of the settings.",
+    zh: "Z.ai 过载，与设置无关。",
+  },
+};

@@ -77,8 +77,9 @@ export const upstreamCommands = {
   },
   "upstreams.test": async ({ stored, fleet, probe }, args): Promise<{ data: ProbeReport[] }> => {
     const reports: ProbeReport[] = [];
+    const language = args.language === "zh" ? "zh" : "en";
     // One after the other: an account that allows one request in flight must not refuse its own test.
-    for (const account of accountsOf(stored, fleet, args)) reports.push(await probe(account));
+    for (const account of accountsOf(stored, fleet, args)) reports.push(await probe(account, language));
     return { data: reports };
   },
   "upstreams.health": async ({ fleet, quota, clock }) => {

@@ -63,6 +63,8 @@ test("the doctor finds all well, and says in words what is not", async () => {
   const well = await zgate(["doctor"]);
   expect(well.code).toBe(0);
   expect(well.out).toEndWith("All is well.");
+  const chinese = await zgate(["doctor"], { LANG: "zh_CN.UTF-8" });
+  expect(chinese.out).toMatch(/毫秒后收到首字。\n一切正常。$/);
 
   app.simulator.next("http401", "models");
   const refused = await zgate(["doctor"]);
