@@ -54,17 +54,20 @@ class Line {
   }
 
   private ring(): void {
-    this.isArmed = false;
     const now = performance.now();
-    for (const deadline of this.waiting) {
-      // Timers may ring a fraction of a millisecond early.
-      if (deadline.due > now + 0.5) {
-        if (!this.isArmed) this.arm(Math.ceil(deadline.due - now));
-        return;
+    try {
+      for (const deadline of this.waiting) {
+        // Timers may ring a fraction of a millisecond early.
+        if (deadline.due > now + 0.5) break;
+        this.waiting.delete(deadline);
+        deadline.act();
       }
-      this.waiting.delete(deadline);
-      deadline.act();
+    } finally {
+      // Only now, when those are in line that began anew meanwhile: the timer is for the first, whoever that is.
+      this.isArmed = false;
+      const [next] = this.waiting;
+      if (next === undefined) lines.delete(this.ms);
+      else this.arm(Math.max(0, Math.ceil(next.due - now)));
     }
-    if (this.waiting.size === 0 && !this.isArmed) lines.delete(this.ms);
   }
 }
