@@ -61,8 +61,15 @@ export function openOutflow(wishes: Wishes, tell: (outflow: Outflow) => Promise<
     }
   }
 
+  function cancel(): void {
+    leave();
+    // Nobody listens any more for a client who had left before.
+    tellNobody();
+  }
+
   // The runtime's own kind of stream: nothing stands between `write` and the socket, and `write` says when that is full.
-  const stream = new ReadableStream({ type: "direct", pull, cancel: leave } as unknown as UnderlyingDefaultSource);
+  const source = { type: "direct", pull, cancel };
+  const stream = new ReadableStream(source as unknown as UnderlyingDefaultSource);
   return stream as unknown as BodyInit;
 }
 
