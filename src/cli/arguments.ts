@@ -1,4 +1,5 @@
 import type { Text } from "~/config/text.ts";
+import { Refusal } from "~/db/socket.ts";
 import { GatewayError, StartError } from "~/errors.ts";
 import { languageOfWorld, type UsageLine, usageLines, type World } from "./command.ts";
 import { didYouMean } from "./nearest.ts";
@@ -62,13 +63,17 @@ export async function show(world: World, usage: readonly UsageLine[], work: () =
     return 0;
   } catch (error) {
     if (error instanceof StartError || !(error instanceof Error)) throw error;
+    const language = languageOfWorld(world);
     if (error instanceof BadArguments) {
-      const language = languageOfWorld(world);
       world.complain(`zgate: ${error.text[language]}`);
       for (const line of usageLines(usage, language)) world.complain(line);
       return 2;
     }
-    if (error instanceof GatewayError || error.constructor === Error) {
+    if (error instanceof GatewayError || error instanceof Refusal) {
+      world.complain(`zgate: ${language === "zh" ? error.zh : error.message}`);
+      return 1;
+    }
+    if (error.constructor === Error) {
       world.complain(`zgate: ${error.message}`);
       return 1;
     }

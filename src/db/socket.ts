@@ -2,11 +2,11 @@ import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { resolve } from "node:path";
-import { StartError } from "~/errors.ts";
+import { GatewayError, StartError } from "~/errors.ts";
 
 /**
  * How a command line speaks to the running server: a socket in the data folder, for its owner alone. One line of JSON
- * each way: `{"command": "status", "args": {}}` → `{"ok": …}` or `{"error": "…"}`.
+ * each way: `{"command": "status", "args": {}}` → `{"ok": …}` or `{"error": "…", "zh": "…"}`.
  */
 export interface Control {
   /** Answers a command. What the handler throws is answered as its message. */
@@ -53,6 +53,17 @@ export async function openControl(path: string): Promise<Control> {
   };
 }
 
+/** The server's no, in its own words. */
+export class Refusal extends Error {
+  /** The same in Chinese, where somebody wrote it. */
+  readonly zh: string;
+
+  constructor(message: string, zh: unknown) {
+    super(message);
+    this.zh = typeof zh === "string" ? zh : message;
+  }
+}
+
 /** Asks the server that holds the data folder; null where none listens. Rejects with the message that it answers. */
 export async function ask(path: string, command: string, args: Record<string, unknown> = {}): Promise<unknown> {
   const socket = connect(addressOf(path));
@@ -71,7 +82,8 @@ export async function ask(path: string, command: string, args: Record<string, un
   try {
     const reply: unknown = JSON.parse(await answered.promise);
     if (isObject(reply) && "ok" in reply) return reply.ok;
-    throw new Error(isObject(reply) ? String(reply.error) : "the server's answer makes no sense");
+    if (isObject(reply)) throw new Refusal(String(reply.error), reply.zh);
+    throw new Error("the server's answer makes no sense");
   } finally {
     socket.end();
   }
@@ -99,7 +111,10 @@ function isNobodyThere(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ECONNREFUSED");
 }
 
-async function answer(handlers: Map<string, Handler>, line: string): Promise<{ ok: unknown } | { error: string }> {
+async function answer(
+  handlers: Map<string, Handler>,
+  line: string,
+): Promise<{ ok: unknown } | { error: string; zh?: string }> {
   try {
     const request: unknown = JSON.parse(line);
     if (!isObject(request)) return { error: "a command is a JSON object" };
@@ -108,6 +123,7 @@ async function answer(handlers: Map<string, Handler>, line: string): Promise<{ o
     const args = isObject(request.args) ? request.args : {};
     return { ok: (await handler(args)) ?? null };
   } catch (error) {
+    if (error instanceof GatewayError) return { error: error.message, zh: error.zh };
     return { error: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -45,7 +45,7 @@ export function findKey(ring: Ring, idOrName: number | string): KeyRow {
   const key = typeof idOrName === "number" ? ring.keys.get(idOrName) : keyNamed(ring, idOrName);
   if (key) return key;
   const what = typeof idOrName === "number" ? `id ${idOrName}` : `the name '${idOrName.slice(0, 100)}'`;
-  const zh = typeof idOrName === "number" ? `编号为 ${idOrName}` : `名为“${idOrName.slice(0, 100)}”`;
+  const zh = typeof idOrName === "number" ? `编号为 ${idOrName} ` : `名为“${idOrName.slice(0, 100)}”`;
   throw new GatewayError("not_found", `There is no key with ${what}.`, { zh: `没有${zh}的密钥。`, param: "key" });
 }
 

@@ -57,6 +57,8 @@ test("a line that makes no sense gets its usage, and a refusal its sentence", as
   expect(file).toMatchObject({ code: 1, err: expect.stringContaining("http:// or https://") });
   const builtIn = await zgate(["upstreams", "remove", "environment"]);
   expect(builtIn).toMatchObject({ code: 1, err: expect.stringContaining("UPSTREAM_URL") });
+  const chinese = await zgate(["keys", "show", "77"], { LANG: "zh_CN.UTF-8" });
+  expect(chinese).toMatchObject({ code: 1, err: "zgate: 没有编号为 77 的密钥。" });
 });
 
 test("the doctor finds all well, and says in words what is not", async () => {
