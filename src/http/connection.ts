@@ -1,4 +1,3 @@
-import type { Socket } from "bun";
 import { type AnswerHead, AnswerReader, NotHttp } from "./answer.ts";
 import type { Origin } from "./origin.ts";
 
@@ -10,6 +9,15 @@ export interface Listener {
   end(): void;
   /** `error.code` is what the runtime or OpenSSL calls it. */
   failed(error: unknown): void;
+}
+
+/** As much of a socket as a connection needs. */
+export interface Wire {
+  /** Says how many of the bytes it took. */
+  write(bytes: Uint8Array): number;
+  pause(): void;
+  resume(): void;
+  terminate(): void;
 }
 
 /** The connection ended before the answer did. */
@@ -34,7 +42,7 @@ export class Connection {
 
   constructor(
     readonly origin: Origin,
-    private readonly socket: Socket<unknown>,
+    private readonly wire: Wire,
     /** Told when the answer has ended, before whoever listens for it. */
     private readonly freed: (connection: Connection) => void,
     /** Told when it is open no more. */
@@ -67,18 +75,18 @@ export class Connection {
 
   pause(): void {
     this.#isPaused = true;
-    this.socket.pause();
+    this.wire.pause();
   }
 
   resume(): void {
     this.#isPaused = false;
-    this.socket.resume();
+    this.wire.resume();
   }
 
   /** Writes what the socket takes; it says when it takes more. */
   flush(): void {
     for (let [part] = this.#unsent; part !== undefined; [part] = this.#unsent) {
-      const taken = Math.max(0, this.socket.write(part));
+      const taken = Math.max(0, this.wire.write(part));
       if (taken < part.length) {
         this.#unsent[0] = part.subarray(taken);
         return;
@@ -121,6 +129,6 @@ export class Connection {
     this.isOpen = false;
     this.isReusable = false;
     this.closed(this);
-    this.socket.terminate();
+    this.wire.terminate();
   }
 }

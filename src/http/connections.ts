@@ -95,7 +95,7 @@ export function createHttp(ways: Ways, tick: () => number): Http {
         },
         failed(error) {
           if (isOver) return;
-          // One that lay idle may have been closed in the moment of its use: nobody has read the request then.
+          // One that lay idle may have been closed in the moment of its use, and the request was not read then.
           if (connection !== null && connection.asked > 1 && !connection.hasAnswered) {
             open();
             return;

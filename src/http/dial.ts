@@ -1,6 +1,7 @@
-import type { Socket, SocketHandler } from "bun";
+import type { SocketHandler } from "bun";
 import { AnswerReader } from "./answer.ts";
-import { Connection } from "./connection.ts";
+import { Connection, type Wire } from "./connection.ts";
+import { openNestedTls } from "./nested-tls.ts";
 import { type Origin, readAddress } from "./origin.ts";
 
 export interface Dialled {
@@ -21,7 +22,8 @@ export interface Ways {
   lookUp: ((host: string) => Promise<string[]>) | null;
 }
 
-interface Wires {
+/** Who keeps it afterwards. */
+interface Owner {
   freed(connection: Connection): void;
   closed(connection: Connection): void;
 }
@@ -30,9 +32,9 @@ interface Wires {
  * Opens a connection. Certificates are always verified against the host's name (NODE_EXTRA_CA_CERTS adds an owner's own
  * authority).
  */
-export function dial(origin: Origin, { proxy, lookUp }: Ways, wires: Wires): Dialled {
+export function dial(origin: Origin, { proxy, lookUp }: Ways, owner: Owner): Dialled {
   const opened = Promise.withResolvers<Connection>();
-  const sockets = new Set<Socket<unknown>>();
+  const sockets = new Set<Pick<Wire, "terminate">>();
   let connection: Connection | null = null;
   let isGivenUp = false;
 
@@ -42,7 +44,7 @@ export function dial(origin: Origin, { proxy, lookUp }: Ways, wires: Wires): Dia
   }
 
   /** One that nobody needs any more may open yet. */
-  function opens(socket: Socket<unknown>): void {
+  function opens(socket: Pick<Wire, "terminate">): void {
     if (isGivenUp) socket.terminate();
     else sockets.add(socket);
   }
@@ -52,10 +54,10 @@ export function dial(origin: Origin, { proxy, lookUp }: Ways, wires: Wires): Dia
     giveUp();
   }
 
-  function ready(socket: Socket<unknown>): void {
+  function ready(wire: Wire): void {
     // TLS may shake hands more than once.
     if (isGivenUp || connection !== null) return;
-    connection = new Connection(origin, socket, wires.freed, wires.closed);
+    connection = new Connection(origin, wire, owner.freed, owner.closed);
     opened.resolve(connection);
   }
 
@@ -92,6 +94,9 @@ export function dial(origin: Origin, { proxy, lookUp }: Ways, wires: Wires): Dia
     close: lost("EPROTO"),
   };
 
+  /** The proxy's answer, where that is no success. */
+  const refused = (status: number) => fail(withCode(new Error(`The proxy answered ${status}`), "ERR_PROXY_TUNNEL"));
+
   /** One that leads to a proxy, and becomes a secure one behind it. */
   function tunnel(through: string): SocketHandler<unknown> {
     const reader = new AnswerReader();
@@ -106,14 +111,12 @@ export function dial(origin: Origin, { proxy, lookUp }: Ways, wires: Wires): Dia
         reader.expect({
           head({ status }) {
             if (status >= 200 && status < 300) isOpen = true;
-            else fail(withCode(new Error(`The proxy answered ${status}`), "ERR_PROXY_TUNNEL"));
+            else refused(status);
           },
           body() {},
           end() {},
         });
-        const host = origin.hostname.includes(":") ? `[${origin.hostname}]` : origin.hostname;
-        const lines = [`CONNECT ${host}:${origin.port} HTTP/1.1`, `Host: ${host}:${origin.port}`];
-        socket.write([...lines, ...proxyAuthorization(through), "", ""].join("\r\n"));
+        socket.write(tunnelRequest(origin, through));
       },
       data(socket, bytes) {
         // Once it is open, what comes is for the socket that is wrapped around this one.
@@ -135,6 +138,18 @@ export function dial(origin: Origin, { proxy, lookUp }: Ways, wires: Wires): Dia
   async function open(): Promise<void> {
     if (proxy !== null) {
       const peer = readAddress(proxy).origin;
+      if (peer.isSecure && origin.isSecure) {
+        const gone = lost("ERR_PROXY_TUNNEL");
+        const told = {
+          ready,
+          data: (bytes: Buffer) => connection?.heard(bytes),
+          drain: () => connection?.flush(),
+          refused,
+          lost: (error: unknown) => gone(null, error),
+        };
+        opens(openNestedTls(peer, origin, tunnelRequest(origin, proxy), told));
+        return;
+      }
       const tls = peer.isSecure ? { tls: tlsFor(peer) } : {};
       const socket = origin.isSecure ? tunnel(proxy) : peer.isSecure ? secure : plain;
       await Bun.connect({ hostname: peer.hostname, port: peer.port, ...tls, socket });
@@ -162,6 +177,12 @@ export function dial(origin: Origin, { proxy, lookUp }: Ways, wires: Wires): Dia
 }
 
 const tlsFor = ({ hostname }: Origin) => ({ serverName: hostname, rejectUnauthorized: true });
+
+/** https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6 */
+function tunnelRequest({ hostname, port }: Origin, proxy: string): string {
+  const host = `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+  return [`CONNECT ${host} HTTP/1.1`, `Host: ${host}`, ...proxyAuthorization(proxy), "", ""].join("\r\n");
+}
 
 /** https://www.rfc-editor.org/rfc/rfc9110#field.proxy-authorization */
 export function proxyAuthorization(proxy: string): string[] {

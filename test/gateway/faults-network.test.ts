@@ -315,14 +315,15 @@ testWith("openssl")(
 );
 
 testWith("openssl")(
-  "a trusted certificate for another name is refused as well, straight and through a tunnel",
+  "a trusted certificate for another name is refused as well, straight and through a tunnel, also one within TLS",
   async () => {
     const { cert, key, path } = certificate;
     const server = Bun.serve({ hostname: "127.0.0.1", port: 0, tls: { cert, key }, fetch: () => new Response("ok") });
     const proxy = await startConnectProxy();
-    open.push(server, proxy);
+    const secureProxy = await startConnectProxy(null, { cert, key });
+    open.push(server, proxy, secureProxy);
     const urls = ["localhost", "127.0.0.1"].map((name) => `https://${name}:${server.port}/`);
-    for (const through of [null, proxy.url]) {
+    for (const through of [null, proxy.url, secureProxy.url]) {
       const outcome = await callTrusting(path, `{ proxy: ${JSON.stringify(through)} }`, urls);
       expect(outcome).toBe("200 ok\nERR_TLS_CERT_ALTNAME_INVALID\n");
     }
@@ -376,4 +377,15 @@ test("a proxy that is not there, or opens no tunnel, is named, and never its pas
   const error = await failureOf(call(post("https://upstream.example/"), "zai", patient, stays));
   expect(error.message).toContain("the proxy opened no tunnel to it");
   expect(error.message).not.toContain("word");
+});
+
+testWith("openssl")("a proxy whose own certificate does not stand the check is told nothing", async () => {
+  const proxy = await startConnectProxy(null, certificate);
+  open.push(proxy);
+  const call = createCall({ proxy: proxy.url.replace("https://", "https://me:word@") }, holdClock());
+  for (const url of ["https://upstream.example/", "http://upstream.example/"]) {
+    const error = await failureOf(call(post(url), "zai", patient, stays));
+    expect(error.upstreamCode).toBe("DEPTH_ZERO_SELF_SIGNED_CERT");
+  }
+  expect(proxy.asked).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 
 /** A real HTTP proxy that opens tunnels, and remembers to where. */
 export interface ConnectProxy {
@@ -9,11 +10,17 @@ export interface ConnectProxy {
   stop(): void;
 }
 
-/** `refuses` is the status line's rest that it answers instead of opening a tunnel: `407 Proxy Authentication Required`. */
-export async function startConnectProxy(refuses: string | null = null): Promise<ConnectProxy> {
+/**
+ * `refuses` is the status line's rest that it answers instead of opening a tunnel: `407 Proxy Authentication Required`.
+ * With a certificate for localhost it is spoken to in TLS.
+ */
+export async function startConnectProxy(
+  refuses: string | null = null,
+  tls: { cert: string; key: string } | null = null,
+): Promise<ConnectProxy> {
   const asked: string[][] = [];
   const sockets = new Set<Socket>();
-  const server = createServer((client) => {
+  const serve = (client: Socket) => {
     sockets.add(client);
     client.on("error", () => client.destroy());
     client.once("data", (bytes) => {
@@ -32,11 +39,12 @@ export async function startConnectProxy(refuses: string | null = null): Promise<
       });
       target.on("error", () => client.end("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"));
     });
-  });
+  };
+  const server = tls === null ? createServer(serve) : createTlsServer(tls, serve);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${tls === null ? "http://127.0.0.1" : "https://localhost"}:${(server.address() as AddressInfo).port}`,
     asked,
     stop() {
       server.close();

@@ -96,12 +96,18 @@ for (const scheme of ["http", "https"]) {
   });
 }
 
-test("a proxy that is given up while it is dialled is let go", async () => {
-  const { url, closed } = listen(() => {});
-  const http = createHttp({ proxy: url, lookUp: null }, () => performance.now());
-  ask(http, "https://upstream.example/", deaf).hangUp();
-  await closed;
-});
+for (const scheme of ["http", "https"]) {
+  test(`${scheme}: a proxy that is given up while it is dialled, or says nothing, is let go`, async () => {
+    for (const afterMs of [0, 20]) {
+      const { url, closed } = listen(() => {});
+      const http = createHttp({ proxy: url.replace("http", scheme), lookUp: null }, () => performance.now());
+      const running = ask(http, "https://upstream.example/", deaf);
+      await Bun.sleep(afterMs);
+      running.hangUp();
+      await closed;
+    }
+  });
+}
 
 test("a tunnel that closes before TLS has begun is a failure at once", async () => {
   const { url } = listen((socket) => {
