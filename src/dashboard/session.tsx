@@ -12,7 +12,11 @@ import type { PageParts, Visit } from "./visit.tsx";
 export function showSignIn({ request, view, session }: Visit): Promise<Response> | Response {
   const next = ownPath(view.query.get("next"));
   if (session !== null) return goTo(request, next);
-  return htmlReply(request, <SignIn view={view} problem={null} next={next} />);
+  const lost = view.say(
+    "You were signed out, so what you sent was not saved. Sign in and send it again.",
+    "你已退出登录，刚才提交的内容未保存。请登录后重新提交。",
+  );
+  return htmlReply(request, <SignIn view={view} problem={view.query.has("lost") ? lost : null} next={next} />);
 }
 
 export const signIn =

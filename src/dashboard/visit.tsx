@@ -103,6 +103,9 @@ export function forOwner(
     const { session, view, request } = visit;
     parts.owned.gate.refuseBlocked(visit.who.address);
     if (session !== null) return answer({ ...visit, session });
+    if (request.method !== "GET" && view.path !== "/dashboard/sign-out") {
+      return goTo(request, "/dashboard/sign-in?lost=1", [], 401);
+    }
     const isPage = request.method === "GET" && view.path !== "/dashboard";
     const query = view.query.size > 0 ? `?${view.query}` : "";
     const next = isPage ? `?next=${encodeURIComponent(view.path + query)}` : "";

@@ -46,6 +46,8 @@ const bottom = top + plotHeight;
 export function Chart(props: ChartProps) {
   const { title, summary, shape, series, cells, nothing } = props;
   const greatest = greatestOf(shape, series, cells.length);
+  // Bars count things, and there is no half of one.
+  const scale = niceTop(shape === "bars" ? Math.max(greatest, 2) : greatest);
   return (
     <figure class="card chart">
       <figcaption>
@@ -58,14 +60,10 @@ export function Chart(props: ChartProps) {
       ) : (
         <>
           <div class="plot">
-            <Scale tick={props.tick ?? props.format} scale={niceTop(greatest)} />
+            <Scale tick={props.tick ?? props.format} scale={scale} />
             <svg width="100%" height={bottom + 20} role="img" aria-label={attr(summary)}>
               <Grid />
-              {shape === "bars" ? (
-                <Bars {...props} scale={niceTop(greatest)} />
-              ) : (
-                <Lines {...props} scale={niceTop(greatest)} />
-              )}
+              {shape === "bars" ? <Bars {...props} scale={scale} /> : <Lines {...props} scale={scale} />}
               <Ticks cells={cells} />
               <Marks {...props} />
             </svg>

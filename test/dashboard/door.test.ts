@@ -35,7 +35,9 @@ describe("the door", () => {
     for (const change of changes) {
       const response = await fetch(`${app.url}/dashboard${change}`, { method: "POST", redirect: "manual" });
       expect([change, response.status]).toEqual([change, 303]);
+      expect(response.headers.get("location")).toBe("/dashboard/sign-in?lost=1");
     }
+    expect(await (await fetch(`${app.url}/dashboard/sign-in?lost=1`)).text()).toContain("what you sent was not saved");
   });
 
   test("tells htmx to go to the sign-in, so that no table cell fills with it", async () => {

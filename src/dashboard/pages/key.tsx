@@ -160,7 +160,9 @@ function SecretRow({ view, use }: { view: View; use: SecretUse }) {
       <td class="n" safe>
         {whole(use.requests_last_hour)}
       </td>
-      <td safe>{clients.length === 0 ? unknown : clients.slice(0, 4).join("; ")}</td>
+      <td class="used-by" safe>
+        {clients.length === 0 ? unknown : clients.slice(0, 4).join("; ")}
+      </td>
     </tr>
   );
 }

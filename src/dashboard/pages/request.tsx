@@ -71,7 +71,10 @@ function Failure({ view: { say, language }, request }: { view: View; request: On
       </p>
       {errorText ? (
         <p hx-ignore>
-          {say("The upstream said:", "上游的说法：")} <code safe>{errorText}</code>
+          {errorKind === "upstream_unreachable"
+            ? say("The connection ended with:", "连接错误：")
+            : say("The upstream said:", "上游的说法：")}{" "}
+          <code safe>{errorText}</code>
         </p>
       ) : null}
     </section>
