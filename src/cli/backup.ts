@@ -34,6 +34,7 @@ export const backup: Command = {
   summary: { en: "write a checked backup, also while the server runs", zh: "写出经过校验的备份，服务运行时也可以" },
   usage,
   flags: ["to", "with-secret", "json"],
+  isWordless: true,
 
   run: (args, world) =>
     show(world, [], async () => {

@@ -25,6 +25,8 @@ export interface Command {
   usage?: readonly UsageLine[];
   /** The flags that it takes, without dashes; a command without the list looks at its flags itself. */
   flags?: readonly string[];
+  /** It takes flags alone: any other word is a mistake. */
+  isWordless?: true;
   run(args: string[], world: World): Promise<number>;
 }
 

@@ -16,6 +16,7 @@ export const config: Command = {
     },
   ],
   flags: ["json"],
+  isWordless: true,
 
   async run(args, world) {
     const { settings, notes, sources } = loadConfig(world.env, world.envFile());

@@ -20,6 +20,7 @@ export const demo: Command = {
 
   usage: ["zgate demo"],
   flags: [],
+  isWordless: true,
 
   async run(_args, world) {
     const folder = mkdtempSync(join(tmpdir(), "zgate-demo-"));

@@ -18,6 +18,7 @@ export const doctor: Command = {
   },
   usage,
   flags: ["json"],
+  isWordless: true,
 
   async run(args, world) {
     let isWell = true;

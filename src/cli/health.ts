@@ -12,6 +12,7 @@ export const health: Command = {
     { en: "Exits 0 when the server of DATA_DIR runs and can write.", zh: "DATA_DIR 的服务在运行且可写时以 0 退出。" },
   ],
   flags: ["json"],
+  isWordless: true,
 
   async run(args, world) {
     const { settings } = loadConfig(world.env, world.envFile());

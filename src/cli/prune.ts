@@ -30,6 +30,7 @@ export const prune: Command = {
   summary: { en: "delete old rows now; their sums stay", zh: "立即删除旧记录，保留汇总" },
   usage,
   flags: ["keep-days", "max-size", "json"],
+  isWordless: true,
 
   run: (args, world) =>
     show(world, [], async () => {

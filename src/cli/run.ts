@@ -52,7 +52,7 @@ export async function run([name = "help", ...args]: string[], world: World): Pro
   if (asked !== name || args.some((arg) => /^(--help|-h)$/.test(arg))) {
     return print(world, helpOf(asked, command, language));
   }
-  const stray = command.flags && strayArgument(args, command.flags);
+  const stray = command.flags && strayArgument(args, command.flags, command.isWordless === true);
   if (stray) {
     world.complain(`zgate ${asked}: ${stray[language]}`);
     return 2;
@@ -108,10 +108,13 @@ function unknownCommand(name: string): Text {
   };
 }
 
-function strayArgument(args: readonly string[], flags: readonly string[]): Text | null {
+function strayArgument(args: readonly string[], flags: readonly string[], isWordless: boolean): Text | null {
   for (let at = 0; at < args.length; at++) {
     const arg = args[at]!;
-    if (!arg.startsWith("-") || arg === "-") continue;
+    if (!arg.startsWith("-") || arg === "-") {
+      if (isWordless) return { en: `there is no place for '${arg}'.`, zh: `多余的参数 '${arg}'。` };
+      continue;
+    }
     const flag = arg.replace(/^--?/, "").split("=")[0]!;
     if (arg.startsWith("--") && flags.includes(flag)) {
       // What follows is its value, even where that begins with a dash.

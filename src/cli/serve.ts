@@ -20,6 +20,7 @@ export const serve: Command = {
     },
   ],
   flags: [],
+  isWordless: true,
 
   async run(_args, world) {
     const config = loadConfig(world.env, world.envFile());

@@ -47,6 +47,11 @@ test("an unknown command and an unknown flag suggest the nearest, and exit 2", a
   });
   expect((await zgate(["upstreams", "ad"])).err).toContain("did you mean 'add'?");
   expect((await zgate(["admin", "blok", "127.0.0.1"])).err).toContain("did you mean 'block'?");
+  expect(await zgate(["config", "extra"])).toMatchObject({
+    code: 2,
+    err: "zgate config: there is no place for 'extra'.",
+  });
+  expect((await zgate(["prune", "90", "--keep-days", "30"])).err).toContain("no place for '90'");
   expect((await zgate(["doctor", "--jsn"])).err).toContain("did you mean '--json'?");
   expect(await zgate(["serve", "--prot=1"])).toMatchObject({ code: 2 });
   expect(await zgate(["bakup"], { LC_ALL: "zh_TW" })).toMatchObject({ err: expect.stringContaining("是否想输入") });
