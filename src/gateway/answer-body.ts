@@ -63,11 +63,11 @@ export class AnswerBody implements AsyncIterableIterator<Buffer> {
   return(): Promise<IteratorResult<Buffer>> {
     if (!this.#isEnded && this.#failure === null && !this.#isUnwanted) {
       this.#isUnwanted = true;
-      this.#waiting = [];
-      this.means.over();
       // What unfolds without an end has no rest worth waiting for.
       if (this.#unpacking !== null) this.#hangUp();
       else {
+        this.#waiting = [];
+        this.means.over();
         if (this.#isPaused) this.means.running.resume();
         this.#idle = after(drainMs, () => this.means.running.hangUp());
       }
@@ -147,6 +147,7 @@ export class AnswerBody implements AsyncIterableIterator<Buffer> {
   }
 
   #hangUp(): void {
+    this.means.over();
     this.means.running.hangUp();
     this.#unpacking?.destroy();
     this.#waiting = [];

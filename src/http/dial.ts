@@ -90,8 +90,6 @@ export function dial(origin: Origin, { proxy, lookUp }: Ways, owner: Owner): Dia
       if (isVerified) ready(socket);
       else fail(withCode(error, "EPROTO"));
     },
-    end: lost("EPROTO"),
-    close: lost("EPROTO"),
   };
 
   /** The proxy's answer, where that is no success. */

@@ -288,6 +288,28 @@ test("a head without an end, and a body that would unfold to any size, cost no m
   }
 });
 
+test("an answer that is too large is hung up on, and nobody waits for its end", async () => {
+  const closed = Promise.withResolvers<void>();
+  const server = Bun.listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: {
+      data: (socket) => void socket.write(`${head("content-length: 20")}too much`),
+      close: () => closed.resolve(),
+    },
+  });
+  open.push(server);
+  const left = new Leaving();
+  const listeners = new Set<() => void>();
+  left.addEventListener = (_, listener) => void listeners.add(listener);
+  left.removeEventListener = (_, listener) => void listeners.delete(listener);
+  const { body } = await direct(post(`http://127.0.0.1:${server.port}/`), "zai", patient, left);
+  expect(listeners.size).toBe(1);
+  expect((await failureOf(body.whole(4))).message).toContain("too large");
+  await closed.promise;
+  expect(listeners.size).toBe(0);
+});
+
 let certificate: ReturnType<typeof makeCertificate>;
 beforeAll(() => {
   if (has("openssl")) certificate = makeCertificate();
