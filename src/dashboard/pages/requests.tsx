@@ -86,7 +86,7 @@ function Nothing({ view, look, search, model }: { view: View; look: Look; search
           <p>
             {say("Nothing came in during this range. This sends a request:", "此时段没有请求。用下面的命令发一个：")}
           </p>
-          <Lines text={firstTry(view.origin, model, say("Say hello", "你好"))} say={say} />
+          <Lines text={firstTry(view.origin, model, say("Hello", "你好"))} say={say} />
         </>
       )}
     </section>

@@ -83,7 +83,7 @@ function FirstSteps({ view, model, keys, accounts }: FirstStepsProps) {
               "或在终端发出第一个请求，它会自动出现在这里：",
             )}
           </p>
-          <Lines text={firstTry(view.origin, model, say("Say hello", "你好"))} say={say} />
+          <Lines text={firstTry(view.origin, model, say("Hello", "你好"))} say={say} />
         </li>
       </ol>
     </section>
