@@ -1,35 +1,33 @@
 import type { Api, Defaults } from "~/apis/api.ts";
 import { chat } from "~/apis/openai-chat/index.ts";
 import type { ChatAsk } from "~/chat/chat.ts";
-import { toGatewayError } from "~/errors.ts";
 import { requireRight } from "~/keys/verify.ts";
 import { streamHeaders } from "~/wire/headers.ts";
 import type { Route } from "./account.ts";
-import type { Door, Place } from "./admit.ts";
+import type { Door } from "./admit.ts";
 import type { Patiences } from "./attempt.ts";
 import { type BodyLimits, readBody } from "./body.ts";
-import { type Count, countStream, tellStream, tellWhole } from "./conversation.ts";
+import { tellWhole } from "./conversation.ts";
 import {
   clientLeft,
-  close,
   complete,
   type Desk,
   type Exchange,
-  endFailed,
   identify,
   listen,
   onRecord,
-  settle,
   type Visitor,
 } from "./exchange.ts";
 import type { Fleet } from "./fleet.ts";
 import { allowsModel, type Limits } from "./limits.ts";
 import type { MediaRules } from "./media.ts";
-import { createWatcher, type Watcher } from "./observe.ts";
-import { type Outflow, openOutflow } from "./outflow.ts";
+import { enter, note, remember } from "./notes.ts";
+import { createWatcher } from "./observe.ts";
+import { openOutflow } from "./outflow.ts";
 import { reserve } from "./reserve.ts";
-import { type Begun, fromFirstWord, type Piece, type Pieces, settledWithin } from "./stream.ts";
-import { createTries, type Persistence, type Tries } from "./tries.ts";
+import { settledWithin } from "./stream.ts";
+import { send, tell } from "./streamed.ts";
+import { createTries, type Persistence } from "./tries.ts";
 
 /** What the line through the house is made of. */
 export interface Line extends Desk {
@@ -106,122 +104,3 @@ async function answerStream(line: Line, exchange: Exchange<Api>, asked: Asked): 
 
 /** How long a client may take nothing of a stream. */
 const mostReaderMs = 60_000;
-
-/** A stream that is told: it begins with its first word, and is over when nobody pulls at it any more. */
-interface Stream {
-  begun: Promise<Begun>;
-  /** The same, as soon as it is so: what has come then leaves in one write with the head of the answer. */
-  readonly now: Begun | null;
-  /** Once, however often called. */
-  over(error?: unknown): void;
-}
-
-function tell(line: Line, exchange: Exchange<Api>, asked: Asked, watcher: Watcher): Stream {
-  let place: Place | null = null;
-  let tries: Tries | null = null;
-
-  let now: Begun | null = null;
-
-  async function begin(): Promise<Begun> {
-    place = await enter(line, exchange);
-    tries = createTries(line, exchange, asked);
-    now = await tries.until((said) => {
-      watcher.own = chat.own;
-      return fromFirstWord(tellStream(said.body, { ...said, api: exchange.api }, said.telling, watcher), watcher);
-    });
-    return now;
-  }
-
-  function over(error?: unknown): void {
-    tries?.over(error);
-    place?.leave();
-    exchange.record.facts.firstTokenTick = watcher.firstTokenTick;
-    if (watcher.firstTokenTick > 0 || watcher.isFinished) note(exchange, countStream(asked.ask, watcher));
-  }
-
-  const begun = begin();
-  begun.catch(over);
-  return {
-    begun,
-    get now() {
-      return now;
-    },
-    over,
-  };
-}
-
-/** The three endings of a stream: finished, failed, left. Its last bytes leave when its row is committed. */
-async function send(
-  line: Line,
-  exchange: Exchange<Api>,
-  asked: Asked,
-  stream: Stream,
-  watcher: Watcher,
-  outflow: Outflow,
-): Promise<void> {
-  const { record, left, tape } = exchange;
-  record.facts.status = 200;
-  let rest: Pieces | null = null;
-  const write = (piece: Piece) => {
-    record.facts.bytesOut += piece.length;
-    tape?.told(piece);
-    return outflow.write(piece);
-  };
-  try {
-    const { held, final: known, rest: pieces } = stream.now ?? (await stream.begun);
-    rest = pieces;
-    for (const piece of held) {
-      const taken = write(piece);
-      if (taken) await taken;
-    }
-    let final = known;
-    while (final === null) {
-      left.throwIfAborted();
-      const next = await pieces.next();
-      if (next.done) final = next.value;
-      else await write(next.value);
-    }
-    left.throwIfAborted();
-    stream.over();
-    remember(exchange, final, asked.ask);
-    await record.end("completed");
-    tape?.told(final);
-    outflow.write(final);
-  } catch (thrown) {
-    stream.over(thrown);
-    // What had come to its finish reason before its client left is whole.
-    const isWhole = left.reason === clientLeft && watcher.isFinished;
-    const error = toGatewayError(thrown);
-    await (isWhole ? record.end("completed") : endFailed(line, exchange, error)).catch(() => {});
-    const event = exchange.api.failure.event(error);
-    if (left.reason !== clientLeft) tape?.told(event);
-    outflow.write(event);
-  } finally {
-    tape?.over();
-    await rest?.return("").catch(() => {});
-    settle(exchange);
-    close(line, exchange);
-  }
-}
-
-async function enter(line: Line, { record, left }: Exchange): Promise<Place> {
-  const place = await line.door.enter(record.facts.keyId, left.signal);
-  record.facts.queuedMs += place.queuedMs;
-  return place;
-}
-
-/** For an API whose later requests may name this answer. */
-function remember({ api, record, tape }: Exchange<Api>, said: Piece, ask: ChatAsk): void {
-  if (!api.remember) return;
-  const text = typeof said === "string" ? said : Buffer.from(said).toString();
-  api.remember(text, ask, record.facts.keyId, tape?.secrets());
-}
-
-function note({ record }: Exchange, { tokens, isEstimated }: Count): void {
-  const { facts } = record;
-  facts.tokensIn = tokens.in;
-  facts.tokensOut = tokens.out;
-  facts.tokensCached = tokens.cached;
-  facts.tokensReasoning = tokens.reasoning;
-  facts.tokenSource = isEstimated ? "estimated" : "upstream";
-}

@@ -1,0 +1,109 @@
+import type { Api } from "~/apis/api.ts";
+import { chat } from "~/apis/openai-chat/index.ts";
+import { toGatewayError } from "~/errors.ts";
+import type { Place } from "./admit.ts";
+import { countStream, tellStream } from "./conversation.ts";
+import { clientLeft, close, type Exchange, endFailed, settle } from "./exchange.ts";
+import type { Asked, Line } from "./forward.ts";
+import { enter, note, remember } from "./notes.ts";
+import type { Watcher } from "./observe.ts";
+import type { Outflow } from "./outflow.ts";
+import { type Begun, fromFirstWord, type Piece, type Pieces } from "./stream.ts";
+import { createTries, type Tries } from "./tries.ts";
+
+/** A stream that is told: it begins with its first word, and is over when nobody pulls at it any more. */
+export interface Stream {
+  begun: Promise<Begun>;
+  /** The same, as soon as it is so: what has come then leaves in one write with the head of the answer. */
+  readonly now: Begun | null;
+  /** Once, however often called. */
+  over(error?: unknown): void;
+}
+
+/** Asks for a stream, until one is worth telling. */
+export function tell(line: Line, exchange: Exchange<Api>, asked: Asked, watcher: Watcher): Stream {
+  let place: Place | null = null;
+  let tries: Tries | null = null;
+  let now: Begun | null = null;
+
+  async function begin(): Promise<Begun> {
+    place = await enter(line, exchange);
+    tries = createTries(line, exchange, asked);
+    now = await tries.until((said) => {
+      watcher.own = chat.own;
+      return fromFirstWord(tellStream(said.body, { ...said, api: exchange.api }, said.telling, watcher), watcher);
+    });
+    return now;
+  }
+
+  function over(error?: unknown): void {
+    tries?.over(error);
+    place?.leave();
+    exchange.record.facts.firstTokenTick = watcher.firstTokenTick;
+    if (watcher.firstTokenTick > 0 || watcher.isFinished) note(exchange, countStream(asked.ask, watcher));
+  }
+
+  const begun = begin();
+  begun.catch(over);
+  return {
+    begun,
+    get now() {
+      return now;
+    },
+    over,
+  };
+}
+
+/** The three endings of a stream: finished, failed, left. Its last bytes leave when its row is committed. */
+export async function send(
+  line: Line,
+  exchange: Exchange<Api>,
+  asked: Asked,
+  stream: Stream,
+  watcher: Watcher,
+  outflow: Outflow,
+): Promise<void> {
+  const { record, left, tape } = exchange;
+  record.facts.status = 200;
+  let rest: Pieces | null = null;
+  const write = (piece: Piece) => {
+    record.facts.bytesOut += piece.length;
+    tape?.told(piece);
+    return outflow.write(piece);
+  };
+  try {
+    const { held, final: known, rest: pieces } = stream.now ?? (await stream.begun);
+    rest = pieces;
+    for (const piece of held) {
+      const taken = write(piece);
+      if (taken) await taken;
+    }
+    let final = known;
+    while (final === null) {
+      left.throwIfAborted();
+      const next = await pieces.next();
+      if (next.done) final = next.value;
+      else await write(next.value);
+    }
+    left.throwIfAborted();
+    stream.over();
+    remember(exchange, final, asked.ask);
+    await record.end("completed");
+    tape?.told(final);
+    outflow.write(final);
+  } catch (thrown) {
+    stream.over(thrown);
+    // What had come to its finish reason before its client left is whole.
+    const isWhole = left.reason === clientLeft && watcher.isFinished;
+    const error = toGatewayError(thrown);
+    await (isWhole ? record.end("completed") : endFailed(line, exchange, error)).catch(() => {});
+    const event = exchange.api.failure.event(error);
+    if (left.reason !== clientLeft) tape?.told(event);
+    outflow.write(event);
+  } finally {
+    tape?.over();
+    await rest?.return("").catch(() => {});
+    settle(exchange);
+    close(line, exchange);
+  }
+}
