@@ -20,10 +20,12 @@ import { chooseCores, endAll, pinSelf } from "./process.ts";
 import { between, compare, markdown, type Run } from "./report.ts";
 import type { Bench, Section } from "./section.ts";
 import { measureSize } from "./size.ts";
+import { measureTranslated } from "./translated.ts";
 
 /** In the order of the report. */
 const sections: Record<string, { measure(bench: Bench): Promise<Section>; when: "always" | "usually" }> = {
   headline: { measure: measureHeadline, when: "always" },
+  translated: { measure: measureTranslated, when: "usually" },
   latency: { measure: measureLatency, when: "always" },
   memory: { measure: measureMemory, when: "usually" },
   paced: { measure: measurePaced, when: "usually" },

@@ -2,8 +2,8 @@ import { minuteOfCell } from "~/record/cell.ts";
 import { timeOfId } from "~/record/request-id.ts";
 import { at, type RollupRow } from "~/record/rollup-row.ts";
 import { type Dimension, dimensions, valuesOf } from "~/record/series.ts";
-import { type Marks, marksOf, readCells, readCountedCells, readCounts, spreadAt } from "./cells.ts";
-import { combined } from "./combined.ts";
+import { type Marks, marksOf, readCells, readCounts, spreadAt } from "./cells.ts";
+import { combined, combinedDays } from "./combined.ts";
 import { lastNotAfter } from "./numbers.ts";
 import type { Asker } from "./question.ts";
 import { walkBack } from "./rows-back.ts";
@@ -126,7 +126,7 @@ function drawLines(
     const sources = sourcesOf(value);
     if (sources === undefined) continue;
     if (sources.level === "whole" && isByDays(starts)) {
-      drawDays(line, starts, scope, sources, asker);
+      drawDays(line, starts, scope, sources, plan, asker);
       continue;
     }
     covered ??= coverOf(bounds, sources.level, marks, asker);
@@ -146,19 +146,22 @@ function isByDays(starts: number[]): boolean {
 }
 
 /** A UTC day belongs to the stretch that has its noon: the cells of hours would be hundreds of thousands. */
-function drawDays(line: number[], starts: number[], { from, to }: Scope, sources: Sources, asker: Asker): void {
-  readCountedCells(
-    asker,
-    sources,
-    "day",
-    Math.floor(from / dayMs) * 1440,
-    Math.ceil(to / dayMs) * 1440,
-    (id, count) => {
-      const noon = minuteOfCell(id) * 60_000 + dayMs / 2;
+function drawDays(
+  line: number[],
+  starts: number[],
+  { from, to }: Scope,
+  { plus }: Sources,
+  { fixed }: ScopePlan,
+  asker: Asker,
+): void {
+  const days = combinedDays(fixed, Math.floor(from / dayMs) * 1440, Math.ceil(to / dayMs) * 1440, asker);
+  for (const id of plus) {
+    for (const [cell, count] of days.get(id) ?? []) {
+      const noon = minuteOfCell(cell) * 60_000 + dayMs / 2;
       const point = noon < to ? lastNotAfter(starts, noon) : -1;
       if (point >= 0) line[point]! += count;
-    },
-  );
+    }
+  }
 }
 
 const dayMs = 86_400_000;
