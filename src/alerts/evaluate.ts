@@ -61,7 +61,7 @@ export function evaluate(facts: AlertFacts, rules: Rules): Finding[] {
     say("budget_share", share, mostBudget, text, about);
   }
   if (rules.upstream_down && facts.upstreams === "down") {
-    say("upstream_down", 1, 0, { en: "No upstream account can be asked at the moment", zh: "目前没有可用的上游账号" });
+    say("upstream_down", 1, 0, { en: "Every upstream account rests at the moment", zh: "目前所有上游账号都在休息" });
   }
   for (const { id, name, lastHour, usualHour } of facts.keys) {
     const { key_requests_per_hour: most, key_times_usual: times } = rules;

@@ -215,7 +215,7 @@ function latest(moments: readonly (string | null)[]): number | null {
 const stateNames: Record<UpstreamsProps["state"], Text> = {
   ok: { en: "all well", zh: "全部正常" },
   degraded: { en: "some rest", zh: "部分休息" },
-  down: { en: "nothing can be asked", zh: "全部不可用" },
+  down: { en: "every account rests", zh: "账号都在休息" },
 };
 
 const stateColours: Record<UpstreamsProps["state"], string> = { ok: "completed", degraded: "aborted", down: "failed" };

@@ -36,7 +36,7 @@ export function RuleFields({ view, typed }: { view: View; typed: TypedRules }) {
       </div>
       <label class="check">
         <input type="checkbox" name="upstream_down" value="true" checked={typed.fields.upstream_down === "true"} />{" "}
-        {say("When no upstream account can be asked", "没有可用的上游账号时")}
+        {say("When every upstream account rests", "所有上游账号都在休息时")}
       </label>
     </>
   );
