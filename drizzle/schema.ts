@@ -1,4 +1,5 @@
 /** What the database is: the list of its tables, one file each. */
+export * from "./alerts.ts";
 export * from "./attempts.ts";
 export * from "./audit-log.ts";
 export * from "./blocked-networks.ts";

@@ -6,15 +6,15 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
+const sqlFiles = () => readdirSync("migrations").filter((file) => file.endsWith(".sql"));
+const older = sqlFiles();
 const generate = Bun.spawnSync(
   ["bun", "x", "drizzle-kit", "generate", "--config", "drizzle/config.ts", ...process.argv.slice(2)],
   { stdin: "inherit", stdout: "inherit", stderr: "inherit" },
 );
 if (generate.exitCode !== 0) process.exit(generate.exitCode);
 
-for (const name of readdirSync("migrations").filter((file) => file.endsWith(".sql"))) {
+for (const name of sqlFiles().filter((file) => !older.includes(file))) {
   const path = `migrations/${name}`;
-  const sql = readFileSync(path, "utf8");
-  const strict = sql.replace(/^\);$/gm, ") STRICT;");
-  if (strict !== sql) writeFileSync(path, strict);
+  writeFileSync(path, readFileSync(path, "utf8").replace(/^\);$/gm, ") STRICT;"));
 }

@@ -100,10 +100,10 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
     const reader = createReader(store.path, systemClock);
     const kept = openKept(settings, store, owners, reader, log);
     const line = openLine(settings, store, owners, suppliers, traces, kept.captures, log);
-    const alertRoom = await openAlerts({
+    const alertRoom = openAlerts({
       settings,
       reader,
-      writer: store.writer,
+      store,
       clock: systemClock,
       call: suppliers.call,
       keys: owners.owned.keys,

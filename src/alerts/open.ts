@@ -3,22 +3,25 @@ import type { Reader } from "~/analytics/reader.ts";
 import type { Clock } from "~/clock.ts";
 import type { Text } from "~/config/text.ts";
 import type { Settings } from "~/config.ts";
+import type { Connection } from "~/db/open.ts";
 import type { Writer } from "~/db/writer.ts";
 import { GatewayError } from "~/errors.ts";
 import type { Call } from "~/gateway/call.ts";
 import type { Limits } from "~/gateway/limits.ts";
 import type { Keys } from "~/keys/keys.ts";
+import { loadSettings } from "~/keys/load.ts";
 import { settingStatement } from "~/keys/settings.ts";
 import { audit, type Who } from "~/keys/statements.ts";
-import { type Alert, type Alerts, createAlerts } from "./alerts.ts";
+import { type Alert, type AlertParts, type Alerts, createAlerts } from "./alerts.ts";
 import type { AlertFacts } from "./evaluate.ts";
 import type { Send } from "./hook.ts";
+import { createAlertKeeper, loadAlerts } from "./memory.ts";
 import { type Rules, readRules, usualRules } from "./rules.ts";
 
 export interface AlertRoom {
   alerts: Alerts;
   /** What the API shows. */
-  show(): { active: readonly Alert[]; rules: Rules; webhook: boolean };
+  show(): { active: readonly Alert[]; ended: readonly Alert[]; rules: Rules; webhook: boolean };
   /** Changes rules for good, and looks at once. */
   set(body: unknown, who: Who): Promise<Rules>;
   /** Tries the webhook; says whether it answered with a 2xx. */
@@ -28,7 +31,7 @@ export interface AlertRoom {
 export interface AlertHouse {
   settings: Settings;
   reader: Reader;
-  writer: Writer;
+  store: { openReader(): Connection; writer: Writer };
   clock: Clock;
   call: Call;
   keys: Keys;
@@ -38,23 +41,18 @@ export interface AlertHouse {
 }
 
 /** The alerts of a whole gateway. Looks only where somebody can hear it: a page's banner, or the webhook. */
-export async function openAlerts(house: AlertHouse): Promise<AlertRoom> {
-  const { settings, writer, clock, log } = house;
+export function openAlerts(house: AlertHouse): AlertRoom {
+  const { settings, store, clock, log } = house;
   const { alertWebhookUrl: url, alertWebhookSecret: secret, dashboardEnabled } = settings;
-  const rules = await remembered(writer);
   const facts = (windowMs: number) => factsOf(house, windowMs);
-  const alerts = createAlerts({
-    clock,
-    facts,
-    rules,
-    send: url === null ? null : sendTo(url, house.call),
-    secret,
-    log,
-  });
+  const send = url === null ? null : sendTo(url, house.call);
+  const { writer } = store;
+  const save = createAlertKeeper(writer);
+  const alerts = createAlerts({ ...remembered(store), clock, facts, save, send, secret, log });
   if (dashboardEnabled || url !== null) alerts.start();
   return {
     alerts,
-    show: () => ({ active: alerts.active(), rules: alerts.rules(), webhook: url !== null }),
+    show: () => ({ active: alerts.active(), ended: alerts.ended(), rules: alerts.rules(), webhook: url !== null }),
     async set(body, who) {
       const before = alerts.rules();
       const after = readRules(body, before);
@@ -78,10 +76,12 @@ export async function openAlerts(house: AlertHouse): Promise<AlertRoom> {
 /** The setting that remembers the rules. */
 const name = "alerts";
 
-async function remembered(writer: Writer): Promise<Rules> {
-  const [rows] = await writer.write([{ sql: "select value from settings where name = ?", params: [name] }]);
-  const text = rows?.[0]?.[0];
-  return typeof text === "string" ? { ...usualRules, ...(JSON.parse(text) as Partial<Rules>) } : usualRules;
+function remembered({ openReader }: AlertHouse["store"]): Pick<AlertParts, "rules" | "left"> {
+  const { db, close } = openReader();
+  const changed = loadSettings(db).get(name) as Partial<Rules> | undefined;
+  const left = loadAlerts(db);
+  close();
+  return { rules: { ...usualRules, ...changed }, left };
 }
 
 async function factsOf(

@@ -12,10 +12,9 @@ export function createAlertPages(parts: PageParts): AnyElysia {
   const { alertRoom } = parts;
 
   const show = ({ request, view }: Visit, said: { refused?: TypedRules; notice?: string } = {}, status = 200) => {
-    const { rules, webhook } = alertRoom.show();
-    const page = (
-      <Alerts view={view} typed={said.refused ?? typedRules(rules)} hasWebhook={webhook} notice={said.notice} />
-    );
+    const { rules, webhook, ended } = alertRoom.show();
+    const { refused = typedRules(rules), notice } = said;
+    const page = <Alerts view={view} ended={ended} typed={refused} hasWebhook={webhook} notice={notice} />;
     return htmlReply(request, page, { status });
   };
 

@@ -4,6 +4,7 @@ import rollups from "../../migrations/0002_rollups.sql" with { type: "text" };
 import upstreams from "../../migrations/0003_upstreams.sql" with { type: "text" };
 import captures from "../../migrations/0004_captures.sql" with { type: "text" };
 import privateUpstreams from "../../migrations/0005_private_upstreams.sql" with { type: "text" };
+import alerts from "../../migrations/0006_alerts.sql" with { type: "text" };
 
 /** Every migration in its order, carried in the binary. Append only: what was released never changes. */
 export const migrations: readonly Migration[] = [
@@ -13,6 +14,7 @@ export const migrations: readonly Migration[] = [
   { tag: "0003_upstreams", sql: upstreams },
   { tag: "0004_captures", sql: captures },
   { tag: "0005_private_upstreams", sql: privateUpstreams },
+  { tag: "0006_alerts", sql: alerts },
 ];
 
 export interface Migration {

@@ -70,6 +70,7 @@ test("an alert is told when it begins and when it ended, signed, and not in betw
     facts: async () => now,
     send: async (headers, body) => (await fetch(hook.url, { method: "POST", headers, body })).status,
     secret,
+    save: async () => {},
     log: { warn() {} },
     pausesMs: [1, 1],
   });
@@ -89,6 +90,36 @@ test("an alert is told when it begins and when it ended, signed, and not in betw
   expect(alerts.active()).toEqual([]);
   while (told.length < 3) await Bun.sleep(1);
   expect(events()).toEqual(["alert.started upstream_down", "alert.started upstream_down", "alert.ended upstream_down"]);
+});
+
+test("what the webhook did not take is told again after the next look, also while nothing can be written", async () => {
+  let isUp = false;
+  const told: string[] = [];
+  let now = facts({ disk: { freeBytes: 0, allBytes: 100e9 } });
+  const alerts = createAlerts({
+    clock: { now: () => 1_795_340_467_123, tick: () => 0 },
+    facts: async () => now,
+    send: async (_, body) => {
+      if (isUp) told.push(JSON.parse(body).event);
+      return isUp ? 204 : 503;
+    },
+    secret: null,
+    save: () => Promise.reject(new Error("disk full")),
+    log: { warn() {} },
+    pausesMs: [],
+  });
+  await alerts.check();
+  await Bun.sleep(1);
+  expect(alerts.active()).toMatchObject([{ id: "disk_free_share", told: null }]);
+  now = facts();
+  await alerts.check();
+  await alerts.check();
+  isUp = true;
+  await Bun.sleep(1);
+  await alerts.check();
+  while (told.length < 2) await Bun.sleep(1);
+  expect(told).toEqual(["alert.started", "alert.ended"]);
+  expect(alerts.ended()).toMatchObject([{ id: "disk_free_share", told: "ended" }]);
 });
 
 test("rules are read field by field", () => {

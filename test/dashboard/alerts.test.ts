@@ -134,3 +134,38 @@ test("the webhook can be tried", async () => {
   expect(html).toContain("The webhook took the message.");
   expect(told.at(-1)).toMatchObject({ event: "alert.test", alert: null });
 });
+
+test("a restart tells nothing twice, and tells the end of what ended meanwhile", async () => {
+  const loud = { ...quiet, disk_free_share: "100", memory_mb: "16" };
+  const count = () => rulesTold("alert.started").length + rulesTold("alert.ended").length;
+  const active = async (told: string) => {
+    for (;;) {
+      const { active } = await (await owner.get("/admin/api/reports/alerts")).json();
+      if (active.every((alert: { told: string }) => alert.told === told)) return active;
+      await Bun.sleep(5);
+    }
+  };
+  await owner.post("/dashboard/alerts", loud);
+  const before = await active("started");
+  expect(before.map(({ rule }: { rule: string }) => rule).sort()).toEqual(["disk_free_share", "memory_mb"]);
+  const toldBefore = count();
+
+  await app.restart();
+  owner = await signIn(app);
+  expect(await active("started")).toMatchObject(before);
+  expect(bannerOf(await page("/dashboard"))).toContain("of the disk is free");
+  // The same rules look again, and find what is known.
+  await owner.post("/dashboard/alerts", loud);
+  expect(count()).toBe(toldBefore);
+
+  await app.restart();
+  owner = await signIn(app);
+  await owner.post("/dashboard/alerts", quiet);
+  while (count() < toldBefore + 2) await Bun.sleep(5);
+  await app.restart();
+  owner = await signIn(app);
+  expect(bannerOf(await page("/dashboard"))).toBe("");
+  expect(await page("/dashboard/alerts")).toContain("What was wrong before");
+  await owner.post("/dashboard/alerts", quiet);
+  expect(count()).toBe(toldBefore + 2);
+});

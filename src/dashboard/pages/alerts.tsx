@@ -1,5 +1,8 @@
 import { Html } from "@elysiajs/html";
+import type { Alert } from "~/alerts/alerts.ts";
 import { ChangeForm } from "~/ui/form.tsx";
+import { duration } from "~/ui/numbers.ts";
+import { Table } from "~/ui/table.tsx";
 import { Time } from "~/ui/times.tsx";
 import { Layout } from "../layout.tsx";
 import { placeOf } from "../panels/banner.tsx";
@@ -8,19 +11,22 @@ import type { View } from "../view.ts";
 
 interface AlertsProps {
   view: View;
+  /** What is over, the newest first. */
+  ended: readonly Alert[];
   typed: TypedRules;
   hasWebhook: boolean;
   /** What became of a test. */
   notice?: string;
 }
 
-/** What is wrong now, and when something counts as wrong. */
-export function Alerts({ view, typed, hasWebhook, notice }: AlertsProps) {
+/** What is wrong now, what was, and when something counts as wrong. */
+export function Alerts({ view, ended, typed, hasWebhook, notice }: AlertsProps) {
   const { say, csrf } = view;
   return (
     <Layout view={view} here="/dashboard/alerts" title={say("Alerts", "告警")}>
       <h1>{say("Alerts", "告警")}</h1>
       <Active view={view} />
+      <Ended view={view} of={ended} />
       <section class="card">
         <h2>{say("When an alert begins", "触发条件")}</h2>
         <p class="soft">
@@ -61,7 +67,7 @@ export function Alerts({ view, typed, hasWebhook, notice }: AlertsProps) {
 }
 
 function Active({ view }: { view: View }) {
-  const { say, alerts, language, now } = view;
+  const { say, alerts } = view;
   if (alerts.length === 0) {
     return (
       <section class="card">
@@ -73,32 +79,51 @@ function Active({ view }: { view: View }) {
   }
   return (
     <section class="card flush">
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{say("What", "内容")}</th>
-              <th scope="col">{say("Rule", "规则")}</th>
-              <th scope="col">{say("Since", "开始于")}</th>
-            </tr>
-          </thead>
-          <tbody hx-ignore>
-            {alerts.map((alert) => (
-              <tr>
-                <th scope="row" class="plain-name">
-                  <a href={placeOf(alert)} safe>
-                    {alert.text[language]}
-                  </a>
-                </th>
-                <td class="code">{alert.rule}</td>
-                <td class="when">
-                  <Time at={alert.since} now={now} reading={view} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table columns={[say("What", "内容"), say("Rule", "规则"), say("Since", "开始于")]}>
+        {alerts.map((alert) => (
+          <Row view={view} of={alert} />
+        ))}
+      </Table>
     </section>
+  );
+}
+
+/** What whoever was away wants to know. */
+function Ended({ view, of: ended }: { view: View; of: readonly Alert[] }) {
+  const { say } = view;
+  if (ended.length === 0) return "";
+  return (
+    <details class="card flush-details">
+      <summary>
+        <h2>{say("What was wrong before", "以往告警")}</h2>
+      </summary>
+      <Table columns={[say("What", "内容"), say("Rule", "规则"), say("Began", "开始"), say("Lasted", "持续")]}>
+        {ended.map((alert) => (
+          <Row view={view} of={alert} />
+        ))}
+      </Table>
+    </details>
+  );
+}
+
+function Row({ view, of: alert }: { view: View; of: Alert }) {
+  const { rule, text, since, endedAt } = alert;
+  return (
+    <tr>
+      <th scope="row" class="plain-name">
+        <a href={placeOf(alert, view)} safe>
+          {text[view.language]}
+        </a>
+      </th>
+      <td class="code">{rule}</td>
+      <td class="when">
+        <Time at={since} now={view.now} reading={view} />
+      </td>
+      {endedAt === null ? null : (
+        <td class="when" safe>
+          {duration(endedAt - since)}
+        </td>
+      )}
+    </tr>
   );
 }

@@ -1,5 +1,6 @@
 import { Html } from "@elysiajs/html";
 import type { Alert } from "~/alerts/alerts.ts";
+import { fieldValue } from "~/ui/days.ts";
 import { ago } from "~/ui/times.tsx";
 import type { View } from "../view.ts";
 
@@ -12,7 +13,7 @@ export function Banner({ view }: { view: View }) {
       <ul>
         {alerts.slice(0, most).map((alert) => (
           <li>
-            <a href={placeOf(alert)} safe>
+            <a href={placeOf(alert, view)} safe>
               {alert.text[language]}
             </a>{" "}
             <span class="soft" safe>
@@ -34,11 +35,18 @@ export function Banner({ view }: { view: View }) {
 
 const most = 3;
 
-/** The page that shows what an alert is about. */
-export function placeOf({ rule, filters }: Alert): string {
+/** The page that shows what an alert is, or was, about. */
+export function placeOf({ rule, filters, since, endedAt }: Alert, { zone }: View): string {
   if (rule === "upstream_down") return "/dashboard/upstreams";
   if (rule === "disk_free_share" || rule === "memory_mb") return "/dashboard/system";
   if (rule === "budget_share" && filters.key !== undefined) return `/dashboard/keys/${filters.key}`;
-  const query = new URLSearchParams({ range: "1h", ...filters });
+  const range: Record<string, string> =
+    endedAt === null
+      ? { range: "1h" }
+      : { from: fieldValue(since - lookedAtMs, zone), to: fieldValue(endedAt + 60_000, zone) };
+  const query = new URLSearchParams({ ...range, ...filters });
   return `${filters.outcome === undefined ? "/dashboard" : "/dashboard/requests"}?${query}`;
 }
+
+/** An alert is about what came before it. */
+const lookedAtMs = 3_600_000;
