@@ -1,14 +1,16 @@
 /**
  * `bun scripts/agents.ts FOLDER [NAME…]`: the well-known command-line agents each do one whole turn with a tool, through a
- * real zgate, against the simulated Z.ai: through its own doors, and translated over plain Chat Completions. Not part of the everyday check: they are large, and are expected to be installed
- * in FOLDER (`bun add opencode-ai @openai/codex @anthropic-ai/claude-code`).
+ * real zgate, against the simulated Z.ai: through its own doors, translated over plain Chat Completions, and in words over
+ * the web chat. `--over DIALECT` runs them over one of these alone. Not part of the everyday check: they are large, and are
+ * expected to be installed in FOLDER (`bun add opencode-ai @openai/codex @anthropic-ai/claude-code`).
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { loadConfig } from "~/config/load.ts";
 import { createLog } from "~/log.ts";
-import { startSimulator } from "~/simulator/simulator.ts";
+import { type Simulator, startSimulator } from "~/simulator/simulator.ts";
 import { startZgate, type Zgate } from "~/zgate.ts";
 
 /** What the file says that an agent shall read: only its tool can have told it. */
@@ -21,8 +23,13 @@ interface Agent {
   files: Record<string, string>;
 }
 
-/** Which of the simulated upstreams stands behind zgate. */
-type Face = "zaiUrl" | "openaiUrl";
+/** Which of the simulated upstreams stands behind zgate, by its dialect. */
+const upstreams = {
+  zai: ({ zaiUrl }) => zaiUrl,
+  openai: ({ openaiUrl }) => openaiUrl,
+  "zai-web": ({ webUrl }) => webUrl,
+} satisfies Record<string, (simulator: Simulator) => string>;
+type Dialect = keyof typeof upstreams;
 
 interface Place {
   url: string;
@@ -81,26 +88,31 @@ const agents: Record<string, (place: Place) => Agent> = {
   }),
 };
 
-const [folder, ...wanted] = process.argv.slice(2);
+const {
+  values: { over },
+  positionals: [folder, ...wanted],
+} = parseArgs({ allowPositionals: true, options: { over: { type: "string" } } });
 if (folder === undefined) throw new Error("Say in which folder the agents are installed");
+const dialects = (Object.keys(upstreams) as Dialect[]).filter((dialect) => over === undefined || dialect === over);
+if (dialects.length === 0) throw new Error(`There is no ${over}; there are ${Object.keys(upstreams).join(", ")}`);
 let failed = 0;
 for (const name of wanted.length > 0 ? wanted : Object.keys(agents)) {
-  for (const face of ["zaiUrl", "openaiUrl"] as const) {
-    const complaint = await turn(name, resolve(folder), face);
-    console.log(`${name} over ${face.replace("Url", "")}: ${complaint ?? "one whole turn with a tool"}`);
+  for (const dialect of dialects) {
+    const complaint = await turn(name, resolve(folder), dialect);
+    console.log(`${name} over ${dialect}: ${complaint ?? "one whole turn with a tool"}`);
     if (complaint !== null) failed++;
   }
 }
 process.exit(failed === 0 ? 0 : 1);
 
 /** One turn of an agent in a home of its own; what went wrong, or null. */
-async function turn(name: string, installed: string, face: Face): Promise<string | null> {
+async function turn(name: string, installed: string, dialect: Dialect): Promise<string | null> {
   const make = agents[name];
   if (!make) return `no such agent; there are ${Object.keys(agents).join(", ")}`;
   const scratch = mkdtempSync(join(tmpdir(), "zgate-agents-"));
   const [home, work] = ["home", "work"].map((part) => join(scratch, part)) as [string, string];
   const simulator = await startSimulator();
-  const zgate = await openZgate(join(scratch, "data"), simulator[face]);
+  const zgate = await openZgate(join(scratch, "data"), upstreams[dialect](simulator));
   try {
     const agent = make({ url: zgate.url, key: zgate.made.key!, home, work });
     const files = { ...mapKeys(agent.files, (path) => join(home, path)), [join(work, "tide.txt")]: `${secretWord}\n` };

@@ -23,10 +23,10 @@ const providers: Record<string, (app: App, key?: string) => (model: string) => L
   anthropic: (app, apiKey = app.key) => createAnthropic({ baseURL: app.base, apiKey }),
 };
 
-for (const face of ["zai", "openai"] as const) {
+for (const face of ["zai", "openai", "web"] as const) {
   let app: App;
   beforeAll(async () => {
-    app = await startApp({ face });
+    app = await startApp({ face, env: { ZAI_TOKEN: "harbour-user-token" } });
   });
   afterEach(() => app.simulator.reset());
   afterAll(() => app.stop());
@@ -105,7 +105,7 @@ for (const face of ["zai", "openai"] as const) {
       });
 
       test("hears of an error in mid-stream", async () => {
-        app.simulator.next("inband_error");
+        app.simulator.next(face === "web" ? "err_mid" : "inband_error");
         const errors: unknown[] = [];
         const model = connect(app)(world.models.usual);
         const onError = ({ error }: { error: unknown }) => void errors.push(error);

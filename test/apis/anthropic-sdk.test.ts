@@ -66,7 +66,6 @@ for (const face of ["zai", "web", "openai"] as const) {
 
     test("runs a tool and goes on with its result", async () => {
       const question = ask(`${world.questions.tide} [[scenario:text]]`, { tools: [tideTool] });
-      if (face === "web") sayCall(app);
       const first = await client.messages.stream(question).finalMessage();
       expect(first.stop_reason).toBe("tool_use");
       const call = first.content.find((block) => block.type === "tool_use")!;
@@ -147,12 +146,6 @@ for (const face of ["zai", "web", "openai"] as const) {
       expect(counted.response.headers.get("x-zgate-token-count")).toBe(face === "zai" ? "upstream" : "estimated");
     });
   });
-}
-
-/** The web site has no calls of its own: its model writes them as text. */
-function sayCall(app: App): void {
-  const call = { id: "call_1", type: "function", function: { name: "get_tide", arguments: '{"port":"Brest"}' } };
-  app.simulator.say({ answer: [`\`\`\`json\n${JSON.stringify({ tool_calls: [call] })}\n\`\`\``] });
 }
 
 /** What a request fails with: the SDK's promises start when somebody waits for them. */

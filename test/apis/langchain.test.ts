@@ -3,11 +3,15 @@ import { ChatOpenAI } from "@langchain/openai";
 import { type App, startApp } from "../helpers/app.ts";
 import { fakeKey, world } from "../helpers/world.ts";
 
-for (const useResponsesApi of [false, true]) {
-  describe(`LangChain on ${useResponsesApi ? "Responses" : "chat"}`, () => {
+const ways = [false, true].flatMap((useResponsesApi) =>
+  (["zai", "web", "openai"] as const).map((face) => ({ useResponsesApi, face })),
+);
+
+for (const { useResponsesApi, face } of ways) {
+  describe(`LangChain on ${useResponsesApi ? "Responses" : "chat"} over ${face}`, () => {
     let app: App;
     beforeAll(async () => {
-      app = await startApp();
+      app = await startApp({ face });
     });
     afterEach(() => app.simulator.reset());
     afterAll(() => app.stop());

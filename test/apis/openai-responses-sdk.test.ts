@@ -52,7 +52,6 @@ for (const face of ["zai", "web", "openai"] as const) {
     });
 
     test("calls a function and goes on by the id of the response", async () => {
-      if (face === "web") sayCall(app);
       const first = await client.responses.stream(ask(world.questions.tide, { tools: [tideTool] })).finalResponse();
       const call = first.output.find((item) => item.type === "function_call")!;
       expect(call.name).toBe("get_tide");
@@ -128,12 +127,6 @@ for (const face of ["zai", "web", "openai"] as const) {
       expect(await failing(client.responses.create(ask("hi")))).toBeInstanceOf(OpenAI.RateLimitError);
     });
   });
-}
-
-/** The web site has no calls of its own: its model writes them as text. */
-function sayCall(app: App): void {
-  const call = { id: "call_1", type: "function", function: { name: "get_tide", arguments: '{"port":"Brest"}' } };
-  app.simulator.say({ answer: [`\`\`\`json\n${JSON.stringify({ tool_calls: [call] })}\n\`\`\``] });
 }
 
 /** What a request fails with: the SDK's promises start when somebody waits for them. */

@@ -1,6 +1,6 @@
 import { webModels } from "../models.ts";
 import { json, type Trouble } from "../trouble.ts";
-import type { Call, Message, Told } from "../words.ts";
+import { type Call, type Message, pieces, type Told, type Tool } from "../words.ts";
 import { hasMedia, readPrompt } from "./ask.ts";
 import { type Ask, type Complaint, type Face, type Frame, isRecord, recordsIn } from "./face.ts";
 
@@ -14,12 +14,14 @@ export const web: Face = {
     const prompt = readPrompt(body, thinks);
     return {
       ...prompt,
+      tools: [...prompt.tools, ...toolsInWords(prompt.messages)],
       messages: prompt.messages.map(asToolResult),
       maxTokens: typeof params.max_tokens === "number" ? params.max_tokens : null,
     };
   },
   streams: () => true,
-  frames(reply) {
+  frames(said, { body }) {
+    const reply = toolsInWords(readPrompt(body, false).messages).length > 0 ? inWords(said) : said;
     return [
       ...edits(reply),
       ...(reply.usage === null || reply.calls.length > 0
@@ -39,6 +41,29 @@ export const web: Face = {
 function asToolResult(message: Message): Message {
   const told = /^<tool_result[^>]*>\n?([\s\S]*?)\n?<\/tool_result>/.exec(message.text)?.[1];
   return told === undefined ? message : { ...message, role: "tool", text: told };
+}
+
+/** Tools that a client describes in its system prompt, a line of JSON for each, as the site's own field mixes them with its own. */
+function toolsInWords(messages: Message[]): Tool[] {
+  const lines = messages.flatMap(({ role, text }) => (role === "system" ? text.split("\n") : []));
+  return lines.filter((line) => line.startsWith('{"name":')).map(readTool);
+}
+
+function readTool(line: string): Tool {
+  const { name, description = "", parameters = {} } = JSON.parse(line) as Tool;
+  return { name, description, parameters };
+}
+
+/** The calls as a model writes them that was told to: one block of JSON behind its words. */
+function inWords(said: Told): Told {
+  if (said.calls.length === 0) return said;
+  const tool_calls = said.calls.map(({ id, name, arguments: json }) => ({
+    id,
+    type: "function",
+    function: { name, arguments: json },
+  }));
+  const block = `\n\n\`\`\`json\n${JSON.stringify({ tool_calls })}\n\`\`\``;
+  return { ...said, answer: [...said.answer, ...pieces(block)], calls: [] };
 }
 
 export function isGuest(bearer: string): boolean {
