@@ -1,4 +1,5 @@
 import type { ChatAsk, ChatRequest } from "~/chat/chat.ts";
+import type { GatewayError } from "~/errors.ts";
 import { isLarge } from "~/wire/json.ts";
 
 interface Asked {
@@ -6,6 +7,8 @@ interface Asked {
   own: NonNullable<ChatAsk["own"]>;
   /** The same in the house language. */
   body: ChatRequest;
+  /** What of it the house language cannot say. */
+  untold?: GatewayError | null;
   model: string;
   alias?: string;
   stream: boolean;
@@ -14,12 +17,13 @@ interface Asked {
 }
 
 /** A request of another API as the line takes it. Its thinking is told by the API itself, in its own kind of block. */
-export function houseAsk({ own, body, model, alias, stream, thinking, effort }: Asked): ChatAsk {
+export function houseAsk({ own, body, untold = null, model, alias, stream, thinking, effort }: Asked): ChatAsk {
   return {
     body,
     sent: null,
     isLarge: isLarge(own.sent),
     own,
+    untold,
     model,
     alias,
     stream,

@@ -1,3 +1,4 @@
+import type { GatewayError } from "~/errors.ts";
 import type { Sent } from "~/wire/json.ts";
 
 /**
@@ -103,6 +104,8 @@ export interface ChatAsk {
   isLarge: boolean;
   /** The request in the client's own words, where those are another API's; for a door that the upstream has for it. */
   own: { body: Record<string, unknown>; sent: Sent } | null;
+  /** The refusal of what stands in those words and not in `body`: thrown where they are translated. Null where all is said. */
+  untold: GatewayError | null;
   /** The name the client used, or the default when it used none. Echoed in the answer. */
   model: string;
   /** What the API's own table takes that name for, where nobody here knows it. */

@@ -113,14 +113,17 @@ export async function attempt(
 
 /**
  * The upstream's own door for an API, or the one for chat, through which the API is translated. Throws `not_supported`
- * where there is neither: nothing is made up.
+ * where there is neither, and what the request asks for that a translation would have to drop: nothing is made up.
  */
 function findDoor({ dialect, absent }: Upstream, api: Api, ask: ChatAsk, url: string): Door {
   const own = dialect[api.name];
   const isThere = own !== undefined && !absent.has(own) && (own.isAt?.(url) ?? true);
   // A form of the answer that zgate itself sees to is seen to in the house language.
   if (isThere && (api.translation === null || readFormat(ask, dialect.formats) === null)) return own;
-  if (api.translation !== null) return dialect.chat;
+  if (api.translation !== null) {
+    if (ask.untold !== null) throw ask.untold;
+    return dialect.chat;
+  }
   throw new GatewayError(
     "not_supported",
     `The upstream ${dialect.name} has no ${api.name} API, and zgate makes none up`,

@@ -6,7 +6,14 @@ const body = { model: "m", messages: [{ role: "user", content: "Hi" }], stream: 
 const ask = (response_format?: unknown): ChatAsk => {
   const asked = { ...body, response_format };
   const sent = JSON.stringify(asked);
-  const rest = { own: null, model: "m", stream: false, includeUsage: false, thinkMode: "reasoning" as const };
+  const rest = {
+    own: null,
+    untold: null,
+    model: "m",
+    stream: false,
+    includeUsage: false,
+    thinkMode: "reasoning" as const,
+  };
   return { body: asked, sent, isLarge: false, ...rest, thinking: null, effort: null };
 };
 const schema = { type: "object" };

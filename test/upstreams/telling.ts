@@ -17,6 +17,7 @@ export function tellingFor(dialect: Dialect, body: ChatRequest, wish: Partial<Ch
     sent: JSON.stringify(body),
     isLarge: false,
     own: null,
+    untold: null,
     model,
     stream: body.stream ?? true,
     includeUsage: true,

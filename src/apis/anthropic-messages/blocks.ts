@@ -60,14 +60,16 @@ function assistantMessages(blocks: Block[], at: At, calls: Set<string>): ChatMes
   const tool_calls: ToolCall[] = [];
   for (const [j, block] of blocks.entries()) {
     const path = at(j);
-    if (block.type === "tool_use" || block.type === "server_tool_use") {
+    if (block.type === "tool_use") {
       tool_calls.push(toolCall(block, path, calls));
     } else if (block.type === "thinking") {
       if (typeof block.thinking !== "string") throw invalid(`${path}.thinking`, "must be a string");
       thinking += block.thinking;
-    } else if (block.type !== "redacted_thinking") {
-      // What was redacted only its own upstream could read.
-      for (const part of partsOf(block, path)) content += part.type === "text" ? part.text : "";
+    } else if (!unreadable.has(`${block.type}`)) {
+      for (const part of partsOf(block, path)) {
+        if (part.type !== "text") throw invalid(path, "must be text: only users send media");
+        content += part.text;
+      }
     }
   }
   const message: ChatMessage = { role: "assistant", content: content === "" ? null : content };
@@ -75,6 +77,12 @@ function assistantMessages(blocks: Block[], at: At, calls: Set<string>): ChatMes
   if (tool_calls.length > 0) message.tool_calls = tool_calls;
   return content === "" && tool_calls.length === 0 && thinking === "" ? [] : [message];
 }
+
+/**
+ * What was redacted only its own upstream could read. A call of a tool that ran at Anthropic has its result behind it in the
+ * same message, where another model looks for none.
+ */
+const unreadable = new Set(["redacted_thinking", "server_tool_use", "mcp_tool_use"]);
 
 function toolCall({ id, name, input }: Block, path: string, calls: Set<string>): ToolCall {
   if (typeof id !== "string" || id === "") throw invalid(`${path}.id`, "must be a non-empty string");
@@ -116,12 +124,12 @@ function readBlock(block: Block, path: string): ChatPart[] {
       return documentParts(block, path);
     case "search_result":
       return [{ type: "text", text: searchResult(block, path) }];
-    // What Anthropic's own tools brought in an earlier turn.
-    case "web_search_tool_result":
-    case "web_fetch_tool_result":
-    case "code_execution_tool_result":
-      return [{ type: "text", text: JSON.stringify(block.content) }];
+    // What a client's own search for tools found: all of them are offered here from the start.
+    case "tool_reference":
+      return [{ type: "text", text: `The tool ${block.tool_name ?? ""} is ready to be called.` }];
     default:
+      // What Anthropic's own tools brought in an earlier turn.
+      if (/^\w+_tool_result$/.test(`${block.type}`)) return [{ type: "text", text: JSON.stringify(block.content) }];
       throw invalid(`${path}.type`, `'${`${block.type}`.slice(0, 40)}' is not a block type that this API knows here`);
   }
 }
@@ -146,23 +154,27 @@ function imagePart(source: unknown, path: string): ChatPart {
 function documentParts(block: Block, path: string): ChatPart[] {
   const at = `${path}.source`;
   const { type, url, media_type: mediaType, data, content } = sourceIn(block.source, at);
-  const title = typeof block.title === "string" && block.title !== "" ? block.title : null;
+  const [title, context] = [block.title, block.context].map((said) => (typeof said === "string" ? said : ""));
+  const about = [title, context].filter((said) => said);
+  const intro = about.length > 0 ? [{ type: "text", text: about.join("\n\n") }] : [];
   if (type === "text") {
     if (typeof data !== "string") throw invalid(`${at}.data`, "must be a string");
-    return [{ type: "text", text: title === null ? data : `${title}\n\n${data}` }];
+    return [{ type: "text", text: [...about, data].join("\n\n") }];
   }
   if (type === "content") {
-    if (typeof content === "string") return [{ type: "text", text: content }];
-    return blocksIn(content, `${at}.content`).flatMap((inner, k) => partsOf(inner, `${at}.content[${k}]`));
+    if (typeof content === "string") return [{ type: "text", text: [...about, content].join("\n\n") }];
+    const inside = blocksIn(content, `${at}.content`);
+    return [...intro, ...inside.flatMap((inner, k) => partsOf(inner, `${at}.content[${k}]`))];
   }
-  if (type === "url") return [{ type: "file_url", file_url: { url: webAddress(url, `${at}.url`) } }];
+  if (type === "url") return [...intro, { type: "file_url", file_url: { url: webAddress(url, `${at}.url`) } }];
   if (type !== "base64")
     throw invalid(`${at}.type`, "must be base64, text, content or url: there is no file store here");
   if (typeof mediaType !== "string" || !/^(application|text)\/[\w.+-]+$/i.test(mediaType)) {
     throw invalid(`${at}.media_type`, "must be a document type such as application/pdf");
   }
   const file_data = `data:${mediaType};base64,${base64(data, `${at}.data`)}`;
-  return [{ type: "file", file: { filename: title ?? "document.pdf", file_data } }];
+  const said = context ? [{ type: "text", text: context }] : [];
+  return [...said, { type: "file", file: { filename: title || "document.pdf", file_data } }];
 }
 
 function searchResult({ title, source, content }: Block, path: string): string {

@@ -11,6 +11,7 @@ import { failure } from "./failure.ts";
 import { own } from "./own.ts";
 import { toChat } from "./request.ts";
 import { tell, tellWhole } from "./tell.ts";
+import { findUntold } from "./untold.ts";
 
 /** Anthropic's Messages. https://docs.anthropic.com/en/api/messages */
 export function createMessages(aliases: readonly Alias[] = claudeAliases): Api {
@@ -50,6 +51,7 @@ function read(sent: Sent, defaults: Defaults, aliases: readonly Alias[], isAnswe
   return houseAsk({
     own: { body: own, sent },
     body: toChat(own, model),
+    untold: findUntold(own),
     model,
     alias: findAlias(model, aliases),
     stream: own.stream === true,

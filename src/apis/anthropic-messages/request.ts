@@ -30,8 +30,9 @@ export function toChat(body: Fields, model: string): ChatRequest {
   return { model, messages: [...systemMessages(body.system), ...chatMessages(body.messages as unknown[])], ...rest };
 }
 
-function chatTool({ name, description, input_schema: parameters }: Fields): Fields {
-  return { type: "function", function: withoutBlanks({ name, description, parameters }) };
+function chatTool({ name, description, input_schema: parameters, strict }: Fields): Fields {
+  const isStrict = strict === true ? true : null;
+  return { type: "function", function: withoutBlanks({ name, description, parameters, strict: isStrict }) };
 }
 
 function chatChoice(choice: unknown): Fields {

@@ -7,6 +7,7 @@ import { isObject, parseBody } from "../json.ts";
 import { checkResponses } from "../openai-responses/check.ts";
 import type { Item } from "../openai-responses/memory.ts";
 import { toChat } from "../openai-responses/request.ts";
+import { findUntold } from "../openai-responses/untold.ts";
 import { check } from "./check.ts";
 import { failure } from "./failure.ts";
 import { own } from "./own.ts";
@@ -26,6 +27,7 @@ function read(sent: Sent, headers: Headers, defaults: Defaults): ChatAsk {
     sent: isForeign ? null : sent,
     isLarge: isLarge(sent),
     own: null,
+    untold: null,
     model: body.model ?? defaults.model,
     stream: body.stream ?? defaults.stream,
     includeUsage: isObject(body.stream_options) && body.stream_options.include_usage === true,
@@ -37,6 +39,8 @@ function read(sent: Sent, headers: Headers, defaults: Defaults): ChatAsk {
 /** Cursor's agent sends the body of Responses to this address, and reads a chat's answer. */
 function inChat(said: Record<string, unknown>, defaults: Defaults): Record<string, unknown> {
   checkResponses(said);
+  const untold = findUntold(said);
+  if (untold !== null) throw untold;
   const model = typeof said.model === "string" ? said.model : defaults.model;
   const items = typeof said.input === "string" ? [{ role: "user", content: said.input }] : (said.input as Item[]);
   return { ...toChat(said, model, items, 0), ...withoutBlanks({ stream_options: said.stream_options }) };

@@ -52,6 +52,10 @@ function checkFormat({ type, name, schema }: Record<string, unknown>): void {
 
 function checkTool(tool: unknown, path: string): void {
   if (!isObject(tool) || !isString(tool.type)) throw invalid(path, "must be an object with a string 'type'");
+  if (tool.type === "namespace" && Array.isArray(tool.tools)) {
+    if (!isString(tool.name)) throw invalid(`${path}.name`, "must be a string");
+    for (const [i, inner] of tool.tools.entries()) checkTool(inner, `${path}.tools[${i}]`);
+  }
   if (tool.type !== "function") return;
   if (!isString(tool.name) || !/^[a-zA-Z0-9_.-]{1,128}$/.test(tool.name)) {
     throw invalid(`${path}.name`, "must be 1 to 128 letters, digits, '_', '.' or '-'");

@@ -12,6 +12,7 @@ import { own } from "./own.ts";
 import { toChat } from "./request.ts";
 import { tell, tellWhole } from "./tell.ts";
 import { readTurn } from "./turn.ts";
+import { findUntold } from "./untold.ts";
 
 /** OpenAI's Responses. https://platform.openai.com/docs/api-reference/responses */
 export function createResponses(memory: Memory): Api {
@@ -35,6 +36,7 @@ function read(sent: Sent, defaults: Defaults, memory: Memory, keyId: number): Ch
   return houseAsk({
     own: isAsSaid ? { body, sent } : inFull(body, input),
     body: toChat(body, model, input, before.length),
+    untold: findUntold(body),
     model,
     stream: body.stream === true,
     thinking: effort === null ? null : effort !== "none",

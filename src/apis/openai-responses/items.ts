@@ -2,16 +2,19 @@ import type { ChatMessage, ChatPart } from "~/chat/chat.ts";
 import { placed } from "~/chat/places.ts";
 import { invalid, isObject } from "../json.ts";
 import type { Item } from "./memory.ts";
+import { type functionsIn, houseNameOf } from "./tools.ts";
 
 /**
  * Items as messages of the house: what a model thought, said and called in one turn is one message there.
  * `known` items come first: they are of earlier answers and need no path. Throws `invalid_request` with the path of what
  * is not as the API has it.
  */
-export function chatMessages(items: readonly Item[], known: number): ChatMessage[] {
+export function chatMessages(items: readonly Item[], known: number, functions: Functions = []): ChatMessage[] {
   const messages: ChatMessage[] = [];
   const calls = new Set<string>();
   let turn: ChatMessage | null = null;
+  /** What outputs showed: behind the last of them, since nothing may stand between the results of one turn. */
+  let shown: ChatPart[] = [];
 
   // Everything of an assistant goes into its turn until somebody else speaks.
   const assistant = (): ChatMessage => {
@@ -25,11 +28,16 @@ export function chatMessages(items: readonly Item[], known: number): ChatMessage
     turn = null;
     messages.push(message);
   };
+  const show = (): void => {
+    if (shown.length > 0) other({ role: "user", content: shown });
+    shown = [];
+  };
 
   for (const [i, item] of items.entries()) {
     const path = `input[${i - known}]`;
     if (!isObject(item)) throw invalid(path, "must be an object with a 'type'");
     const type = item.type ?? (item.role === undefined ? undefined : "message");
+    if (!outputs.has(`${type}`)) show();
     if (type === "message") {
       const { role } = item;
       if (role === "assistant") addText(assistant(), textOf(item, path));
@@ -39,21 +47,26 @@ export function chatMessages(items: readonly Item[], known: number): ChatMessage
     } else if (type === "reasoning") {
       addThinking(assistant(), thinkingOf(item));
     } else if (type === "function_call" || type === "custom_tool_call") {
-      addCall(assistant(), item, path, calls);
-    } else if (type === "function_call_output" || type === "custom_tool_call_output") {
+      addCall(assistant(), { ...item, name: houseNameOf(item, functions) }, path, calls);
+    } else if (outputs.has(`${type}`)) {
       const { message, media } = callOutput(item, path, calls);
       other(message);
-      if (media.length > 0) other({ role: "user", content: media });
+      shown.push(...media);
     } else if (!ignored.test(`${type}`)) {
       throw invalid(`${path}.type`, `'${`${type}`.slice(0, 40)}' is not an item type that this API knows here`);
     }
   }
+  show();
   return messages;
 }
 
+type Functions = ReturnType<typeof functionsIn>;
+
+const outputs = new Set(["function_call_output", "custom_tool_call_output"]);
+
 /** What OpenAI's own tools did in an earlier turn: nothing that another model could go on with. */
 const ignored =
-  /^(web_search|file_search|computer|code_interpreter|image_generation|local_shell|shell|tool_search|mcp)_|^(compaction|additional_tools)$/;
+  /^(web_search|file_search|computer|code_interpreter|image_generation|local_shell|shell|apply_patch|tool_search|mcp)_|^(compaction|additional_tools)$/;
 
 function addText(turn: ChatMessage, text: string): void {
   turn.content = turn.content ? `${turn.content}\n\n${text}` : text;

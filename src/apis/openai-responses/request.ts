@@ -4,45 +4,30 @@ import { withoutBlanks } from "../house.ts";
 import { isObject } from "../json.ts";
 import { chatMessages } from "./items.ts";
 import type { Item } from "./memory.ts";
+import { chosenTools, functionsIn } from "./tools.ts";
 
 type Fields = Record<string, unknown>;
 
-/**
- * A checked request in the house language. `items` is its whole input, the first `known` of them from earlier answers.
- * Tools that run at OpenAI, or that only its models know, are left out: a model cannot call what nobody would run.
- */
+/** A checked request in the house language. `items` is its whole input, the first `known` of them from earlier answers. */
 export function toChat(body: Fields, model: string, items: readonly Item[], known: number): ChatRequest {
-  const { instructions, stream, temperature, top_p, reasoning, user, safety_identifier } = body;
-  const functions = Array.isArray(body.tools) ? (body.tools as Fields[]).filter(({ type }) => type === "function") : [];
+  const { instructions, stream, temperature, top_p, reasoning, text, user, safety_identifier } = body;
+  const functions = functionsIn(body);
   const rest = withoutBlanks({
     stream,
     temperature,
     top_p,
     max_tokens: body.max_output_tokens,
     ...(functions.length > 0 && {
-      tools: functions.map(chatTool),
-      tool_choice: chatChoice(body.tool_choice),
+      ...chosenTools(body.tool_choice, functions),
       parallel_tool_calls: body.parallel_tool_calls === false ? false : null,
     }),
-    response_format: responseFormat(body.text),
+    response_format: responseFormat(text),
+    verbosity: isObject(text) ? text.verbosity : null,
     reasoning_effort: isObject(reasoning) ? reasoning.effort : null,
     user: user ?? safety_identifier,
   });
   const told: ChatMessage[] = instructions ? [{ role: "system", content: `${instructions}` }] : [];
-  return { model, messages: [...told, ...chatMessages(items, known)], ...rest };
-}
-
-function chatTool({ name, description, parameters, strict }: Fields): Fields {
-  const isStrict = strict === true ? true : null;
-  return { type: "function", function: withoutBlanks({ name, description, parameters, strict: isStrict }) };
-}
-
-function chatChoice(choice: unknown): unknown {
-  if (!isObject(choice)) return choice;
-  if (choice.type === "function") return { type: "function", function: { name: choice.name } };
-  if (choice.type !== "allowed_tools") return null;
-  const tools = Array.isArray(choice.tools) ? choice.tools.filter(isObject).map(chatTool) : [];
-  return { type: "allowed_tools", allowed_tools: { mode: choice.mode, tools } };
+  return { model, messages: [...told, ...chatMessages(items, known, functions)], ...rest };
 }
 
 function responseFormat(text: unknown): Fields | null {

@@ -76,6 +76,15 @@ export function messageItem(id: string, text: string, status: "completed" | "inc
   return { id, type: "message", status, role: "assistant", content: [part] };
 }
 
-export function callItem(call: { id: string; callId: string; name: string }, text: string, status: string) {
-  return { id: call.id, type: "function_call", status, arguments: text, call_id: call.callId, name: call.name };
+export function callItem(call: Called, text: string, status: string) {
+  const { id, callId, name, namespace } = call;
+  return { id, type: "function_call", status, arguments: text, call_id: callId, name, ...(namespace && { namespace }) };
+}
+
+/** A call as its client knows the function. */
+interface Called {
+  id: string;
+  callId: string;
+  name: string;
+  namespace?: string;
 }

@@ -7,6 +7,7 @@ import { argumentsOf, bareId, callId, nameOf } from "../calls.ts";
 import { writeResponseEvent } from "./events.ts";
 import { noteBreak } from "./failure.ts";
 import { callItem, incompleteReason, messageItem, reasoningItem, responseObject } from "./response.ts";
+import { clientNameOf } from "./tools.ts";
 
 /**
  * Chunks of the house language as OpenAI's typed events. Words are cut into lines that every client can take; only the
@@ -42,11 +43,12 @@ export function tellWhole(completion: ChatCompletion, ask: ChatAsk, stamp: Stamp
   const incomplete = incompleteReason(choice?.finish_reason ?? null);
   const status = incomplete === null ? "completed" : "incomplete";
   const named = namesFor(stamp);
+  const asked = ask.own?.body ?? {};
   const output = [
     ...(thinking ? [reasoningItem(named("rs"), thinking)] : []),
     ...(content ? [messageItem(named("msg"), content, status)] : []),
     ...calls.map((call, i) => {
-      const head = { id: named("fc"), callId: callId(call, stamp, i), name: nameOf(call) };
+      const head = { id: named("fc"), callId: callId(call, stamp, i), ...clientNameOf(nameOf(call), asked) };
       return callItem(head, argumentsOf(call), "completed");
     }),
   ];
@@ -73,6 +75,7 @@ interface Call {
   id: string;
   callId: string;
   name: string;
+  namespace?: string;
   at: number;
   pieces: string[];
 }
@@ -167,7 +170,8 @@ function createTeller(ask: ChatAsk, stamp: Stamp) {
     let text = "";
     if (!call) {
       text += closeWords();
-      const head = { callId: callId(fragment, stamp, index), name: nameOf(fragment) };
+      const name = clientNameOf(nameOf(fragment), ask.own?.body ?? {});
+      const head = { callId: callId(fragment, stamp, index), ...name };
       call = { id: named("fc"), ...head, at: count++, pieces: [] };
       calls.set(index, call);
       text += say("response.output_item.added", { output_index: call.at, item: callItem(call, "", "in_progress") });

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ChatRequest } from "~/chat/chat.ts";
 import { readToolWish } from "~/chat/tools.ts";
+import { requireGivable } from "~/chat/ungiven.ts";
 import { GatewayError } from "~/errors.ts";
 import { ownUserAgent } from "~/wire/headers.ts";
 import { writeJson } from "~/wire/json.ts";
@@ -15,6 +16,7 @@ import { takesMedia, takesTools } from "./models.ts";
  */
 export function askChat({ ask, model, target, id }: Telling, at: number): Outgoing {
   const seesMedia = takesMedia(model.id);
+  requireGivable(ask.body);
   const body = {
     stream: true,
     chat_id: uuidFrom(`chat ${id} ${at}`),

@@ -6,6 +6,7 @@ import { stopsOf } from "~/chat/stop.ts";
 import { withSystemWords } from "~/chat/system.ts";
 import { inlineTextFile } from "~/chat/text-file.ts";
 import { readToolWish, type ToolWish } from "~/chat/tools.ts";
+import { requireGivable } from "~/chat/ungiven.ts";
 import { GatewayError } from "~/errors.ts";
 import { editPart, requireOneKind } from "./media.ts";
 
@@ -16,6 +17,7 @@ import { editPart, requireOneKind } from "./media.ts";
 export function requestEdits(ask: ChatAsk, modelId: string): Record<string, unknown> {
   const { body } = ask;
   const model = findModel(modelId);
+  requireGivable(body);
   return {
     ...unsupported,
     model: modelId,
@@ -45,6 +47,10 @@ const unsupported = {
   store: undefined,
   metadata: undefined,
   n: undefined,
+  verbosity: undefined,
+  functions: undefined,
+  function_call: undefined,
+  modalities: undefined,
   enable_thinking: undefined,
   chat_template_kwargs: undefined,
   reasoning: undefined,
@@ -119,12 +125,7 @@ export function localStops({ stop }: ChatRequest): string[] {
 }
 
 // Z.ai takes 0 to 1 where OpenAI goes to 2, and wants sampling switched off where OpenAI says 0.
-function editSampling({ temperature, top_p, do_sample, n }: ChatAsk["body"]): Record<string, unknown> {
-  if (typeof n === "number" && n > 1) {
-    throw new GatewayError("invalid_request", "Z.ai gives one answer a request, and 'n' asks for several", {
-      param: "n",
-    });
-  }
+function editSampling({ temperature, top_p, do_sample }: ChatAsk["body"]): Record<string, unknown> {
   const greedy = temperature === 0;
   return {
     temperature: greedy ? undefined : typeof temperature === "number" ? Math.min(temperature, 1) : undefined,

@@ -52,6 +52,48 @@ describe("a message in the house language", () => {
     ]);
   });
 
+  test("holds what is said about a document before it", () => {
+    const about = { title: "Tides", context: "Of 1920." };
+    const source = { type: "text", media_type: "text/plain", data: "High at nine." };
+    const inside = { type: "content", content: [{ type: "text", text: "Low at three." }] };
+    const far = { type: "url", url: "https://harbour.example/a.pdf" };
+    const near = { type: "base64", media_type: "application/pdf", data: "JVBERi0=" };
+    const [message] = said(...[source, inside, far, near].map((one) => ({ type: "document", ...about, source: one })));
+    expect(message!.content).toEqual([
+      { type: "text", text: "Tides\n\nOf 1920.\n\nHigh at nine." },
+      { type: "text", text: "Tides\n\nOf 1920." },
+      { type: "text", text: "Low at three." },
+      { type: "text", text: "Tides\n\nOf 1920." },
+      { type: "file_url", file_url: { url: "https://harbour.example/a.pdf" } },
+      { type: "text", text: "Of 1920." },
+      { type: "file", file: { filename: "Tides", file_data: "data:application/pdf;base64,JVBERi0=" } },
+    ]);
+  });
+
+  test("keeps what Anthropic's own tools brought, without calls that nobody here has made", () => {
+    const content = [
+      { type: "server_tool_use", id: "s1", name: "web_search", input: { query: "tide" } },
+      { type: "web_search_tool_result", tool_use_id: "s1", content: [{ title: "Tides" }] },
+      { type: "bash_code_execution_tool_result", tool_use_id: "s2", content: { stdout: "4.2" } },
+      { type: "text", text: "It is 4.2." },
+    ];
+    expect(house({ messages: [...question.messages, { role: "assistant", content }] }).messages[1]).toEqual({
+      role: "assistant",
+      content: '[{"title":"Tides"}]{"stdout":"4.2"}It is 4.2.',
+    });
+  });
+
+  test("tells of tools that the client's own search has found", () => {
+    const content = [
+      { type: "tool_result", tool_use_id: "c1", content: [{ type: "tool_reference", tool_name: "get_moon" }] },
+    ];
+    expect(house({ messages: [...question.messages, called, { role: "user", content }] }).messages.at(-1)).toEqual({
+      role: "tool",
+      tool_call_id: "c1",
+      content: "The tool get_moon is ready to be called.",
+    });
+  });
+
   test("says results of tools before words, failed ones as such, and hands their pictures on", () => {
     const source = { type: "base64", media_type: mediaType, data };
     const content = [
@@ -89,6 +131,7 @@ describe("a message in the house language", () => {
         name: "get_tide",
         description: "The tide",
         input_schema: { type: "object" },
+        strict: true,
         cache_control: { type: "ephemeral" },
       },
       { type: "web_search_20250305", name: "web_search", max_uses: 3 },
@@ -99,7 +142,10 @@ describe("a message in the house language", () => {
     }
     expect(house({ tools, tool_choice: { type: "tool", name: "get_tide" } })).toMatchObject({
       tools: [
-        { type: "function", function: { name: "get_tide", description: "The tide", parameters: { type: "object" } } },
+        {
+          type: "function",
+          function: { name: "get_tide", description: "The tide", parameters: { type: "object" }, strict: true },
+        },
       ],
       tool_choice: { type: "function", function: { name: "get_tide" } },
     });
@@ -198,6 +244,18 @@ const wrongs: [name: string, more: object, path: string][] = [
     "messages[0].content[0].input",
   ],
   ["one id for two calls", { messages: [called, called] }, "messages[1].content[0].id"],
+  [
+    "an assistant's picture",
+    {
+      messages: [
+        {
+          role: "assistant",
+          content: [{ type: "image", source: { type: "url", url: "https://harbour.example/a.png" } }],
+        },
+      ],
+    },
+    "messages[0].content[0]",
+  ],
   ["a system prompt with a picture", { system: [{ type: "image" }] }, "system[0].type"],
   ["a tool without a schema", { tools: [{ name: "get_tide" }] }, "tools[0].input_schema"],
   ["a tool without a name", { tools: [{ input_schema: {} }] }, "tools[0].name"],

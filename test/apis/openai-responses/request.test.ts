@@ -21,7 +21,6 @@ describe("a response asked for in the house language", () => {
       { type: "message", role: "assistant", content: [{ type: "output_text", text: "Let me look." }] },
       call,
       { ...call, call_id: "c2" },
-      output,
       {
         ...output,
         call_id: "c2",
@@ -30,6 +29,7 @@ describe("a response asked for in the house language", () => {
           { type: "input_image", image_url: pixel },
         ],
       },
+      output,
     ];
     expect(read({ input, instructions: "Be brief." }).body.messages).toEqual([
       { role: "system", content: "Be brief." },
@@ -44,8 +44,8 @@ describe("a response asked for in the house language", () => {
           function: { name: "get_tide", arguments: '{"port":"Brest"}' },
         })),
       },
-      { role: "tool", tool_call_id: "c1", content: "4.2 metres" },
       { role: "tool", tool_call_id: "c2", content: "4.3\n[see below]" },
+      { role: "tool", tool_call_id: "c1", content: "4.2 metres" },
       { role: "user", content: [{ type: "image_url", image_url: { url: pixel } }] },
     ]);
   });
@@ -54,7 +54,7 @@ describe("a response asked for in the house language", () => {
     const tools = [
       { type: "function", name: "get_tide", description: "The tide", parameters: { type: "object" }, strict: true },
       { type: "web_search" },
-      { type: "namespace", name: "mcp", tools: [] },
+      { type: "namespace", name: "mcp", tools: [{ type: "web_search" }] },
       { type: "local_shell" },
     ];
     const { body } = read({ tools, tool_choice: { type: "function", name: "get_tide" }, parallel_tool_calls: false });
@@ -79,6 +79,7 @@ describe("a response asked for in the house language", () => {
     expect(asked.body).toMatchObject({
       response_format: { type: "json_schema", json_schema: { name: "tide", schema, strict: true } },
       max_tokens: 99,
+      verbosity: "low",
     });
     expect(asked).toMatchObject({ thinking: false, effort: null, stream: false, thinkMode: "reasoning" });
     expect(read({ reasoning: { effort: "high" } })).toMatchObject({ thinking: true, effort: "high" });
@@ -181,6 +182,11 @@ const wrongs: [name: string, more: object, path: string][] = [
   ],
   ["an item nobody knows", item({ type: "item_reference", id: "msg_x" }), "input[0].id"],
   ["a function without a name", { tools: [{ type: "function" }] }, "tools[0].name"],
+  [
+    "a nameless function in a namespace",
+    { tools: [{ type: "namespace", name: "mcp", tools: [{ type: "function" }] }] },
+    "tools[0].tools[0].name",
+  ],
   ["a schema without a name", { text: { format: { type: "json_schema", schema: {} } } }, "text.format.name"],
   ["a format that is none", { text: { format: { type: "xml" } } }, "text.format.type"],
   ["a conversation at OpenAI", { conversation: "conv_1" }, "conversation"],

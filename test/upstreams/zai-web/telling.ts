@@ -29,6 +29,7 @@ export function telling(body: ChatRequest, wish: Wish = {}): Telling {
     sent: JSON.stringify(body),
     isLarge: false,
     own: null,
+    untold: null,
     model,
     stream,
     includeUsage: true,

@@ -67,9 +67,12 @@ const edits: [says: string, given: object, told: object, wish?: Partial<ChatAsk>
     "what it has nothing like",
     {
       n: 1,
-      logprobs: true,
+      logprobs: false,
       top_logprobs: 2,
-      logit_bias: {},
+      logit_bias: { 7: -100 },
+      verbosity: "low",
+      functions: [],
+      modalities: ["text"],
       presence_penalty: 1,
       frequency_penalty: 1,
       store: true,
@@ -83,6 +86,9 @@ const edits: [says: string, given: object, told: object, wish?: Partial<ChatAsk>
       logprobs: undefined,
       top_logprobs: undefined,
       logit_bias: undefined,
+      verbosity: undefined,
+      functions: undefined,
+      modalities: undefined,
       presence_penalty: undefined,
       frequency_penalty: undefined,
       store: undefined,
@@ -230,7 +236,11 @@ test("says messages in the roles and forms that its template takes", () => {
 });
 
 const refusals: [says: string, given: object, param: string, words: string][] = [
-  ["several answers", { n: 2 }, "n", "one answer"],
+  ["several answers", { n: 2 }, "n", "gives one a request"],
+  ["what words were likely", { logprobs: true }, "logprobs", "probabilities"],
+  ["an answer to hear", { modalities: ["text", "audio"] }, "modalities", "more than text"],
+  ["functions instead of tools", { functions: [tide.function] }, "functions", "send 'tools'"],
+  ["a search at OpenAI", { web_search_options: {} }, "web_search_options", "search of the web"],
   ["tools for the model that calls none", { model: "glm-4.5v", tools: [tide] }, "tools", "calls no functions"],
   ["too many tools", { tools: Array.from({ length: 129 }, () => tide) }, "tools", "128"],
   [
