@@ -1,12 +1,12 @@
 import type { UsageLine } from "~/cli/command.ts";
-import { commands } from "~/cli/run.ts";
+import { loadCommands } from "~/cli/run.ts";
 import type { Language } from "~/config/text.ts";
 import { twinLine } from "./settings-text.ts";
 
 /** `docs/commands.md` and its twin: what `zgate NAME --help` says. */
-export function commandsPage(language: Language): string {
+export async function commandsPage(language: Language): Promise<string> {
   const said = (line: UsageLine): string => (typeof line === "string" ? line : line[language]);
-  const sections = Object.entries(commands).flatMap(([name, { summary, usage = [`zgate ${name}`] }]) => [
+  const sections = (await loadCommands()).flatMap(([name, { summary, usage = [`zgate ${name}`] }]) => [
     `## zgate ${name}`,
     "",
     summary[language],

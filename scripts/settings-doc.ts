@@ -7,7 +7,7 @@ import { composeFile } from "./compose-file.ts";
 import { dotEnvRules, intro, titles, twinLine, upstreamRules } from "./settings-text.ts";
 
 /** The files that follow from the table of settings, and their texts. `bun scripts/settings-doc.ts` writes them. */
-export const settingsFiles: Record<string, () => string> = {
+export const settingsFiles: Record<string, () => string | Promise<string>> = {
   "docs/settings.md": () => settingsPage("en"),
   "docs/settings.zh-CN.md": () => settingsPage("zh"),
   ".env.example": envExample,
@@ -18,7 +18,7 @@ export const settingsFiles: Record<string, () => string> = {
 
 if (import.meta.main) {
   for (const [path, text] of Object.entries(settingsFiles)) {
-    await Bun.write(new URL(`../${path}`, import.meta.url), text());
+    await Bun.write(new URL(`../${path}`, import.meta.url), await text());
   }
 }
 

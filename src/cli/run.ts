@@ -2,49 +2,40 @@ import { ConfigError } from "~/config/load.ts";
 import type { Language, Text } from "~/config/text.ts";
 import { StartError } from "~/errors.ts";
 import { version } from "~/version.ts";
-import { admin } from "./admin.ts";
 import { takesValue } from "./arguments.ts";
-import { backup } from "./backup.ts";
 import { type Command, languageOfWorld, usageLines, type World } from "./command.ts";
-import { config } from "./config.ts";
-import { costs } from "./costs.ts";
-import { demo } from "./demo.ts";
-import { doctor } from "./doctor.ts";
-import { exportCommand } from "./export.ts";
-import { health } from "./health.ts";
-import { keys } from "./keys.ts";
 import { didYouMean, nearest } from "./nearest.ts";
-import { prune } from "./prune.ts";
-import { restore } from "./restore.ts";
-import { rollup } from "./rollup.ts";
-import { serve } from "./serve.ts";
-import { upstreams } from "./upstreams.ts";
 
-/** Every command, in the order in which people meet them. */
-export const commands: Record<string, Command> = {
-  serve,
-  demo,
-  keys,
-  upstreams,
-  doctor,
-  admin,
-  config,
-  health,
-  backup,
-  restore,
-  export: exportCommand,
-  prune,
-  rollup,
-  costs,
+/** Every command, in the order in which people meet them. A server loads its own alone. */
+export const commands: Record<string, () => Promise<Command>> = {
+  serve: async () => (await import("./serve.ts")).serve,
+  demo: async () => (await import("./demo.ts")).demo,
+  keys: async () => (await import("./keys.ts")).keys,
+  upstreams: async () => (await import("./upstreams.ts")).upstreams,
+  doctor: async () => (await import("./doctor.ts")).doctor,
+  admin: async () => (await import("./admin.ts")).admin,
+  config: async () => (await import("./config.ts")).config,
+  health: async () => (await import("./health.ts")).health,
+  backup: async () => (await import("./backup.ts")).backup,
+  restore: async () => (await import("./restore.ts")).restore,
+  export: async () => (await import("./export.ts")).exportCommand,
+  prune: async () => (await import("./prune.ts")).prune,
+  rollup: async () => (await import("./rollup.ts")).rollup,
+  costs: async () => (await import("./costs.ts")).costs,
 };
+
+/** All of them, by name. */
+export function loadCommands(): Promise<[name: string, command: Command][]> {
+  return Promise.all(Object.entries(commands).map(async ([name, load]) => [name, await load()] as [string, Command]));
+}
 
 /** Runs one command line and resolves with its exit code: 0 done, 1 a sentence said why not, 2 no such command. */
 export async function run([name = "help", ...args]: string[], world: World): Promise<number> {
   const language = languageOfWorld(world);
   if (isVersion.test(name)) return print(world, [version]);
-  if (isHelp.test(name) && args.length === 0) return print(world, help(language));
+  if (isHelp.test(name) && args.length === 0) return print(world, await help(language));
   const asked = isHelp.test(name) ? args[0]! : name;
-  const command = Object.hasOwn(commands, asked) ? commands[asked] : undefined;
+  const command = Object.hasOwn(commands, asked) ? await commands[asked]!() : undefined;
   if (!command) {
     world.complain(`zgate: ${unknownCommand(asked)[language]}`);
     return 2;
@@ -75,12 +66,12 @@ function print(world: World, lines: readonly string[]): number {
   return 0;
 }
 
-function help(language: Language): string[] {
+async function help(language: Language): Promise<string[]> {
   const width = Math.max(...Object.keys(commands).map((name) => name.length));
   return [
     `zgate ${version}`,
     "",
-    ...Object.entries(commands).map(([name, { summary }]) => `  zgate ${name.padEnd(width)}  ${summary[language]}`),
+    ...(await loadCommands()).map(([name, { summary }]) => `  zgate ${name.padEnd(width)}  ${summary[language]}`),
     "",
     more[language],
   ];

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { commands } from "~/cli/run.ts";
+import { commands, loadCommands } from "~/cli/run.ts";
 import { version } from "~/version.ts";
 import { fakeKey } from "../helpers/world.ts";
 import { scratch, zgate } from "./process.ts";
@@ -13,7 +13,7 @@ test("--version says the version alone", async () => {
 test("--help names every command, in the reader's language", async () => {
   const english = await zgate(["--help"]);
   const chinese = await zgate(["--help"], { LANG: "zh_CN.UTF-8" });
-  for (const [name, { summary }] of Object.entries(commands)) {
+  for (const [name, { summary }] of await loadCommands()) {
     expect(english.out).toContain(`zgate ${name}`);
     expect(english.out).toContain(summary.en);
     expect(chinese.out).toContain(summary.zh);

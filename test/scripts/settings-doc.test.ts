@@ -7,7 +7,7 @@ const read = (path: string): Promise<string> => Bun.file(new URL(`../../${path}`
 
 describe("the written settings", () => {
   test.each(Object.keys(settingsFiles))("are up to date in %s (bun scripts/settings-doc.ts)", async (path) => {
-    expect(await read(path)).toBe(settingsFiles[path]!());
+    expect(await read(path)).toBe(await settingsFiles[path]!());
   });
 
   test("name every setting in .env.example", async () => {
