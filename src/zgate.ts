@@ -291,7 +291,16 @@ function furnish(settings: Settings, house: House): Rooms {
     vitals: () => vitalsIn(settings, house),
     log: line.log,
   };
-  const forPeople = pages(settings, house, visitorOf, reports);
+  const programs = [
+    createKeysRoutes({ owned: owners.owned, addressOf, log: line.log }),
+    createCapturesRoutes({ owned: owners.owned, kept: house.kept, addressOf, log: line.log }),
+    createUpstreamsRoutes({ owned: owners.owned, supplied: suppliers.supplied, addressOf, log: line.log }),
+    ...(house.watch ? [metricsGroup(house, house.watch, addressOf)] : []),
+    createAlertsRoutes({ owned: owners.owned, room: house.alertRoom, addressOf, log: line.log }),
+    createCostsRoutes({ owned: owners.owned, costs: house.costs, addressOf, log: line.log }),
+    createReports(reports),
+  ];
+  const forPeople = pages(settings, house, visitorOf, reports, programs);
   return {
     apis: answers(line, settings, house.kept.responses),
     models: createModels(line, settings.modelsPublic, owners.owned.prices.priceOf),
@@ -310,16 +319,7 @@ function furnish(settings: Settings, house: House): Rooms {
     visitorOf,
     origins: settings.corsOrigins,
     lost: forPeople.lost,
-    groups: [
-      createKeysRoutes({ owned: owners.owned, addressOf, log: line.log }),
-      createCapturesRoutes({ owned: owners.owned, kept: house.kept, addressOf, log: line.log }),
-      createUpstreamsRoutes({ owned: owners.owned, supplied: suppliers.supplied, addressOf, log: line.log }),
-      ...(house.watch ? [metricsGroup(house, house.watch, addressOf)] : []),
-      createAlertsRoutes({ owned: owners.owned, room: house.alertRoom, addressOf, log: line.log }),
-      createCostsRoutes({ owned: owners.owned, costs: house.costs, addressOf, log: line.log }),
-      createReports(reports),
-      ...forPeople.groups,
-    ],
+    groups: [...programs, ...forPeople.groups],
   };
 }
 
@@ -359,6 +359,7 @@ function pages(
   house: House,
   visitorOf: Rooms["visitorOf"],
   reports: ReportParts,
+  programs: Rooms["groups"],
 ): Pick<Rooms, "groups" | "lost"> {
   const { owners, reader, assets, line } = house;
   const { dashboardEnabled: hasDashboard, modelName: model, timezone: zone } = settings;
@@ -391,7 +392,7 @@ function pages(
     : createNoDashboard(parts, () =>
         line.log.info("Somebody looked for the dashboard, which DASHBOARD_ENABLED=false turns off"),
       );
-  return { groups: [createHome(parts), createDocs(parts), dashboard], lost: lost(parts) };
+  return { groups: [createHome(parts), createDocs(parts, programs), dashboard], lost: lost(parts) };
 }
 
 function vitalsIn(settings: Settings, { store, line, backups }: House): Promise<Vitals> {

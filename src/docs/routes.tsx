@@ -1,15 +1,24 @@
 import { Html } from "@elysiajs/html";
-import { swagger } from "@elysiajs/swagger";
 import { type AnyElysia, Elysia } from "elysia";
 import { htmlReply, pageHeaders } from "~/dashboard/reply.ts";
 import { forEverybody, type PageParts } from "~/dashboard/visit.tsx";
-import { documentation } from "./documentation.ts";
+import { jsonHeaders } from "~/wire/headers.ts";
 import { Usage } from "./usage/usage.tsx";
 import { Viewer } from "./viewer.tsx";
 
-/** The description of every API, for programs at `/openapi.json` and for people at `/swagger`. */
-export function createDocs(parts: PageParts): AnyElysia {
+/** The description of every API, for programs at `/openapi.json` and for people at `/swagger`; of `described`, each route. */
+export function createDocs(parts: PageParts, described: readonly AnyElysia[]): AnyElysia {
   const models = { text: "glm-4.7", eyes: "glm-4.5v" };
+  let description: Promise<string> | null = null;
+
+  // Nothing of it changes while zgate runs, and many who run it never ask: it is loaded and written when somebody does.
+  const describeOnce = () => {
+    description ??= import("./description.ts").then(({ describe }) =>
+      describe(described, parts.version, parts.basePath),
+    );
+    return description;
+  };
+
   return new Elysia({ name: "docs" })
     .get(
       "/docs",
@@ -23,19 +32,9 @@ export function createDocs(parts: PageParts): AnyElysia {
       ),
       { detail: { hide: true } },
     )
-    .use(
-      swagger({
-        // The plug-in's own page loads its viewer from a CDN. It stands where no browser can ask for it: what follows a
-        // `#` is never sent.
-        path: "/openapi#",
-        specPath: "/openapi.json",
-        // Its guess at files: all that has a dot, exports too. What is no API hides itself.
-        excludeStaticFile: false,
-        provider: "scalar",
-        scalarCDN: parts.assets.href("docs.js"),
-        documentation: documentation(parts.version, parts.basePath),
-      }),
-    );
+    .get("/openapi.json", async () => new Response(await describeOnce(), { headers: jsonHeaders }), {
+      detail: { hide: true },
+    });
 }
 
 /** The viewer writes styles into its elements, and draws with pictures that stand in its style sheet. */
