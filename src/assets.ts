@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import viewer from "swagger-ui-dist/package.json" with { type: "json" };
 import swaggerCss from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 import swaggerJs from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
 import appCss from "../public/app.css" with { type: "file" };
@@ -25,21 +26,22 @@ const files = {
 export type AssetName = keyof typeof files;
 
 export interface Assets {
-  /** The address of an asset: its name holds a hash of its bytes, so that browsers keep it for ever. */
+  /** The address of an asset: its name holds a hash of its bytes or its version, so that browsers keep it for ever. */
   href(name: AssetName): string;
   /** What `/assets/<name>` answers; null where there is no such asset. */
   answer(name: string, headers: Headers): Promise<Response> | null;
 }
 
-/** Reads every file once, for its hash; what a browser then asks for is read and compressed when it does. */
+/** Reads each of our own files once, for its hash; what a browser then asks for is read and compressed when it does. */
 export async function openAssets(): Promise<Assets> {
   const byAddress = new Map<string, Asset>();
   const addresses = new Map<AssetName, string>();
   const read = async ([name, path]: [AssetName, string]): Promise<void> => {
-    const bytes = await Bun.file(path).bytes();
     const dot = name.lastIndexOf(".");
     const extension = name.slice(dot + 1) as keyof typeof types;
-    const address = `${name.slice(0, dot)}.${Bun.hash(bytes).toString(36)}.${extension}`;
+    // The viewer is two megabytes, and has a version.
+    const mark = name.startsWith("swagger-ui.") ? viewer.version : Bun.hash(await Bun.file(path).bytes()).toString(36);
+    const address = `${name.slice(0, dot)}.${mark}.${extension}`;
     addresses.set(name, `/assets/${address}`);
     byAddress.set(address, { path, type: types[extension], gzipped: null });
   };
