@@ -26,8 +26,8 @@ const files = {
 export type AssetName = keyof typeof files;
 
 export interface Assets {
-  /** The address of an asset: its name holds a hash of its bytes or its version, so that browsers keep it for ever. */
-  href(name: AssetName): string;
+  /** The address of each asset: its name holds a hash of its bytes or its version, so that browsers keep it for ever. */
+  addresses: Readonly<Record<AssetName, string>>;
   /** What `/assets/<name>` answers; null where there is no such asset. */
   answer(name: string, headers: Headers): Promise<Response> | null;
 }
@@ -35,19 +35,18 @@ export interface Assets {
 /** Reads each of our own files once, for its hash; what a browser then asks for is read and compressed when it does. */
 export async function openAssets(): Promise<Assets> {
   const byAddress = new Map<string, Asset>();
-  const addresses = new Map<AssetName, string>();
-  const read = async ([name, path]: [AssetName, string]): Promise<void> => {
+  const read = async ([name, path]: [string, string]): Promise<[name: string, address: string]> => {
     const dot = name.lastIndexOf(".");
     const extension = name.slice(dot + 1) as keyof typeof types;
     // The viewer is two megabytes, and has a version.
     const mark = name.startsWith("swagger-ui.") ? viewer.version : Bun.hash(await Bun.file(path).bytes()).toString(36);
     const address = `${name.slice(0, dot)}.${mark}.${extension}`;
-    addresses.set(name, `/assets/${address}`);
     byAddress.set(address, { path, type: types[extension], gzipped: null });
+    return [name, `/assets/${address}`];
   };
-  await Promise.all((Object.entries(files) as [AssetName, string][]).map(read));
+  const addresses = await Promise.all(Object.entries(files).map(read));
   return {
-    href: (name) => addresses.get(name)!,
+    addresses: Object.fromEntries(addresses) as Record<AssetName, string>,
     answer(address, headers) {
       const asset = byAddress.get(address);
       return asset ? send(asset, headers) : null;

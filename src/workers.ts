@@ -8,7 +8,7 @@ export function startWriterWorker(): Worker {
 }
 
 export function startReaderWorker(): Worker {
-  return new Worker(new URL("./analytics/reader.worker.ts", import.meta.url));
+  return new Worker(new URL("./reader.worker.ts", import.meta.url));
 }
 
 export function startPrepareWorker(): Worker {

@@ -1,11 +1,10 @@
-import type { QuestionName } from "./questions.ts";
-
-/** What goes to the reader's worker: first the database's path, then questions. */
+/** What goes to the reader's thread: first the database's path, then what it is asked. */
 export type Message = { open: string } | Asked;
 
 export interface Asked {
   id: number;
-  question: QuestionName;
+  /** The name of a question, or `page`. */
+  about: string;
   args: unknown;
   now: number;
 }

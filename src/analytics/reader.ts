@@ -4,20 +4,26 @@ import { startReaderWorker } from "~/workers.ts";
 import type { Asked, Replied } from "./protocol.ts";
 import type { AnswerOf, ArgsOf, QuestionName } from "./questions.ts";
 
-/** The traffic thread's side of the reader's thread: it asks, and goes on carrying traffic. */
-export interface Reader {
+/** Answers questions, on this thread or another. */
+export interface Asking {
   /** Rejects with the question's own error, or with `internal_error` where it took longer than `limitMs`. */
   ask<Name extends QuestionName>(question: Name, args: ArgsOf<Name>): Promise<AnswerOf<Name>>;
+}
+
+/** The traffic thread's side of the reader's thread: it asks, and goes on carrying traffic. */
+export interface Reader extends Asking {
+  /** Has a page made there, as the dashboard describes it. */
+  make(page: unknown): Promise<unknown>;
   close(): void;
 }
 
 interface Options {
-  /** How long a question may take; one that takes longer is ended together with its thread. */
+  /** How long an answer may take; one that takes longer is ended together with its thread. */
   limitMs?: number;
 }
 
 /** The thread starts with the first question: who never looks at the dashboard never pays for it. */
-export function createReader(path: string, clock: Clock, { limitMs = 10_000 }: Options = {}): Reader {
+export function createReader(path: string, clock: Clock, { limitMs = 30_000 }: Options = {}): Reader {
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   let worker: Worker | null = null;
   let lastId = 0;
@@ -46,23 +52,26 @@ export function createReader(path: string, clock: Clock, { limitMs = 10_000 }: O
     waiting.clear();
   }
 
+  async function run(about: string, args: unknown): Promise<unknown> {
+    worker ??= start();
+    const id = ++lastId;
+    const asked = Promise.withResolvers<unknown>();
+    waiting.set(id, asked);
+    worker.postMessage({ id, about, args, now: clock.now() } satisfies Asked);
+    const tooLong = setTimeout(() => {
+      if (waiting.has(id)) end(new GatewayError("internal_error", `The question took longer than ${limitMs} ms`));
+    }, limitMs);
+    try {
+      return await asked.promise;
+    } finally {
+      clearTimeout(tooLong);
+    }
+  }
+
   return {
-    async ask<Name extends QuestionName>(question: Name, args: ArgsOf<Name>): Promise<AnswerOf<Name>> {
-      worker ??= start();
-      const id = ++lastId;
-      const asked = Promise.withResolvers<unknown>();
-      waiting.set(id, asked);
-      const message: Asked = { id, question, args, now: clock.now() };
-      worker.postMessage(message);
-      const tooLong = setTimeout(() => {
-        if (waiting.has(id)) end(new GatewayError("internal_error", `The question took longer than ${limitMs} ms`));
-      }, limitMs);
-      try {
-        return (await asked.promise) as AnswerOf<Name>;
-      } finally {
-        clearTimeout(tooLong);
-      }
-    },
+    ask: <Name extends QuestionName>(question: Name, args: ArgsOf<Name>) =>
+      run(question, args) as Promise<AnswerOf<Name>>,
+    make: (page) => run("page", page),
     close: () => end(new GatewayError("shutting_down", "This gateway is shutting down")),
   };
 }

@@ -18,20 +18,30 @@ interface Options {
   cookies?: string[];
 }
 
-/** A page, or the piece of one that htmx asked for. Pages are compressed off the thread that carries traffic. */
+/** A page, or the piece of one that htmx asked for. It is compressed off the thread that carries traffic. */
 export async function htmlReply(
   request: Request,
   element: JSX.Element,
   { status = 200, headers = {}, cookies = [] }: Options = {},
 ): Promise<Response> {
-  const markup = await element;
-  const html = markup.startsWith("<html") ? `<!doctype html>${markup}` : markup;
+  const html = documentOf(await element);
   const answer = new Headers({ ...pageHeaders, ...headers });
   for (const cookie of cookies) answer.append("set-cookie", cookie);
-  const isZipped = html.length > 1_400 && /\bgzip\b/.test(request.headers.get("accept-encoding") ?? "");
-  if (!isZipped) return new Response(html, { status, headers: answer });
+  if (!takesZipped(request) || !isWorthZipping(html)) return new Response(html, { status, headers: answer });
   answer.set("content-encoding", "gzip");
   return new Response(new Uint8Array(await zip(html, { level: 5 })), { status, headers: answer });
+}
+
+export function documentOf(markup: string): string {
+  return markup.startsWith("<html") ? `<!doctype html>${markup}` : markup;
+}
+
+export function takesZipped({ headers }: Request): boolean {
+  return /\bgzip\b/.test(headers.get("accept-encoding") ?? "");
+}
+
+export function isWorthZipping(html: string): boolean {
+  return html.length > 1_400;
 }
 
 /** Sends a browser elsewhere: by a redirect, or, when htmx asked for a piece of a page, by the header that it obeys. */

@@ -1,7 +1,7 @@
 import { Html } from "@elysiajs/html";
 import { type AnyElysia, Elysia } from "elysia";
 import type { ExportFormat } from "~/analytics/export.ts";
-import { type FilterName, filterNames } from "~/analytics/scope.ts";
+import { filterNames } from "~/analytics/scope.ts";
 import { look } from "~/capture/commands.ts";
 import type { Text } from "~/config/text.ts";
 import { GatewayError } from "~/errors.ts";
@@ -12,26 +12,17 @@ import { failure } from "./failure.ts";
 import { createHousePages } from "./house-routes.tsx";
 import { createKeyPages } from "./key-routes.tsx";
 import { createLive } from "./live.tsx";
-import { added, type Look, lookOf } from "./look.ts";
-import { By } from "./pages/by.tsx";
+import { added, lookOf } from "./look.ts";
 import { Home } from "./pages/home.tsx";
-import { Figures, Overview } from "./pages/overview.tsx";
 import { Request } from "./pages/request.tsx";
-import { Requests } from "./pages/requests.tsx";
 import { createPricePages } from "./price-routes.tsx";
 import { goTo, htmlReply, isBrowser, isHtmx } from "./reply.ts";
 import { showSignIn, signIn, signOut } from "./session.tsx";
+import type { TrafficPage } from "./traffic-page.tsx";
+import { type Looking, replyWithTraffic } from "./traffic-reply.ts";
 import { createUpstreamPages } from "./upstream-routes.tsx";
-import {
-  type Answer,
-  forChange,
-  forEverybody,
-  forOwner,
-  noPage,
-  type PageParts,
-  type RouteContext,
-  type Visit,
-} from "./visit.tsx";
+import { searchIn } from "./view.ts";
+import { type Answer, forChange, forEverybody, forOwner, noPage, type PageParts, type RouteContext } from "./visit.tsx";
 
 /** The home page and what browsers load: there in any case. */
 export function createHome(parts: PageParts): AnyElysia {
@@ -52,23 +43,13 @@ export function createDashboard(parts: PageParts): AnyElysia {
   const { reader, clock } = parts;
   const live = createLive({ reader, clock, alerts: parts.alertRoom.alerts.active });
 
-  const overview = looking(parts, ({ request, view, look, labels }) =>
-    htmlReply(
-      request,
-      isHtmx(request) ? (
-        <Figures view={view} look={look} parts={parts} />
-      ) : (
-        <Overview view={view} look={look} parts={parts} labels={labels} />
-      ),
-    ),
-  );
-
-  const requests = looking(parts, async ({ request, view, look, labels }) => {
-    const search = searchIn(view.query);
-    const from = placeIn(view.query);
-    const list = await reader.ask("requestList", { scope: look.scope, search, from, limit: 100 });
-    const page = <Requests view={view} look={look} list={list} search={search} labels={labels} parts={parts} />;
-    return htmlReply(request, page);
+  const page = (name: (visit: Looking) => TrafficPage["name"]) =>
+    looking(parts, (visit) => replyWithTraffic(parts, visit, name(visit)));
+  const overview = page(({ request }) => (isHtmx(request) ? "figures" : "overview"));
+  const requests = page(() => "requests");
+  const by = looking(parts, (visit) => {
+    const name = filterNames.find((one) => one === visit.params.name) ?? noPage();
+    return replyWithTraffic(parts, visit, "by", name);
   });
 
   const oneRequest = forOwner(parts, async ({ request, view, params, who }) => {
@@ -83,11 +64,6 @@ export function createDashboard(parts: PageParts): AnyElysia {
     const wantsBodies = facts !== null && view.query.get("bodies") === "show";
     const captured = wantsBodies ? await look(parts.kept, requestIdOf(found.id), who) : null;
     return htmlReply(request, <Request view={view} request={found} facts={facts} captured={captured} />);
-  });
-
-  const by = looking(parts, ({ request, view, look, labels, params }) => {
-    const name = filterNames.find((one) => one === params.name) ?? noPage();
-    return htmlReply(request, <By view={view} look={look} parts={parts} labels={labels} by={name} />);
   });
 
   const tail = looking(parts, ({ request, view, look }) => {
@@ -160,10 +136,8 @@ export function lost(parts: PageParts, says?: Text): (context: RouteContext) => 
 /** Pages read forms themselves, and are no part of the API's description. */
 const hidden = { parse: "none", detail: { hide: true } } as const;
 
-type LookingVisit = Visit & { look: Look; labels: Partial<Record<FilterName, string>> };
-
 /** A page that looks at traffic: the range and the filters of its address are read, and one that is to be added is. */
-function looking(parts: PageParts, answer: (visit: LookingVisit) => ReturnType<Answer>) {
+function looking(parts: PageParts, answer: (visit: Looking) => ReturnType<Answer>) {
   const { keys } = parts.owned;
   return forOwner(parts, (visit) => {
     const { view, request } = visit;
@@ -173,22 +147,6 @@ function looking(parts: PageParts, answer: (visit: LookingVisit) => ReturnType<A
     const key = keys.list().find(({ id }) => String(id) === look.filters.key);
     return answer({ ...visit, look, labels: key ? { key: key.name } : {} });
   });
-}
-
-function searchIn(query: URLSearchParams): string {
-  return (query.get("q") ?? "").trim().slice(0, 200);
-}
-
-/** `?older=<id>` or `?newer=<id>`. */
-function placeIn(query: URLSearchParams): { olderThan: number } | { newerThan: number } | null {
-  const older = wholeIn(query.get("older"));
-  if (older !== null) return { olderThan: older };
-  const newer = wholeIn(query.get("newer"));
-  return newer === null ? null : { newerThan: newer };
-}
-
-function wholeIn(text: string | null): number | null {
-  return text !== null && /^\d{1,16}$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : null;
 }
 
 function nothing(): Response {

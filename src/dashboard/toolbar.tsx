@@ -1,6 +1,6 @@
 import { Html } from "@elysiajs/html";
 import type { Choices } from "~/analytics/choices.ts";
-import type { Reader } from "~/analytics/reader.ts";
+import type { Asking } from "~/analytics/reader.ts";
 import { type FilterName, filterNames } from "~/analytics/scope.ts";
 import type { Text } from "~/config/text.ts";
 import { fieldValue } from "~/ui/days.ts";
@@ -21,7 +21,7 @@ const rangeTitles: Record<RangeName, Text> = {
 };
 
 /** The range and the filters, with what each filter can be set to. */
-export function toolbar(reader: Reader, labels: ToolbarProps["labels"]): Panel<Choices> {
+export function toolbar(reader: Asking, labels: ToolbarProps["labels"]): Panel<Choices> {
   return {
     // Without the choices a filter can still be typed.
     load: () => reader.ask("choices", {}).catch((): Choices => ({})),

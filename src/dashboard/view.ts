@@ -1,23 +1,30 @@
 import type { Alert } from "~/alerts/alerts.ts";
-import type { Assets } from "~/assets.ts";
+import type { AssetName, Assets } from "~/assets.ts";
 import type { Language } from "~/config/text.ts";
 import { acceptedLanguage, isLanguage, type Say, sayIn } from "~/ui/say.ts";
 import { isZone, type TimeReading } from "~/ui/times.tsx";
 
 /** Who looks, and how: every page is a function of this and of its data. */
-export interface View extends TimeReading {
+export interface View extends Sight {
   say: Say;
-  language: Language;
-  /** The path that was asked for, and what its query says. */
-  path: string;
   query: URLSearchParams;
+  /** The address of what the browser loads besides. */
+  href(name: AssetName): string;
+}
+
+/** What is known of who looks, as plain values: it crosses to the thread that makes pages. */
+export interface Sight extends TimeReading {
+  language: Language;
+  /** The path that was asked for, and what follows its `?`. */
+  path: string;
+  queryText: string;
   /** Milliseconds since 1970. */
   now: number;
   /** Where this browser reaches zgate: `http://127.0.0.1:9090`. */
   origin: string;
   /** The token of this session's changes; null for who is not signed in. */
   csrf: string | null;
-  href: Assets["href"];
+  addresses: Assets["addresses"];
   version: string;
   /** What is wrong now, for who is signed in. */
   alerts: readonly Alert[];
@@ -41,8 +48,8 @@ interface Parts {
 
 export function viewOf(parts: Parts): View {
   const { request, path, now, isSecure, csrf, assets, version, zone, home, basePath, alerts } = parts;
-  const query = queryOf(request.url);
-  const asked = query.get("lang");
+  const queryText = queryOf(request.url);
+  const asked = new URLSearchParams(queryText).get("lang");
   const kept = cookie(request.headers, languageCookie);
   const language = isLanguage(asked)
     ? asked
@@ -50,24 +57,36 @@ export function viewOf(parts: Parts): View {
       ? kept
       : acceptedLanguage(request.headers.get("accept-language"));
   const browserZone = cookie(request.headers, "zgate_zone");
-  return {
-    say: sayIn(language),
+  return viewFrom({
     language,
     zone: browserZone !== null && browserZone.length <= 64 && isZone(browserZone) ? browserZone : zone,
     path,
-    query,
+    queryText,
     now,
     origin: `${originOf(request.headers.get("host"), isSecure) ?? home}${basePath}`,
     csrf,
-    href: assets.href,
+    addresses: assets.addresses,
     version,
     alerts,
+  });
+}
+
+export function viewFrom(sight: Sight): View {
+  return {
+    ...sight,
+    say: sayIn(sight.language),
+    query: new URLSearchParams(sight.queryText),
+    href: (name) => sight.addresses[name],
   };
+}
+
+export function sightOf({ say: _, query: __, href: ___, ...sight }: View): Sight {
+  return sight;
 }
 
 /** Keeps a language that was chosen by a link: `?lang=zh`. */
 export function languageCookies(request: Request): string[] {
-  const asked = queryOf(request.url).get("lang");
+  const asked = new URLSearchParams(queryOf(request.url)).get("lang");
   return isLanguage(asked) ? [`${languageCookie}=${asked}; Path=/; Max-Age=31536000; SameSite=Lax`] : [];
 }
 
@@ -82,12 +101,29 @@ export function linkTo(view: View, change: Record<string, string | null>, path =
   return text === "" ? path : `${path}?${text}`;
 }
 
+/** What somebody looks for. */
+export function searchIn(query: URLSearchParams): string {
+  return (query.get("q") ?? "").trim().slice(0, 200);
+}
+
+/** `?older=<id>` or `?newer=<id>`. */
+export function placeIn(query: URLSearchParams): { olderThan: number } | { newerThan: number } | null {
+  const older = wholeIn(query.get("older"));
+  if (older !== null) return { olderThan: older };
+  const newer = wholeIn(query.get("newer"));
+  return newer === null ? null : { newerThan: newer };
+}
+
+function wholeIn(text: string | null): number | null {
+  return text !== null && /^\d{1,16}$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : null;
+}
+
 const languageCookie = "zgate_language";
 
 /** A hostile Host header leaves `url` as a bare path, which `URL` would refuse. */
-function queryOf(url: string): URLSearchParams {
+function queryOf(url: string): string {
   const at = url.indexOf("?");
-  return new URLSearchParams(at < 0 ? "" : url.slice(at + 1, at + 8_193));
+  return at < 0 ? "" : url.slice(at + 1, at + 8_193);
 }
 
 function cookie(headers: Headers, name: string): string | null {

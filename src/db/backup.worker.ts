@@ -1,8 +1,11 @@
 /** The backup's thread: reading a whole database would hold every stream up on any other. */
+import { standBack } from "~/background.ts";
 import { type BackupReply, writeBackup } from "./backup.ts";
 import { wordsOf } from "./open.ts";
 
 declare const self: Worker;
+
+standBack();
 
 self.onmessage = ({ data: { from, to } }: MessageEvent<{ from: string; to: string }>) => {
   let reply: BackupReply;

@@ -1,8 +1,11 @@
 /** The check's thread: making a day's cells of its rows once more would hold every stream up on any other. */
+import { standBack } from "~/background.ts";
 import { type Connection, openReadOnly } from "~/db/open.ts";
 import { type CellDifference, checkDay, daysToCheck } from "./rollup-check.ts";
 
 declare const self: Worker;
+
+standBack();
 
 /** Which days stand, or what is wrong with the cells of one of them. */
 export type Asked = { open: string } | { day: number };

@@ -1,5 +1,7 @@
 import { Html } from "@elysiajs/html";
+import type { Asking } from "~/analytics/reader.ts";
 import type { FilterName } from "~/analytics/scope.ts";
+import type { LogLine } from "~/log.ts";
 import { filterTitles } from "../filters.ts";
 import { Layout } from "../layout.tsx";
 import { type Look, lookAt } from "../look.ts";
@@ -7,18 +9,18 @@ import { show } from "../panel.tsx";
 import { breakdownBy } from "../panels/breakdown.tsx";
 import { toolbar } from "../toolbar.tsx";
 import type { View } from "../view.ts";
-import type { PageParts } from "../visit.tsx";
 
 interface ByProps {
   view: View;
   look: Look;
-  parts: PageParts;
+  reader: Asking;
+  logError: LogLine;
   labels: Partial<Record<FilterName, string>>;
   by: FilterName;
 }
 
 /** One breakdown, all of it. */
-export function By({ view, look, parts, labels, by }: ByProps) {
+export function By({ view, look, reader, logError, labels, by }: ByProps) {
   const { say, language } = view;
   const deeper: FilterName[] = by === "client" ? ["version", "agent"] : [];
   return (
@@ -30,14 +32,14 @@ export function By({ view, look, parts, labels, by }: ByProps) {
       </p>
       <div class="head">
         <h1 safe>{filterTitles[by][language]}</h1>
-        {show(toolbar(parts.reader, labels), view, look, parts.logError)}
+        {show(toolbar(reader, labels), view, look, logError)}
       </div>
       {[by, ...deeper].map((name) =>
         show(
-          breakdownBy(parts.reader, { by: name, limit: 500, order: name === "address" ? "failures" : "requests" }),
+          breakdownBy(reader, { by: name, limit: 500, order: name === "address" ? "failures" : "requests" }),
           view,
           look,
-          parts.logError,
+          logError,
         ),
       )}
     </Layout>

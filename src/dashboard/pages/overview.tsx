@@ -1,25 +1,32 @@
 import { Html } from "@elysiajs/html";
+import type { Asking } from "~/analytics/reader.ts";
 import type { FilterName } from "~/analytics/scope.ts";
+import type { LogLine } from "~/log.ts";
 import { isUnfinished } from "../cells.ts";
 import { Layout } from "../layout.tsx";
 import { type Look, liveFrom, lookAt } from "../look.ts";
 import { show } from "../panel.tsx";
 import { breakdownBy } from "../panels/breakdown.tsx";
 import { figures } from "../panels/figures.tsx";
-import { firstSteps } from "../panels/first-steps.tsx";
+import { type Beginnings, firstSteps } from "../panels/first-steps.tsx";
 import { LiveButton } from "../panels/live-button.tsx";
 import { toolbar } from "../toolbar.tsx";
 import type { View } from "../view.ts";
-import type { PageParts } from "../visit.tsx";
 
-interface OverviewProps {
+interface FiguresProps {
   view: View;
   look: Look;
-  parts: PageParts;
+  beginnings: Beginnings;
+  reader: Asking;
+  logError: LogLine;
+}
+
+interface OverviewProps extends FiguresProps {
   labels: Partial<Record<FilterName, string>>;
 }
 
-export function Overview({ view, look, parts, labels }: OverviewProps) {
+export function Overview({ labels, ...props }: OverviewProps) {
+  const { view, look, reader, logError } = props;
   const { say } = view;
   // What is over does not change any more.
   const isLive = isUnfinished(look.range, view);
@@ -28,7 +35,7 @@ export function Overview({ view, look, parts, labels }: OverviewProps) {
       <div class="head">
         <h1>{say("Overview", "概览")}</h1>
         {isLive ? <LiveButton view={view} /> : null}
-        {show(toolbar(parts.reader, labels), view, look, parts.logError)}
+        {show(toolbar(reader, labels), view, look, logError)}
       </div>
       <div
         id="figures"
@@ -37,7 +44,7 @@ export function Overview({ view, look, parts, labels }: OverviewProps) {
         hx-trigger="zgate:changed"
         hx-swap="innerMorph"
       >
-        <Figures view={view} look={look} parts={parts} />
+        <Figures {...props} />
       </div>
       <Definitions view={view} />
     </Layout>
@@ -45,11 +52,10 @@ export function Overview({ view, look, parts, labels }: OverviewProps) {
 }
 
 /** What changes with the traffic: the piece of the page that is asked for again when something happened. */
-export function Figures({ view, look, parts }: { view: View; look: Look; parts: PageParts }) {
-  const { reader, logError } = parts;
+export function Figures({ view, look, beginnings, reader, logError }: FiguresProps) {
   return (
     <>
-      {show(firstSteps(parts), view, look, logError)}
+      {show(firstSteps(reader, beginnings, view.now), view, look, logError)}
       {show(figures(reader), view, look, logError)}
       <div class="breakdowns">
         {shown.map(({ by, order }) =>

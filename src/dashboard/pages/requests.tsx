@@ -1,6 +1,8 @@
 import { Html } from "@elysiajs/html";
+import type { Asking } from "~/analytics/reader.ts";
 import type { RequestList } from "~/analytics/request-list.ts";
 import type { FilterName } from "~/analytics/scope.ts";
+import type { LogLine } from "~/log.ts";
 import { Lines } from "~/ui/copy.tsx";
 import { attr } from "~/ui/text.ts";
 import { absolute } from "~/ui/times.tsx";
@@ -11,7 +13,6 @@ import { LiveButton } from "../panels/live-button.tsx";
 import { RequestTable } from "../panels/request-table.tsx";
 import { Kept, toolbar } from "../toolbar.tsx";
 import { linkTo, type View } from "../view.ts";
-import type { PageParts } from "../visit.tsx";
 import { firstTry } from "./home.tsx";
 
 interface RequestsProps {
@@ -20,17 +21,20 @@ interface RequestsProps {
   list: RequestList;
   search: string;
   labels: Partial<Record<FilterName, string>>;
-  parts: PageParts;
+  /** The model that a request gets which names none. */
+  model: string;
+  reader: Asking;
+  logError: LogLine;
 }
 
-export function Requests({ view, look, list, search, labels, parts }: RequestsProps) {
+export function Requests({ view, look, list, search, labels, model, reader, logError }: RequestsProps) {
   const { say } = view;
   const isNewest = !list.hasNewer && look.range.name !== "custom";
   return (
     <Layout view={view} here="/dashboard/requests" title={say("Requests", "请求")}>
       <div class="head">
         <h1>{say("Requests", "请求")}</h1>
-        {show(toolbar(parts.reader, labels), view, look, parts.logError)}
+        {show(toolbar(reader, labels), view, look, logError)}
       </div>
       <div class="actions">
         <form method="get" action="/dashboard/requests" class="search">
@@ -64,7 +68,7 @@ export function Requests({ view, look, list, search, labels, parts }: RequestsPr
           <RequestTable view={view} lines={list.lines} />
         </section>
       )}
-      {list.lines.length === 0 ? <Nothing view={view} look={look} search={search} model={parts.model} /> : null}
+      {list.lines.length === 0 ? <Nothing view={view} look={look} search={search} model={model} /> : null}
       <Pages view={view} list={list} />
     </Layout>
   );

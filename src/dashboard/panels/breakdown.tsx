@@ -1,6 +1,6 @@
 import { Html } from "@elysiajs/html";
 import type { Breakdown, BreakdownRow } from "~/analytics/breakdown.ts";
-import type { Reader } from "~/analytics/reader.ts";
+import type { Asking } from "~/analytics/reader.ts";
 import type { FilterName } from "~/analytics/scope.ts";
 import { none } from "~/analytics/scope.ts";
 import { errorRate } from "~/analytics/totals.ts";
@@ -30,7 +30,7 @@ interface BreakdownOptions {
 }
 
 /** The range's requests by one thing they differ in; a click on a row filters the whole page by it. */
-export function breakdownBy(reader: Reader, options: BreakdownOptions): Panel<Breakdown> {
+export function breakdownBy(reader: Asking, options: BreakdownOptions): Panel<Breakdown> {
   const { by, limit, order = "requests" } = options;
   return {
     // One more for what went well, which has no place among what went wrong.

@@ -1,6 +1,6 @@
 import { Html } from "@elysiajs/html";
 import type { Overview } from "~/analytics/overview.ts";
-import type { Reader } from "~/analytics/reader.ts";
+import type { Asking } from "~/analytics/reader.ts";
 import { errorRate, type Spread, type Totals } from "~/analytics/totals.ts";
 import { duration, money, percent, short, unknown, whole } from "~/ui/numbers.ts";
 import { Stat } from "~/ui/stat.tsx";
@@ -10,7 +10,7 @@ import { Charts } from "./charts.tsx";
 import { LookedBack } from "./looked-back.tsx";
 
 /** The numbers and charts of the overview: one question, so that they always agree. */
-export function figures(reader: Reader): Panel<Overview> {
+export function figures(reader: Asking): Panel<Overview> {
   return {
     load: ({ scope, range }) => reader.ask("overview", { scope, before: range.before, starts: range.starts }),
     view: ({ view, look, data }) => (

@@ -1,41 +1,37 @@
 import { Html } from "@elysiajs/html";
-import type { KeyView } from "~/keys/view.ts";
+import type { Asking } from "~/analytics/reader.ts";
 import { Lines, Value } from "~/ui/copy.tsx";
 import { ChangeForm, Field } from "~/ui/form.tsx";
 import { idEpochMs } from "../../../drizzle/requests.ts";
 import { firstTry } from "../pages/home.tsx";
 import type { Panel } from "../panel.tsx";
 import type { View } from "../view.ts";
-import type { PageParts } from "../visit.tsx";
 import { ClientSettings } from "./client-settings.tsx";
 
-/** Shown until an upstream has answered once. */
-export function firstSteps({ reader, owned, supplied, clock, model }: PageParts): Panel<boolean> {
-  return {
-    async load() {
-      const scope = { from: idEpochMs, to: clock.now() + 1, filters: { outcome: "completed" } };
-      const { lines } = await reader.ask("requestList", { scope, search: "", from: null, limit: 1 });
-      return lines.length === 0;
-    },
-    view: ({ view, data: isNew }) =>
-      isNew ? (
-        <FirstSteps view={view} model={model} keys={owned.keys.list()} accounts={supplied.fleet.accounts().length} />
-      ) : (
-        ""
-      ),
-  };
-}
-
-interface FirstStepsProps {
-  view: View;
+/** What there is already of what a first answer needs. */
+export interface Beginnings {
+  /** The model that a request gets which names none. */
   model: string;
-  keys: readonly KeyView[];
+  /** The names of keys that a client can use. */
+  keys: readonly string[];
   /** How many accounts at upstreams there are. */
   accounts: number;
 }
 
+/** Shown until an upstream has answered once. */
+export function firstSteps(reader: Asking, beginnings: Beginnings, now: number): Panel<boolean> {
+  return {
+    async load() {
+      const scope = { from: idEpochMs, to: now + 1, filters: { outcome: "completed" } };
+      const { lines } = await reader.ask("requestList", { scope, search: "", from: null, limit: 1 });
+      return lines.length === 0;
+    },
+    view: ({ view, data: isNew }) => (isNew ? <FirstSteps view={view} {...beginnings} /> : ""),
+  };
+}
+
 /** Three steps from a new gateway to the first answer on record. */
-function FirstSteps({ view, model, keys, accounts }: FirstStepsProps) {
+function FirstSteps({ view, model, keys, accounts }: Beginnings & { view: View }) {
   const { say } = view;
   return (
     <section class="card steps" aria-labelledby="steps">
@@ -90,9 +86,8 @@ function FirstSteps({ view, model, keys, accounts }: FirstStepsProps) {
   );
 }
 
-function KeyStep({ view: { say }, keys }: { view: View; keys: readonly KeyView[] }) {
-  const usable = keys.filter(({ state, rights }) => state === "active" && rights.includes("inference"));
-  if (usable.length === 0) {
+function KeyStep({ view: { say }, keys }: { view: View; keys: readonly string[] }) {
+  if (keys.length === 0) {
     return (
       <p>
         <a class="button main" href="/dashboard/keys?new=1#new">
@@ -103,7 +98,7 @@ function KeyStep({ view: { say }, keys }: { view: View; keys: readonly KeyView[]
   }
   return (
     <p>
-      {say("You have:", "已有：")} <strong safe>{usable.map(({ name }) => name).join(", ")}</strong>.{" "}
+      {say("You have:", "已有：")} <strong safe>{keys.join(", ")}</strong>.{" "}
       <a href="/dashboard/keys">{say("Make one for each person and app", "为每个人和应用各建一个")}</a>
     </p>
   );
