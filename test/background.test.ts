@@ -11,7 +11,7 @@ test.if(process.platform === "linux")(
       const before = behind();
       const owner = await signIn(app);
       expect((await owner.get("/dashboard")).status).toBe(200);
-      expect(behind()).toBe(before + 1);
+      expect(behind()).toBeGreaterThan(before);
     } finally {
       await app.stop();
     }
