@@ -417,7 +417,8 @@ export const settingsTable = {
       { en: "a name of at most 200 characters without spaces", zh: "不超过 200 个字符、不含空格的名称" },
       /^\S{1,200}$/,
     ),
-    default: "GLM-4.5",
+    default: null,
+    unset: { en: "glm-4.7, or GLM-4.5 over chat.z.ai", zh: "glm-4.7；经 chat.z.ai 时为 GLM-4.5" },
     group: "models",
     means: {
       en: "A known model: used when a request names none. Any other string: a public name of GLM-4.5, listed and accepted as well.",
@@ -930,9 +931,11 @@ type Values = { [K in SettingKey]: ValueOf<Table[K]> };
 
 /** The checked value of everything that can be set; `loadConfig` makes it. Times in milliseconds, sizes in bytes. */
 export type Settings = Readonly<
-  Omit<Values, "timezone" | "trustedProxies" | "language"> & {
+  Omit<Values, "timezone" | "modelName" | "trustedProxies" | "language"> & {
     /** A name of the time zone database; the machine's where nobody set one. */
     timezone: string;
+    /** What a request gets that names no model; where nobody set one, one that the upstream is sure to have. */
+    modelName: string;
     /** In CIDR form; empty: nobody is trusted. */
     trustedProxies: string[];
     language: "en" | "zh";

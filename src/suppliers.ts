@@ -99,9 +99,9 @@ export function openSuppliers(
     notes: createAttemptNotes(writer),
   };
   const defaults = { model: settings.modelName, stream: false, thinkMode: settings.thinkTagsMode };
-  const probe = createProbe({ clock, resolve, defaults });
+  const probe = createProbe({ clock, resolve, defaults, answered: fleet.wake });
   const callFor = (who: Who) => (isTrusted(who) ? call : publicCall);
-  const supplied: Supplied = { stored, fleet, probe, quota: createQuota(clock), callFor, clock, wishes };
+  const supplied: Supplied = { stored, fleet, environment, probe, quota: createQuota(clock), callFor, clock, wishes };
   for (const [name, command] of Object.entries<UpstreamCommand>(upstreamCommands)) {
     control.on(name, (args) => command(supplied, args, theCommandLine));
   }

@@ -133,6 +133,7 @@ export const adminSchemas: Schemas = {
     id: orNull(whole("null for what the environment says")),
     name: text(),
     hint: text("The end of its secret"),
+    odd: flag("It is not shaped like a key of Z.ai's, and shown to Z.ai: it may be cut, or a token of another kind"),
     state: word("active", "disabled"),
     ...ranking,
     in_flight: orNull(map(whole(), "Requests in flight at a time, by model")),

@@ -12,14 +12,15 @@ import { openOwned } from "~/keys/open.ts";
 import { type CommandArgs, type Owned, type OwnerCommand, type OwnerCommandName, ownerCommands } from "~/keys/owner.ts";
 import { theCommandLine } from "~/keys/statements.ts";
 import { secretUse } from "~/record/use.ts";
-import type { World } from "./command.ts";
+import { languageOfWorld, type World } from "./command.ts";
 
 /**
  * Runs an owner's command: asks the server that holds the data folder, so that its memory and the file never differ, and
  * opens the file itself only when nobody holds it.
  */
-export function callOwner(world: World, name: OwnerCommandName, args: CommandArgs): Promise<unknown> {
+export function callOwner(world: World, name: OwnerCommandName, given: CommandArgs): Promise<unknown> {
   const command: OwnerCommand = ownerCommands[name];
+  const args = { ...given, language: languageOfWorld(world) };
   return call(world, name, args, ({ owned }) => command(owned, args, theCommandLine));
 }
 

@@ -2,7 +2,7 @@ import type { Text } from "~/config/text.ts";
 import { credentialFields, upstreamFields } from "~/credentials/input.ts";
 import type { CredentialView, UpstreamView } from "~/credentials/view.ts";
 import type { ProbeReport } from "~/gateway/probe.ts";
-import type { AddedView, HealthView, UpstreamCommandName } from "~/gateway/upstream-commands.ts";
+import { type AddedView, type HealthView, oddKey, type UpstreamCommandName } from "~/gateway/upstream-commands.ts";
 import {
   BadArguments,
   dashed,
@@ -188,7 +188,7 @@ function credentialLines(one: CredentialView): string[] {
   const limits = Object.entries(one.in_flight ?? {}).map(([model, limit]) => `${model}=${limit}`);
   return table([
     ["credential", one.id === null ? one.name : `${one.name} (id ${one.id})`],
-    ["secret", one.hint],
+    ["secret", one.odd ? `${one.hint}  ${oddKey.en}` : one.hint],
     ...(one.retiring ? [["old secret", `${one.retiring.hint} until ${one.retiring.not_after}`]] : []),
     ["state", one.state],
     ["priority", String(one.priority)],

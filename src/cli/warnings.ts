@@ -1,7 +1,7 @@
 import { isLoopback } from "~/config/load.ts";
 import type { Text } from "~/config/text.ts";
 import type { Settings } from "~/config.ts";
-import { isOfficialKey, officialBase } from "~/upstreams/choose.ts";
+import { isOfficialKey, officialBase, wantsOfficialKey } from "~/upstreams/choose.ts";
 
 /** What the owner of these settings should hear at every start, most urgent first. */
 export function startWarnings(settings: Settings): Text[] {
@@ -14,6 +14,10 @@ interface Rule {
 }
 
 const keyPage = "https://z.ai/manage-apikey/apikey-list";
+
+/** What chat.z.ai gives to browsers: a JSON web token. */
+const isOfBrowser = (token: string): boolean => /^eyJ[^.]*\.[^.]+\.[^.]+$/.test(token);
+const isOdd = (token: string): boolean => !isOfficialKey(token) && !isOfBrowser(token);
 
 const rules: Rule[] = [
   {
@@ -59,10 +63,18 @@ const rules: Rule[] = [
     },
   },
   {
-    applies: ({ upstream, zaiToken }) => upstream.dialect === "zai" && /^eyJ[^.]*\.[^.]+\.[^.]+$/.test(zaiToken ?? ""),
+    applies: ({ upstream, zaiToken }) => upstream.dialect === "zai" && isOfBrowser(zaiToken ?? ""),
     says: {
       en: `ZAI_TOKEN looks like a browser's token of chat.z.ai, which the official API does not know. Make an API key: ${keyPage}`,
       zh: `ZAI_TOKEN 形如 chat.z.ai 的浏览器令牌，官方 API 不认识它。请申请 API Key：${keyPage}`,
+    },
+  },
+  {
+    applies: ({ upstream, zaiToken }) =>
+      upstream.dialect === "zai" && zaiToken !== null && isOdd(zaiToken) && wantsOfficialKey(upstream.url),
+    says: {
+      en: `ZAI_TOKEN is not shaped like a key of Z.ai's, which is id.secret: see whether it is whole. ${keyPage}`,
+      zh: `ZAI_TOKEN 不像 Z.ai 的 API Key（形如 id.secret）：请检查是否完整。${keyPage}`,
     },
   },
   {

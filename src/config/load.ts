@@ -66,8 +66,9 @@ export interface Given {
   text: string;
 }
 
-type TableValues = Omit<Settings, "timezone" | "trustedProxies" | "language" | "upstream"> & {
+type TableValues = Omit<Settings, "timezone" | "modelName" | "trustedProxies" | "language" | "upstream"> & {
   timezone: string | null;
+  modelName: string | null;
   trustedProxies: string[] | null;
 };
 
@@ -115,8 +116,11 @@ function read(row: Setting<unknown>, found: Given | null, problems: Text[]): unk
 function derive(values: TableValues, sources: Sources, language: Language, notes: Text[]): Settings {
   const isGiven = (key: SettingKey): boolean => sources[key].from !== "default";
   if (values.debugMode && isGiven("logLevel") && values.logLevel !== "debug") notes.push(levelWins);
+  const upstream = chooseUpstream({ url: values.upstreamUrl, dialect: values.upstreamDialect, token: values.zaiToken });
   return {
     ...values,
+    // The site refuses newer models to some of those who ask it.
+    modelName: values.modelName ?? (upstream.dialect === "zai-web" ? "GLM-4.5" : "glm-4.7"),
     timezone: values.timezone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone,
     trustedProxies: values.trustedProxies ?? [],
     language,
@@ -124,7 +128,7 @@ function derive(values: TableValues, sources: Sources, language: Language, notes
     corsOrigins: isGiven("corsOrigins") || values.apiKeyEnabled ? values.corsOrigins : [],
     thinkTagsMode: !isGiven("thinkTagsMode") && !values.includeThinking ? "hide" : values.thinkTagsMode,
     logLevel: !isGiven("logLevel") && values.debugMode ? "debug" : values.logLevel,
-    upstream: chooseUpstream({ url: values.upstreamUrl, dialect: values.upstreamDialect, token: values.zaiToken }),
+    upstream,
   };
 }
 

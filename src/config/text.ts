@@ -11,6 +11,11 @@ export function languageOf(locale: string | undefined): Language {
   return locale?.toLowerCase().startsWith("zh") ? "zh" : "en";
 }
 
+/** The language that the arguments of a command ask for; English where they do not. */
+export function languageIn({ language }: Readonly<Record<string, unknown>>): Language {
+  return language === "zh" ? "zh" : "en";
+}
+
 /**
  * What may be said of a value that was not understood. Somebody may have pasted a secret into the wrong line, so only
  * short numbers are shown as they are; of everything else the length and the make-up are told.

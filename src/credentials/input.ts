@@ -2,7 +2,7 @@ import { httpUrl } from "~/config/addresses.ts";
 import { BadValue } from "~/config/kinds.ts";
 import { invalid, isCleared, noneOf, readBody, readList, readText, readWhole } from "~/keys/fields.ts";
 import { overlaps } from "~/keys/input.ts";
-import { chooseUpstream, isOfficialKey, type UpstreamChoice } from "~/upstreams/choose.ts";
+import { chooseUpstream, isOfficialKey, type UpstreamChoice, wantsOfficialKey } from "~/upstreams/choose.ts";
 import { type DialectName, dialects } from "~/upstreams/upstream.ts";
 
 /** How an upstream or a credential is asked in comparison with others. */
@@ -202,4 +202,15 @@ const isMissing = (value: unknown): boolean => value === undefined || isCleared(
 export function hintOf(token: string): string {
   if (isOfficialKey(token)) return `${token.slice(0, 4)}…${token.slice(-4)}`;
   return token.length < 12 ? "…" : `…${token.slice(-4)}`;
+}
+
+/** How a secret is shown, and whether Z.ai would be shown one that is not shaped like its keys. */
+export function shapeOf(token: string, url: string): { hint: string; odd: boolean } {
+  const hint = hintOf(token);
+  return { hint, odd: isOdd(hint, url) };
+}
+
+/** The same of a secret that is sealed: the hints of others than Z.ai's keys begin with what is left out. */
+export function isOdd(hint: string, url: string): boolean {
+  return wantsOfficialKey(url) && hint.startsWith("…");
 }

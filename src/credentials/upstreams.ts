@@ -100,7 +100,10 @@ export function createStoredUpstreams(parts: {
   }
 
   const view = (row: UpstreamRow) => upstreamView(row, credentialsOf(room, row), clock.now());
-  const viewed = async (row: Promise<CredentialRow>) => credentialView(await row, clock.now());
+  const viewed = async (changed: Promise<CredentialRow>) => {
+    const row = await changed;
+    return credentialView(row, findUpstream(room, row.upstreamId).url, clock.now());
+  };
   const newUpstream = async (body: unknown, who: Who) => {
     const wanted = readNewUpstream(body);
     refuseTakenName(room, wanted.name);

@@ -2,6 +2,7 @@ import { moment } from "~/keys/view.ts";
 import type { DialectName } from "~/upstreams/upstream.ts";
 import type { CredentialRow } from "../../drizzle/credentials.ts";
 import type { UpstreamRow } from "../../drizzle/upstreams.ts";
+import { isOdd } from "./input.ts";
 
 /** An upstream as the API, the pages and the command line show it. No secret is in it. Moments are ISO 8601, UTC. */
 export interface UpstreamView {
@@ -26,6 +27,8 @@ export interface CredentialView {
   id: number | null;
   name: string;
   hint: string;
+  /** It is not shaped like a key of Z.ai's, and shown to Z.ai: it may be cut, or a token of another kind. */
+  odd: boolean;
   state: "active" | "disabled";
   priority: number;
   weight: number;
@@ -50,16 +53,17 @@ export function upstreamView(row: UpstreamRow, credentials: readonly CredentialR
     weight: row.weight,
     models: row.models,
     created_at: moment(row.createdAt),
-    credentials: credentials.map((credential) => credentialView(credential, now)),
+    credentials: credentials.map((credential) => credentialView(credential, row.url, now)),
   };
 }
 
-export function credentialView(row: CredentialRow, now: number): CredentialView {
+export function credentialView(row: CredentialRow, url: string, now: number): CredentialView {
   const isRetiring = row.retiring !== null && row.retiringUntil !== null && row.retiringUntil > now;
   return {
     id: row.id,
     name: row.name,
     hint: row.hint,
+    odd: isOdd(row.hint, url),
     state: row.disabledAt === null ? "active" : "disabled",
     priority: row.priority,
     weight: row.weight,

@@ -51,7 +51,7 @@ export function createKeyPages(parts: PageParts): AnyElysia {
   const create = forChange(parts, async (visit) => {
     const { form, who, view, request } = visit;
     try {
-      const args = { body: keyBody(form), idempotency_key: form.get("idempotency_key") };
+      const args = { body: keyBody(form), idempotency_key: form.get("idempotency_key"), language: view.language };
       const { key, token, notice } = await ownerCommands["keys.create"](owned, args, who);
       return htmlReply(request, <NewSecret view={view} name={key.name} id={key.id} token={token} notice={notice} />);
     } catch (error) {
@@ -76,7 +76,8 @@ export function createKeyPages(parts: PageParts): AnyElysia {
     const { form, who, view, request } = visit;
     try {
       const body = { overlap: form.get("overlap") ?? "24h", secret: form.get("secret") ?? "" };
-      const args = { key: idIn(visit), body, idempotency_key: form.get("idempotency_key") };
+      const asked = { body, idempotency_key: form.get("idempotency_key"), language: view.language };
+      const args = { key: idIn(visit), ...asked };
       const { key, token, notice } = await ownerCommands["keys.rotate"](owned, args, who);
       return htmlReply(request, <NewSecret view={view} name={key.name} id={key.id} token={token} notice={notice} />);
     } catch (error) {

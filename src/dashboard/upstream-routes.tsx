@@ -65,7 +65,8 @@ export function createUpstreamPages(parts: PageParts): AnyElysia {
 
   const add = forChange(parts, async (visit) => {
     try {
-      const { notice } = await upstreamCommands["upstreams.add"](supplied, { body: newBody(visit.form) }, visit.who);
+      const args = { body: newBody(visit.form), language: visit.view.language };
+      const { notice } = await upstreamCommands["upstreams.add"](supplied, args, visit.who);
       return notice === null ? goTo(visit.request, "/dashboard/upstreams") : showAll(visit, { notice });
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;

@@ -177,7 +177,7 @@ function readRetryAfter(retryAfter: string | null, at: number): number | null {
 /** The client hears of the upstream's own time rather than of a guess. */
 function honour(error: GatewayError, toldMs: number | null): GatewayError {
   if (toldMs === null || error.retryAfterMs === null) return error;
-  const { param, upstreamCode, headers, cause } = error;
-  const details = { param: param ?? undefined, upstreamCode: upstreamCode ?? undefined, headers, cause };
+  const { zh, param, upstreamCode, headers, cause } = error;
+  const details = { zh, param: param ?? undefined, upstreamCode: upstreamCode ?? undefined, headers, cause };
   return new GatewayError(error.kind, error.message, { ...details, retryAfterMs: toldMs });
 }

@@ -133,8 +133,11 @@ function call(
       return;
     }
     const code = codeOf(cause);
-    const message = `The upstream ${upstream} (${new URL(url).host}) ${whyUnreachable(code, proxy)}`;
-    reject(new GatewayError("upstream_unreachable", message, { cause, upstreamCode: code }));
+    const why = whyUnreachable(code, proxy);
+    const { host } = new URL(url);
+    const message = `The upstream ${upstream} (${host}) ${why.en}`;
+    const zh = `上游 ${upstream}（${host}）${why.zh}`;
+    reject(new GatewayError("upstream_unreachable", message, { zh, cause, upstreamCode: code }));
   }
 }
 

@@ -22,8 +22,8 @@ export interface Fleet extends Catalogue {
   rest(route: Route, of: "account" | "model", ms: number, reason: string): void;
   /** An answer came to what was asked at this moment: a rest that had begun by then is over. */
   answered(route: Route, askedTick: number): void;
-  /** Forgets every rest of an account: its owner has seen to it. */
-  wake(accountId: string): void;
+  /** Forgets every rest of an account, since its owner has seen to it; with a model, those that keep it from that one. */
+  wake(accountId: string, model?: string): void;
   upstreams(): readonly Upstream[];
   accounts(): readonly Account[];
 }
@@ -236,9 +236,7 @@ export function createFleet(parts: FleetParts): Fleet {
         states.save(account.id, slot);
       }
     },
-    wake(accountId) {
-      states.wake(accountId);
-    },
+    wake: states.wake,
     upstreams: () => [...upstreams.values()],
     accounts: () => accounts,
   };

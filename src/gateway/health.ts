@@ -1,3 +1,5 @@
+import type { GatewayError } from "~/errors.ts";
+
 /** How an account does with a model, as it was seen from here. */
 export interface Health {
   /** `headersMs`: how long the head of the answer took; null where none came. */
@@ -16,6 +18,11 @@ export interface HealthReport {
   errorRate: number | null;
   /** To the head of the answer, over the last answers; null without any. Milliseconds. */
   p95Ms: number | null;
+}
+
+/** A failure in a word or two: its kind, and what the upstream called it. */
+export function reasonOf({ kind, upstreamCode }: GatewayError): string {
+  return upstreamCode ? `${kind} ${upstreamCode}` : kind;
 }
 
 export function createHealth(): Health {

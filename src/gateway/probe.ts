@@ -7,8 +7,10 @@ import { GatewayError, toGatewayError } from "~/errors.ts";
 import { Leaving } from "~/left.ts";
 import { blankFacts } from "~/record/record.ts";
 import type { Account } from "./account.ts";
+import { advice } from "./advice.ts";
 import { attempt, type Patiences } from "./attempt.ts";
 import { tellStream } from "./conversation.ts";
+import { reasonOf } from "./health.ts";
 import { createWatcher } from "./observe.ts";
 import { fromFirstWord } from "./stream.ts";
 
@@ -36,8 +38,10 @@ export function createProbe(parts: {
   /** Null where names are a proxy's business. */
   resolve: Resolve | null;
   defaults: Defaults;
+  /** A model of an account answered: whatever kept requests from it is over. */
+  answered(accountId: string, model: string): void;
 }): Probe {
-  const { clock, resolve, defaults } = parts;
+  const { clock, resolve, defaults, answered } = parts;
   return async (account, language) => {
     const { upstream } = account;
     const steps: ProbeStep[] = [];
@@ -95,12 +99,18 @@ export function createProbe(parts: {
     const { name, model } = found;
     add("model", true, { en: `${name} is ${model.id} there.`, zh: `${name} 在那里是 ${model.id}。` });
     const since = clock.tick();
+    const { health } = account.slot(model.id);
     try {
       await askOnce(account, model);
       const ms = Math.round(clock.tick() - since);
+      health.note(true, ms, clock.now(), clock.tick());
+      answered(account.id, model.id);
       add("stream", true, { en: `The first word came after ${ms} ms.`, zh: `${ms} 毫秒后收到首字。` });
     } catch (thrown) {
-      add("stream", false, inWords(toGatewayError(thrown)));
+      const error = toGatewayError(thrown);
+      health.failedWith(reasonOf(error));
+      health.note(false, null, clock.now(), clock.tick());
+      add("stream", false, inWords(error));
     }
     return report();
   };
@@ -141,7 +151,7 @@ function readList(thrown: unknown): GatewayError {
 
 /** What the owner can do about it, where the error itself does not say. */
 function inWords(error: GatewayError): Text {
-  const hint = hints[error.kind];
+  const hint = advice[error.kind];
   const { en, zh } = wordsOf(error);
   return hint ? { en: `${en}. ${hint.en}`, zh: `${zh}。${hint.zh}` } : { en, zh };
 }
@@ -149,30 +159,3 @@ function inWords(error: GatewayError): Text {
 function wordsOf({ message, zh }: GatewayError): Text {
   return { en: message, zh };
 }
-
-const hints: Partial<Record<GatewayError["kind"], Text>> = {
-  upstream_auth_failed: {
-    en: "Check that the key is whole, and of this very address: those of api.z.ai, open.bigmodel.cn and a coding plan are not interchangeable.",
-    zh: "请检查密钥是否完整，且属于这个地址：api.z.ai、open.bigmodel.cn 与 Coding Plan 的密钥不能混用。",
-  },
-  upstream_account: {
-    en: "See at the provider's console what is wrong with the account.",
-    zh: "请到服务商的控制台查看账号的问题。",
-  },
-  insufficient_quota: {
-    en: "Top up, wait for the window to begin anew, or check that the key belongs to this address.",
-    zh: "请充值，或等待额度周期重新开始，并确认密钥属于这个地址。",
-  },
-  model_not_available: {
-    en: "Another model or plan may do: the account must include this one.",
-    zh: "账号须包含该模型；请换一个模型或套餐。",
-  },
-  upstream_rate_limited: {
-    en: "The account is busy: that is no fault of the settings.",
-    zh: "账号正忙，与设置无关。",
-  },
-  upstream_overloaded: {
-    en: "Z.ai is overloaded: that is no fault of the settings.",
-    zh: "Z.ai 过载，与设置无关。",
-  },
-};

@@ -65,11 +65,13 @@ export function createStates({ clock, breakers, breakerFailures, saveBreaker }: 
       slots.set(model, slot);
       return slot;
     },
-    wake(id: string): void {
+    /** Ends the rests of an account, or, of its models, that of one. */
+    wake(id: string, model?: string): void {
       const state = of(id);
       state.rest = awake;
       save(id, null);
       for (const slot of state.slots.values()) {
+        if (model !== undefined && slot.model !== model) continue;
         slot.rest = awake;
         slot.breaker.close();
         save(id, slot);

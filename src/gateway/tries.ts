@@ -7,6 +7,7 @@ import type { Route } from "./account.ts";
 import { attempt, type Said } from "./attempt.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Asked, Line } from "./forward.ts";
+import { reasonOf } from "./health.ts";
 import { isOut } from "./places.ts";
 import { type Again, againAfter } from "./retries.ts";
 import type { TracedAttempt } from "./tracing.ts";
@@ -107,7 +108,7 @@ export function createTries(line: Line, exchange: Exchange<Api>, { ask, routes }
     const isLeft = left.aborted || error?.fault === "gateway";
     if (!isLeft) {
       const isWell = error?.fault !== "upstream";
-      if (!isWell) slot.health.failedWith(`${error.kind}${error.upstreamCode ? ` ${error.upstreamCode}` : ""}`);
+      if (!isWell) slot.health.failedWith(reasonOf(error));
       slot.health.note(isWell, headersMs, clock.now(), tick);
     }
     if (error === null && !isLeft) fleet.answered(route, startTick);

@@ -1,6 +1,7 @@
 import type { Clock } from "~/clock.ts";
+import { languageIn, type Text } from "~/config/text.ts";
 import { codingPlanTerms } from "~/credentials/address.ts";
-import { wantsProbe } from "~/credentials/input.ts";
+import { shapeOf, wantsProbe } from "~/credentials/input.ts";
 import type { Candidate, StoredUpstreams } from "~/credentials/upstreams.ts";
 import type { UpstreamView } from "~/credentials/view.ts";
 import { GatewayError, toGatewayError } from "~/errors.ts";
@@ -9,7 +10,7 @@ import type { Who } from "~/keys/statements.ts";
 import { dialectsByName } from "~/upstreams/index.ts";
 import type { Account } from "./account.ts";
 import type { Call } from "./call.ts";
-import { environmentId, type Fleet } from "./fleet.ts";
+import { type EnvironmentUpstream, environmentId, type Fleet } from "./fleet.ts";
 import type { Probe, ProbeReport } from "./probe.ts";
 import type { AskQuota, QuotaWindow } from "./quota.ts";
 import { type AccountReport, fleetReport, fleetState } from "./report.ts";
@@ -19,6 +20,7 @@ import { createUpstream, type UpstreamWishes } from "./upstream.ts";
 export interface Supplied {
   stored: StoredUpstreams;
   fleet: Fleet;
+  environment: EnvironmentUpstream | null;
   probe: Probe;
   quota: AskQuota;
   /** The way to an address that somebody is about to add. */
@@ -43,24 +45,24 @@ export type HealthView = AccountReport & { quota: QuotaWindow[] | null };
  * here: three ways in, one implementation.
  */
 export const upstreamCommands = {
-  "upstreams.list": ({ stored, fleet }) => ({ data: [...builtIn(fleet), ...stored.list()] }),
-  "upstreams.show": ({ stored, fleet }, args) => {
-    const [environment] = builtIn(fleet);
-    return environment && args.upstream === environment.name ? environment : stored.view(refOf(args, "upstream"));
+  "upstreams.list": (supplied) => ({ data: [...builtIn(supplied), ...supplied.stored.list()] }),
+  "upstreams.show": (supplied, args) => {
+    const [environment] = builtIn(supplied);
+    if (environment && args.upstream === environment.name) return environment;
+    return supplied.stored.view(refOf(args, "upstream"));
   },
-  "upstreams.add": async (supplied, { body }, who): Promise<AddedView> => {
+  "upstreams.add": async (supplied, args, who): Promise<AddedView> => {
     const { stored } = supplied;
+    const { body } = args;
     const candidate = await stored.check(body, who);
     if (wantsProbe(body)) await tryAddress(supplied, candidate, who);
-    const hadGuests = builtIn(supplied.fleet).length > 0;
+    const hadGuests = builtIn(supplied).length > 0;
     const upstream = await stored.add(body, who);
-    const notices = [
-      ...(upstream.coding_plan ? [`This is a GLM Coding Plan. ${codingPlanTerms.en}`] : []),
-      ...(hadGuests && builtIn(supplied.fleet).length === 0
-        ? ["From now on it answers in place of the guests of chat.z.ai, since the environment names no upstream."]
-        : []),
-    ];
-    return { upstream, notice: notices.join(" ") || null };
+    const notices: Text[] = [];
+    if (upstream.coding_plan) notices.push(isCodingPlan);
+    if (hadGuests && builtIn(supplied).length === 0) notices.push(replacesGuests);
+    if (upstream.credentials.some(({ odd }) => odd)) notices.push(oddKey);
+    return { upstream, notice: notices.map((notice) => notice[languageIn(args)]).join(" ") || null };
   },
   "upstreams.edit": async (supplied, args, who) => {
     const { stored } = supplied;
@@ -77,7 +79,7 @@ export const upstreamCommands = {
   },
   "upstreams.test": async ({ stored, fleet, probe }, args): Promise<{ data: ProbeReport[] }> => {
     const reports: ProbeReport[] = [];
-    const language = args.language === "zh" ? "zh" : "en";
+    const language = languageIn(args);
     // One after the other: an account that allows one request in flight must not refuse its own test.
     for (const account of accountsOf(stored, fleet, args)) reports.push(await probe(account, language));
     return { data: reports };
@@ -116,29 +118,43 @@ export const upstreamCommands = {
 
 export type UpstreamCommandName = keyof typeof upstreamCommands;
 
-/** The upstream of the environment, as a row that nobody can change here. */
-function builtIn(fleet: Fleet): UpstreamView[] {
-  return fleet.accounts().flatMap((account) => {
-    if (account.id !== environmentId) return [];
-    const { upstream, name } = account;
-    const { url, dialect } = upstream;
-    const ranking = { priority: 10, weight: 1, models: null };
-    const credential = { id: null, name, hint: "…", state: "active" as const, ...ranking, in_flight: null };
-    return [
-      {
-        id: null,
-        name: upstream.name,
-        dialect: dialect.name,
-        url,
-        state: "active" as const,
-        built_in: true,
-        coding_plan: /\/coding\/paas\/v4$/.test(url),
-        ...ranking,
-        created_at: null,
-        credentials: [{ ...credential, retiring: null, rotated_at: null, created_at: null }],
-      },
-    ];
-  });
+const isCodingPlan: Text = {
+  en: `This is a GLM Coding Plan. ${codingPlanTerms.en}`,
+  zh: `这是 GLM 编程套餐。${codingPlanTerms.zh}`,
+};
+
+const replacesGuests: Text = {
+  en: "From now on it answers in place of the guests of chat.z.ai, since the environment names no upstream.",
+  zh: "由于环境变量没有指定上游，从现在起由它代替 chat.z.ai 的匿名身份应答。",
+};
+
+/** A hint, no refusal: Z.ai alone knows what its keys look like tomorrow. */
+export const oddKey: Text = {
+  en: "This token is not shaped like a key of Z.ai's, which is id.secret: see whether it is whole.",
+  zh: "此 Token 不像 Z.ai 的密钥（形如 id.secret）：请检查是否完整。",
+};
+
+/** The upstream of the environment, as a row that nobody can change here; none while it stands back. */
+function builtIn({ fleet, environment }: Supplied): UpstreamView[] {
+  const account = fleet.accounts().find(({ id }) => id === environmentId);
+  if (environment === null || account === undefined) return [];
+  const { dialect, url, token, inFlight } = environment;
+  const ranking = { priority: 10, weight: 1, models: null };
+  const shown = { hint: "", odd: false, ...(token !== null && shapeOf(token, url)) };
+  const made = { id: null, state: "active" as const, created_at: null };
+  const credential = { ...made, ...ranking, ...shown, name: account.name, in_flight: inFlight };
+  return [
+    {
+      ...made,
+      ...ranking,
+      name: account.upstream.name,
+      dialect,
+      url,
+      built_in: true,
+      coding_plan: /\/coding\/paas\/v4$/.test(url),
+      credentials: [{ ...credential, retiring: null, rotated_at: null }],
+    },
+  ];
 }
 
 /** The accounts of one upstream, or all. */

@@ -1,3 +1,4 @@
+import { languageIn, type Text } from "~/config/text.ts";
 import type { Admin } from "./admin.ts";
 import { type AskRows, listAudit } from "./audit-list.ts";
 import type { Issued } from "./create.ts";
@@ -21,7 +22,7 @@ export interface Owned {
   secretUse: SecretUseQuestion;
 }
 
-/** What a command is given: `key`, `network` or `model` say of what, `body` says what, field by field. */
+/** What a command is given: `key`, `network` or `model` say of what, `body` says what, field by field. `language`: that of notices. */
 export type CommandArgs = Record<string, unknown>;
 
 export type OwnerCommand = (owned: Owned, args: CommandArgs, who: Who) => unknown;
@@ -46,12 +47,12 @@ export const ownerCommands = {
   },
   "keys.show": ({ keys }, args) => keys.view(keyOf(args)),
   "keys.create": async ({ keys }, args, who) =>
-    issued(keys, await keys.create(args.body, who, textOf(args.idempotency_key))),
+    issued(keys, await keys.create(args.body, who, textOf(args.idempotency_key)), args),
   "keys.edit": async ({ keys }, args, who) => keys.view((await keys.edit(keyOf(args), args.body, who)).id),
   "keys.disable": async ({ keys }, args, who) => keys.view((await keys.disable(keyOf(args), who)).id),
   "keys.enable": async ({ keys }, args, who) => keys.view((await keys.enable(keyOf(args), who)).id),
   "keys.rotate": async ({ keys }, args, who) =>
-    issued(keys, await keys.rotate(keyOf(args), args.body, who, textOf(args.idempotency_key))),
+    issued(keys, await keys.rotate(keyOf(args), args.body, who, textOf(args.idempotency_key)), args),
   "keys.use": async ({ keys, ask, secretUse }, args) => ({
     data: await secretUses(keys.room, secretUse, ask, keyOf(args)),
   }),
@@ -76,7 +77,7 @@ export const ownerCommands = {
     return { data: prices.list() };
   },
 
-  "audit.list": ({ ask }, args) => listAudit(ask, args),
+  "audit.list": ({ ask }, { limit, before }) => listAudit(ask, { limit, before }),
 
   /** A new password, made here; everybody is signed out. For the command line alone: it is the way back in. */
   "admin.reset-password": async ({ admin }, _args, who) => ({ password: await admin.resetPassword(null, who) }),
@@ -88,17 +89,20 @@ export const ownerCommands = {
 
 export type OwnerCommandName = keyof typeof ownerCommands;
 
-function issued(keys: Keys, made: Issued | Rotated): IssuedView {
+function issued(keys: Keys, made: Issued | Rotated, args: CommandArgs): IssuedView {
+  const notice = ("notice" in made ? made.notice : null) ?? (made.token === null ? shownBefore : null);
   return {
     key: keys.view(made.key.id),
     secret: secretView(made.secret),
     token: made.token,
-    notice: ("notice" in made ? made.notice : null) ?? (made.token === null ? shownBefore : null),
+    notice: notice?.[languageIn(args)] ?? null,
   };
 }
 
-const shownBefore =
-  "This is the answer to a request that was repeated: the secret was shown the first time, and never is again.";
+const shownBefore: Text = {
+  en: "This is the answer to a request that was repeated: the secret was shown the first time, and never is again.",
+  zh: "这是对重复请求的应答：密钥串在第一次时已显示，不会再次显示。",
+};
 
 /** An id where it is a number, else a name. */
 export function keyOf(args: CommandArgs): number | string {

@@ -1,3 +1,4 @@
+import type { Text } from "~/config/text.ts";
 import { GatewayError } from "~/errors.ts";
 import type { KeySecretRow } from "../../drizzle/key-secrets.ts";
 import type { KeyRow } from "../../drizzle/keys.ts";
@@ -13,7 +14,7 @@ export interface Rotated extends Issued {
   /** The old secret, while it lives on. */
   retiring: KeySecretRow | null;
   /** Where the answer is not quite what was asked. */
-  notice: string | null;
+  notice: Text | null;
 }
 
 /**
@@ -56,7 +57,10 @@ export async function rotateKey(
       retiring: old?.state === "retiring" ? old : null,
       notice:
         ends < wished
-          ? `The old secret lives until ${moment(ends)} and not for ${overlap}, since the key itself expires then.`
+          ? {
+              en: `The old secret lives until ${moment(ends)} and not for ${overlap}, since the key itself expires then.`,
+              zh: `旧密钥串有效至 ${moment(ends)}，而非 ${overlap}，因为密钥本身届时到期。`,
+            }
           : null,
     };
   });

@@ -39,6 +39,12 @@ export function isOfficialKey(token: string): boolean {
 }
 
 const officialHosts = ["api.z.ai", "open.bigmodel.cn"];
+
+/** Whether an address is one of Z.ai's own, where every key has that form. */
+export function wantsOfficialKey(url: string): boolean {
+  return officialHosts.includes(new URL(url).hostname);
+}
+
 const webHost = "chat.z.ai";
 
 function tell(url: string | null, token: string | null): DialectName {

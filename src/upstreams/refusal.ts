@@ -1,4 +1,4 @@
-import { GatewayError } from "~/errors.ts";
+import { type ErrorKind, GatewayError } from "~/errors.ts";
 import type { RefusedAnswer } from "./upstream.ts";
 
 /** Error texts are shown to strangers and kept in rows: a line of them is enough. */
@@ -31,59 +31,73 @@ export function errorWords(error: Record<string, unknown> | null): string | null
 }
 
 /** What an HTTP status means where the body does not say more. */
-export function byStatus(answer: RefusedAnswer, words: string | null, upstreamCode: string): GatewayError {
-  const { status } = answer;
-  const name = answer.target.upstream;
-  const said = words === null ? "" : `: ${words}`;
-  const details = { upstreamCode };
-  if (status === 401 || status === 403) {
-    return new GatewayError(
-      "upstream_auth_failed",
-      `The upstream ${name} refused zgate's own credential${said}`,
-      details,
-    );
-  }
-  if (status === 404) {
-    return new GatewayError(
-      "upstream_error",
-      `The upstream ${name} does not know this address or model (404)${said}`,
-      details,
-    );
-  }
-  if (status === 400 || status === 413 || status === 422) {
-    return new GatewayError("invalid_request", `The upstream ${name} refused the request${said}`, details);
-  }
-  if (status === 429) {
-    return new GatewayError("upstream_rate_limited", `The upstream ${name} is busy${said}`, {
-      ...details,
-      retryAfterMs: 5_000,
-    });
-  }
-  if (status === 503 || status === 529) {
-    return new GatewayError("upstream_overloaded", `The upstream ${name} is overloaded${said}`, {
-      ...details,
-      retryAfterMs: 30_000,
-    });
-  }
-  if (status === 504 || status === 408) {
-    return new GatewayError("upstream_timeout", `The upstream ${name} timed out (${status})${said}`, details);
-  }
+export function byStatus({ status, target }: RefusedAnswer, words: string | null, upstreamCode: string): GatewayError {
+  const { kind, en, zh, retryAfterMs } = meaningOf(status);
+  return new GatewayError(kind, `The upstream ${target.upstream} ${en}${words === null ? "" : `: ${words}`}`, {
+    zh: `上游 ${target.upstream} ${zh}${words === null ? "" : `：${words}`}`,
+    upstreamCode,
+    retryAfterMs,
+  });
+}
+
+/** What a status means, in words that follow the upstream's name. */
+interface Meaning {
+  kind: ErrorKind;
+  en: string;
+  zh: string;
+  retryAfterMs?: number;
+}
+
+function meaningOf(status: number): Meaning {
+  const known = byNumber[status];
+  if (known) return known;
   if (status >= 300 && status < 400) {
-    return new GatewayError(
-      "upstream_error",
-      `The upstream ${name} answered with a redirect (${status}), which zgate does not follow: check its address`,
-      details,
-    );
+    return {
+      kind: "upstream_error",
+      en: `answered with a redirect (${status}), which zgate does not follow: check its address`,
+      zh: `返回了重定向（${status}），zgate 不会跟随：请检查其地址`,
+    };
   }
   if (status >= 200 && status < 300) {
-    return new GatewayError(
-      "upstream_error",
-      `The upstream ${name} answered with something that is not a chat completion${said}`,
-      details,
-    );
+    return {
+      kind: "upstream_error",
+      en: "answered with something that is not a chat completion",
+      zh: "返回的不是对话应答",
+    };
   }
-  return new GatewayError("upstream_error", `The upstream ${name} failed (${status})${said}`, details);
+  return { kind: "upstream_error", en: `failed (${status})`, zh: `出错（${status}）` };
 }
+
+const refused: Meaning = {
+  kind: "upstream_auth_failed",
+  en: "refused zgate's own credential",
+  zh: "拒绝了 zgate 出示的凭据",
+};
+const unfit: Meaning = { kind: "invalid_request", en: "refused the request", zh: "拒绝了该请求" };
+const overloaded: Meaning = { kind: "upstream_overloaded", en: "is overloaded", zh: "过载", retryAfterMs: 30_000 };
+const late = (status: number): Meaning => ({
+  kind: "upstream_timeout",
+  en: `timed out (${status})`,
+  zh: `超时（${status}）`,
+});
+
+const byNumber: Readonly<Record<number, Meaning>> = {
+  400: unfit,
+  401: refused,
+  403: refused,
+  404: {
+    kind: "upstream_error",
+    en: "does not know this address or model (404)",
+    zh: "没有这个地址或模型（404）",
+  },
+  408: late(408),
+  413: unfit,
+  422: unfit,
+  429: { kind: "upstream_rate_limited", en: "is busy", zh: "正忙", retryAfterMs: 5_000 },
+  503: overloaded,
+  504: late(504),
+  529: overloaded,
+};
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -56,6 +56,11 @@ describe("the text of a start", () => {
       "browser's token",
     ],
     [
+      "a key that is cut",
+      { UPSTREAM_URL: "https://api.z.ai", ZAI_TOKEN: officialKey.slice(0, 9) },
+      "not shaped like a key of Z.ai's",
+    ],
+    [
       "a token in the clear",
       { UPSTREAM_URL: "http://far.example/v1", ZAI_TOKEN: "obviously-fake-token" },
       "in the clear",

@@ -34,7 +34,7 @@ test("lists models with OpenAI's fields first and with what agents size their re
   expect(find("glm-4.5v")!.supported_parameters).not.toContain("tools");
   expect(find("glm-4.7-flash")!.pricing).toMatchObject({ prompt: "0" });
   expect(find("glm-5.3-flashx")).not.toHaveProperty("pricing");
-  expect(data[0]!.id).toBe("GLM-4.5");
+  expect(data[0]!.id).toBe("glm-4.7");
 });
 
 test("knows the web chat's models by what they are", async () => {

@@ -17,7 +17,7 @@ for (const face of ["zai", "web", "openai"] as const) {
     afterEach(() => app.simulator.reset());
     afterAll(() => app.stop());
 
-    const model = "GLM-4.5";
+    const model = face === "web" ? "GLM-4.5" : "glm-4.7";
     const failure = (options: object = {}) =>
       client.chat.completions.create({ model, messages, ...options }).then(
         () => Promise.reject(new Error("it answered")),
@@ -32,8 +32,8 @@ for (const face of ["zai", "web", "openai"] as const) {
 
     test("lists models, and finds one by its name", async () => {
       const { data } = await client.models.list();
-      expect(data.map(({ id }) => id)).toContain("GLM-4.5");
-      expect(await client.models.retrieve("GLM-4.5")).toMatchObject({ id: "GLM-4.5", object: "model" });
+      expect(data.map(({ id }) => id)).toContain(model);
+      expect(await client.models.retrieve(model)).toMatchObject({ id: model, object: "model" });
     });
 
     test("gets a whole answer under the name it asked for, with an id of ours", async () => {

@@ -10,6 +10,7 @@ import { OutcomeBadge } from "~/ui/outcome.tsx";
 import { absolute } from "~/ui/times.tsx";
 import { Layout } from "../layout.tsx";
 import { Bodies, BodiesLink, type BodyFacts } from "../panels/bodies.tsx";
+import { explain, reasonWords } from "../reasons.ts";
 import type { View } from "../view.ts";
 
 interface RequestProps {
@@ -77,6 +78,9 @@ function Failure({ view: { say, language }, request }: { view: View; request: On
           <code safe>{errorText}</code>
         </p>
       ) : null}
+      {explain(errorKind, errorText, language).map((sentence) => (
+        <p safe>{sentence}</p>
+      ))}
     </section>
   );
 }
@@ -121,7 +125,7 @@ function Calls({ view: { say, language }, request }: { view: View; request: OneR
                 <td safe>
                   {call.errorKind === null
                     ? say("answered", "已应答")
-                    : [errorName(call.errorKind, language), call.errorText].filter(Boolean).join(": ")}
+                    : reasonWords([call.errorKind, call.errorText].filter(Boolean).join(" "), language)}
                 </td>
                 <td class="n" safe>
                   {duration(call.startedMs)}

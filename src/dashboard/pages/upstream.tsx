@@ -6,7 +6,7 @@ import { ChangeForm, Field } from "~/ui/form.tsx";
 import { duration, percent, unknown } from "~/ui/numbers.ts";
 import { ago, Time } from "~/ui/times.tsx";
 import { Layout } from "../layout.tsx";
-import { type Account, AccountName, accountsOf, isResting, ModelState } from "../panels/accounts.tsx";
+import { type Account, AccountName, accountsOf, isResting, ModelState, OddKey } from "../panels/accounts.tsx";
 import { ProbeReports } from "../panels/probe-reports.tsx";
 import {
   blank,
@@ -18,6 +18,7 @@ import {
   UpstreamFields,
   upstreamTyped,
 } from "../panels/upstream-fields.tsx";
+import { reasonWords } from "../reasons.ts";
 import type { View } from "../view.ts";
 import { about } from "./upstreams.tsx";
 
@@ -181,7 +182,9 @@ function ModelRows({ view, of: { credential, health } }: { view: View; of: Accou
             {when(model.last_success_at)}
           </td>
           <td class="when" safe>
-            {model.last_error === null ? unknown : `${model.last_error}, ${when(model.last_failure_at)}`}
+            {model.last_error === null
+              ? unknown
+              : `${reasonWords(model.last_error, language)} ${when(model.last_failure_at)}`}
           </td>
         </tr>
       ))}
@@ -205,6 +208,7 @@ function Credential({ view, of: credential, typed }: { view: View; of: Credentia
           {rankingWords(credential, view)}
         </span>
       </summary>
+      {credential.odd ? <OddKey view={view} /> : null}
       <ChangeForm csrf={view.csrf} action={`${path}/edit`} class="stack">
         <CredentialFields view={view} typed={typed} />
         <button type="submit">{say("Save", "保存")}</button>

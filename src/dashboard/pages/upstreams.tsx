@@ -7,7 +7,16 @@ import { duration, percent, unknown, whole } from "~/ui/numbers.ts";
 import type { Text } from "~/ui/say.ts";
 import { ago } from "~/ui/times.tsx";
 import { Layout } from "../layout.tsx";
-import { type Account, AccountName, AccountState, accountsOf, isResting, Quota } from "../panels/accounts.tsx";
+import {
+  type Account,
+  AccountName,
+  AccountState,
+  accountsOf,
+  isResting,
+  OddKey,
+  Quota,
+  triesOf,
+} from "../panels/accounts.tsx";
 import { ProbeReports } from "../panels/probe-reports.tsx";
 import { blank, InFlight, rankingWords, Token, type Typed, UpstreamFields } from "../panels/upstream-fields.tsx";
 import type { View } from "../view.ts";
@@ -68,14 +77,12 @@ export function Upstreams(props: UpstreamsProps) {
 
 /** What the page asks for again every few seconds. */
 export function UpstreamList({ view, state, queued, upstreams, health }: UpstreamsProps) {
-  const { say, language } = view;
+  const { say } = view;
   return (
     <>
       <div class="head">
         <h1>{say("Upstreams", "上游")}</h1>
-        <span class={`badge ${stateColours[state]}`} safe>
-          {stateNames[state][language]}
-        </span>
+        <State view={view} of={state} health={health} />
         {queued > 0 ? (
           <span class="soft" safe>{`${whole(queued)} ${say("waiting for a place", "个在排队")}`}</span>
         ) : null}
@@ -87,6 +94,36 @@ export function UpstreamList({ view, state, queued, upstreams, health }: Upstrea
         <Upstream view={view} of={upstream} accounts={accountsOf(upstream, health)} />
       ))}
     </>
+  );
+}
+
+/** How they do, without calling well what nobody asked or what failed a minute ago. */
+function State({
+  view,
+  of: state,
+  health,
+}: {
+  view: View;
+  of: UpstreamsProps["state"];
+  health: readonly HealthView[];
+}) {
+  const { say, language } = view;
+  const { tries, failed } = triesOf(health.flatMap(({ models }) => models));
+  if (state === "ok" && tries === 0) {
+    return <span class="badge">{say("nothing asked lately", "近期没有请求")}</span>;
+  }
+  if (state === "ok" && failed > 0) {
+    const words = `${whole(failed)} ${say("of the last", "/")} ${whole(tries)} ${say("tries failed", "次尝试失败")}`;
+    return (
+      <span class="badge aborted" title={say("in the last five to ten minutes", "最近 5 到 10 分钟内")} safe>
+        {words}
+      </span>
+    );
+  }
+  return (
+    <span class={`badge ${stateColours[state]}`} safe>
+      {stateNames[state][language]}
+    </span>
   );
 }
 
@@ -160,12 +197,12 @@ function AccountRow({ view, of: account }: { view: View; of: Account }) {
   const { credential, health } = account;
   const models = health?.models ?? [];
   const lastSuccess = latest(models.map((model) => model.last_success_at));
-  const tries = models.reduce((sum, model) => sum + model.tries, 0);
-  const failed = models.reduce((sum, model) => sum + model.tries * (model.error_rate ?? 0), 0);
+  const { tries, failed } = triesOf(models);
   return (
     <tr>
       <th scope="row" class="plain-name">
         <AccountName view={view} of={credential} />
+        {credential?.odd ? <OddKey view={view} /> : null}
       </th>
       <td>
         <AccountState view={view} of={account} />

@@ -1,3 +1,4 @@
+import type { Text } from "~/config/text.ts";
 import { type ErrorKind, GatewayError } from "~/errors.ts";
 import { byStatus } from "../refusal.ts";
 import type { RefusedAnswer, Target } from "../upstream.ts";
@@ -20,13 +21,19 @@ export function inlineFailure(error: unknown, target: Target, hasMedia: boolean,
   const status = isStatus ? Number(said.code) : 200;
   const answer = { status, contentType: "", text: "", target, at, hasMedia, baseIsDefault: false };
   const known = refusal(said, answer) ?? (isStatus ? byStatus(answer, words, said.code) : null);
-  return known ?? bySentence("upstream_error", (who, tail) => `${who} failed${tail}`, target, said.code || null, words);
+  return known ?? bySentence("upstream_error", broke, target, said.code || null, words);
 }
 
 /** The stream ended as if all were well, and there was nothing in it. */
 export function emptyAnswer(target: Target): GatewayError {
-  return bySentence("upstream_incomplete", (who) => `${who} ended its answer without a word`, target, null);
+  return bySentence("upstream_incomplete", silent, target, null);
 }
+
+const broke: Rule["sentence"] = (who, tail) => ({ en: `${who} failed${tail}`, zh: `${who} 出错${tail}` });
+const silent: Rule["sentence"] = (who) => ({
+  en: `${who} ended its answer without a word`,
+  zh: `${who} 没有说一个字就结束了应答`,
+});
 
 /** What an error object says: `{detail | message, code | error_code}`. */
 interface Said {
@@ -53,12 +60,14 @@ interface Rule {
   fits(said: Said, answer: RefusedAnswer): boolean;
   kind: ErrorKind;
   /** @param tail the upstream's code and words, with what separates them from the sentence */
-  sentence(who: string, tail: string): string;
+  sentence(who: string, tail: string): Text;
   retryAfterMs?: number;
 }
 
 const useOfficial =
   "use the official Z.ai API instead: set UPSTREAM_URL=https://api.z.ai/api/paas/v4 and ZAI_TOKEN to an API key";
+const useOfficialZh =
+  "请改用 Z.ai 官方 API：设置 UPSTREAM_URL=https://api.z.ai/api/paas/v4，并把 ZAI_TOKEN 设为 API Key";
 
 /** How long the upstream's other requests are given to finish. It names no time itself. */
 const busyMs = 15_000;
@@ -67,39 +76,56 @@ const rules: readonly Rule[] = [
   {
     fits: ({ code, detail }) => /captcha/i.test(code) || /captcha/i.test(detail),
     kind: "upstream_challenge",
-    sentence: (who) => `${who} demands a captcha, which only a person in a browser can solve; ${useOfficial}`,
+    sentence: (who) => ({
+      en: `${who} demands a captcha, which only a person in a browser can solve; ${useOfficial}`,
+      zh: `${who} 要求验证码，只有浏览器前的人能完成；${useOfficialZh}`,
+    }),
   },
   {
     fits: ({ code, detail }) => /signature/i.test(code) || /signature/i.test(detail),
     kind: "upstream_challenge",
-    sentence: (who) => `${who} demands its own web page's signature, which zgate does not imitate; ${useOfficial}`,
+    sentence: (who) => ({
+      en: `${who} demands its own web page's signature, which zgate does not imitate; ${useOfficial}`,
+      zh: `${who} 要求其网页的签名，zgate 不会仿造；${useOfficialZh}`,
+    }),
   },
   {
     fits: ({ code }, { status }) => code === "426" || status === 426,
     kind: "upstream_client_outdated",
-    sentence: (who, tail) => `${who} serves only newer builds of its own web page${tail}; ${useOfficial}`,
+    sentence: (who, tail) => ({
+      en: `${who} serves only newer builds of its own web page${tail}; ${useOfficial}`,
+      zh: `${who} 只服务于其网页的更新版本${tail}；${useOfficialZh}`,
+    }),
   },
   {
     fits: ({ code, detail }) => /^MODEL_NOT_/.test(code) || noSuchModel.test(detail),
     kind: "model_not_available",
-    sentence: (who, tail) => `${who} does not serve this model to this account${tail}`,
+    sentence: (who, tail) => ({
+      en: `${who} does not serve this model to this account${tail}`,
+      zh: `${who} 不向此账户提供该模型${tail}`,
+    }),
   },
   {
     fits: ({ code }, { status }) => status === 429 || /CONCURRENCY|RATE_LIMIT|TOO_MANY/.test(code),
     kind: "upstream_rate_limited",
-    sentence: (who, tail) => `${who} is busy${tail}`,
+    sentence: (who, tail) => ({ en: `${who} is busy${tail}`, zh: `${who} 正忙${tail}` }),
     retryAfterMs: busyMs,
   },
   {
     fits: ({ detail }, { hasMedia, target }) => hasMedia && target.isGuest && mediaRefused.test(detail),
     kind: "multimodal_not_allowed",
-    sentence: (who) => `${who} takes images, video, documents and audio only from an account: set ZAI_TOKEN`,
+    sentence: (who) => ({
+      en: `${who} takes images, video, documents and audio only from an account: set ZAI_TOKEN`,
+      zh: `${who} 只接受已登录账户的图像、视频、文档和音频：请设置 ZAI_TOKEN`,
+    }),
   },
   {
     fits: ({ detail }, { hasMedia }) => hasMedia && mediaRefused.test(detail),
     kind: "upstream_error",
-    sentence: (who, tail) =>
-      `${who} failed with the media of this request${tail}. Images under 500 KB, a JPEG rather than a PNG, have the best chances; try again`,
+    sentence: (who, tail) => ({
+      en: `${who} failed with the media of this request${tail}. Images under 500 KB, a JPEG rather than a PNG, have the best chances; try again`,
+      zh: `${who} 处理此请求的媒体时出错${tail}。500 KB 以下的图像、JPEG 而非 PNG 最容易成功；请重试`,
+    }),
   },
   {
     fits: (_, { status }) => status === 405,
@@ -113,8 +139,11 @@ const noSuchModel = /\bmodel\b.*\b(not (available|found|exist)|unavailable|does 
 /** The site has no better words for media that it does not take from a guest. */
 const mediaRefused = /something went wrong|try again later/i;
 
-function walled(who: string): string {
-  return `${who} turned the request away at its firewall; ${useOfficial}`;
+function walled(who: string): Text {
+  return {
+    en: `${who} turned the request away at its firewall; ${useOfficial}`,
+    zh: `${who} 的防火墙拦截了请求；${useOfficialZh}`,
+  };
 }
 
 /** The firewall's page, which no repeat gets past; any other page is a proxy's, and its status says enough. */
@@ -132,8 +161,9 @@ function bySentence(
   retryAfterMs?: number,
 ): GatewayError {
   const tail = `${code === null ? "" : ` (${code})`}${words === null ? "" : `: ${words}`}`;
-  const message = sentence(`The upstream ${upstream}`, tail);
-  return new GatewayError(kind, message, { upstreamCode: code ?? undefined, retryAfterMs });
+  const { en } = sentence(`The upstream ${upstream}`, tail);
+  const { zh } = sentence(`上游 ${upstream}`, tail);
+  return new GatewayError(kind, en, { zh, upstreamCode: code ?? undefined, retryAfterMs });
 }
 
 /** The error of a whole answer, in any of the places where the site puts it. */
