@@ -9,6 +9,7 @@ import type { Connection } from "../src/db/open.ts";
 import { errorKinds } from "../src/errors.ts";
 import { outcomes } from "../src/record/record.ts";
 import { firstIdAt } from "../src/record/request-id.ts";
+import { keptSince } from "../src/record/retention.ts";
 import { createRoller } from "../src/record/rollup.ts";
 
 const dayMs = 86_400_000;
@@ -21,6 +22,8 @@ export interface Many {
   /** The end of the traffic, ms since 1970. */
   now: number;
   seed?: number;
+  /** Whether there are cells of quarters of an hour; retention's own rule where nobody says. */
+  hasQuarters?: boolean;
   say?(text: string): void;
 }
 
@@ -32,7 +35,7 @@ const columns =
 /** Fills an empty database. */
 export function makeMany(
   { sqlite, ...connection }: Connection,
-  { rows, days, now, seed = 1, say = () => {} }: Many,
+  { rows, days, now, seed = 1, hasQuarters, say = () => {} }: Many,
 ): void {
   const random = createRandom(seed);
   fillSmallTables(sqlite);
@@ -56,7 +59,8 @@ export function makeMany(
   const roller = createRoller({ sqlite, ...connection }, rowsARound);
   // What retention would have taken away already is not made.
   const mark = sqlite.prepare("insert or replace into rollup_marks (name, value) values (?, ?)");
-  mark.run("minute", (Math.floor(now / dayMs) - 2) * 1440);
+  const recent = rows * Math.min(1, 35 / days);
+  for (const [grain, since] of keptSince(Math.floor(now / dayMs), recent, hasQuarters !== true)) mark.run(grain, since);
   for (let taken = rowsARound; taken === rowsARound; ) {
     sqlite.run("BEGIN");
     taken = roller.roll(last);

@@ -32,6 +32,21 @@ export interface Retention {
 /** How long cells are kept; days stay for ever. Two years of half-hour zones' hours are not what a disk is for. */
 const cellDays = { minute: 2, quarter: 35, hour: 396 } as const satisfies Partial<Record<Grain, number>>;
 
+/**
+ * Quarters of an hour are for zones whose days begin at half past, and most of what a small database would hold: with so
+ * few requests in their 35 days, the rows of those half hours are read as fast (docs/decisions/011-bytes-a-request.md).
+ */
+export const fewRequests = 250_000;
+
+/**
+ * Since which minute each grain's cells are kept, of `today` (days since 1970). `requests` came while quarters would be
+ * kept; `haveRows`: the rows of that time stand.
+ */
+export function keptSince(today: number, requests: number, haveRows: boolean): [Grain, number][] {
+  const quarter = requests <= fewRequests && haveRows ? cellDays.minute : cellDays.quarter;
+  return Object.entries({ ...cellDays, quarter }).map(([grain, days]) => [grain as Grain, (today - days) * 1440]);
+}
+
 /** What is kept of bodies: it goes before rows do. */
 export interface PrunedBodies {
   /** Deletes what is too old or too much by their own rules. */
@@ -58,8 +73,10 @@ export function createRetention(parts: Parts): Retention {
   async function prune(keep: Keep): Promise<Pruned> {
     const pruned: Pruned = { days: [], rows: 0, cells: 0, bytes: 0 };
     const today = Math.floor(clock.now() / dayMs);
-    for (const [grain, days] of Object.entries(cellDays)) {
-      pruned.cells += await pruneCells(writer, grain as Grain, (today - days) * 1440);
+    const haveRows = keep.rowDays === null || keep.rowDays >= cellDays.quarter;
+    const recent = await requestsSince(writer, (today - cellDays.quarter) * 1440);
+    for (const [grain, since] of keptSince(today, recent, haveRows)) {
+      pruned.cells += await pruneCells(writer, grain, since);
     }
     const before = await sizeOf(writer);
     await captures.tidy();
@@ -151,6 +168,19 @@ async function deleteInSteps(writer: Writer, sql: string, end: number): Promise<
     if (gone.length < rowsAStep) return rows;
     await Bun.sleep(pauseMs);
   }
+}
+
+/** How many requests the days from a minute on count. */
+async function requestsSince(writer: Writer, minute: number): Promise<number> {
+  const [[requests = 0] = []] = await ask(writer, {
+    sql: `with total as (select id * ${cellId(1, "minute", 0)} as first from series
+            where key_id = 0 and api_id = 0 and model_id = 0 and upstream_id = 0 and family_id = 0
+              and outcome = 0 and error_kind = 0 and status = 0)
+          select coalesce(sum(completed + failed + aborted + rejected + lost), 0) from total, cells
+          where cells.id >= first + ? and cells.id < first + ?`,
+    params: [cellId(0, "day", minute), cellId(1, "minute", 0)],
+  });
+  return Number(requests);
 }
 
 async function pruneCells(writer: Writer, grain: Grain, before: number): Promise<number> {

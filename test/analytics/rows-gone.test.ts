@@ -1,36 +1,19 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readRange } from "~/dashboard/range.ts";
 import { largestError } from "~/record/histogram.ts";
-import { createRetention } from "~/record/retention.ts";
 import { createRoller } from "~/record/rollup.ts";
 import { differences, matching, total } from "./brute-force.ts";
-import { dayMs, type Month, now, openMonth } from "./world.ts";
+import { dayMs, type Month, now, openMonth, prune } from "./world.ts";
 
 let month: Month;
 beforeAll(async () => {
   month = openMonth();
   // Days with rows that no cell has are not taken away.
-  expect((await retention().prune()).days).toEqual([]);
+  expect((await prune(month, { rowDays: 3, maxBytes: null })).days).toEqual([]);
   createRoller(month.writable).roll(0);
-  expect((await retention().prune()).days).toHaveLength(7);
+  expect((await prune(month, { rowDays: 3, maxBytes: null })).days).toHaveLength(7);
 }, 30_000);
 afterAll(() => month.close());
-
-const noBodies = { tidy: async () => {}, forgetBefore: async () => 0, giveBack: async () => 0 };
-
-function retention() {
-  return createRetention({
-    captures: noBodies,
-    writer: {
-      async write(unit) {
-        return unit.map(({ sql, params }) => month.writable.sqlite.query(sql).values(...(params as never[])));
-      },
-    },
-    clock: { now: () => now, tick: () => performance.now() },
-    log: { warn() {}, info() {} },
-    keep: { rowDays: 3, maxBytes: null },
-  });
-}
 
 test("days whose rows are gone are answered as before, in a half-hour zone as well", () => {
   for (const zone of ["Asia/Kolkata", "Asia/Kathmandu", "America/St_Johns", "UTC"]) {

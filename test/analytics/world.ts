@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { createAsking, type Question } from "~/analytics/question.ts";
 import { questions } from "~/analytics/questions.ts";
 import { type Connection, openAndMigrate, openReadOnly } from "~/db/open.ts";
+import type { Writer } from "~/db/writer.ts";
 import { firstIdAt } from "~/record/request-id.ts";
+import { createRetention, type Keep, type Pruned } from "~/record/retention.ts";
 import { makeMany } from "../../bench/many-requests.ts";
 
 /** A Sunday morning in a busy month: the moment at which every question of these tests is asked. */
@@ -26,6 +28,18 @@ export interface Month {
   close(): void;
 }
 
+/** Takes from a month what is too old or too much. */
+export function prune({ writable }: Month, keep: Keep): Promise<Pruned> {
+  const captures = { tidy: async () => {}, forgetBefore: async () => 0, giveBack: async () => 0 };
+  const writer: Writer = {
+    async write(unit) {
+      return unit.map(({ sql, params }) => writable.sqlite.query(sql).values(...(params as never[])));
+    },
+  };
+  const clock = { now: () => now, tick: () => performance.now() };
+  return createRetention({ captures, writer, clock, log: { warn() {}, info() {} }, keep }).prune();
+}
+
 /** A row with words in place of ids. */
 export interface MonthRow {
   [column: string]: string | number | null;
@@ -43,7 +57,7 @@ export function openMonth(rows = 6_000, days = 9, tick = () => performance.now()
   const path = join(folder, "zgate.db");
   const writable = openAndMigrate(path);
   writable.sqlite.run("PRAGMA synchronous = OFF");
-  makeMany(writable, { rows, days, now: now - 60_000, seed: 7 });
+  makeMany(writable, { rows, days, now: now - 60_000, seed: 7, hasQuarters: true });
   addLoose(writable);
   const reader = openReadOnly(path);
   const asking = createAsking(reader, tick, 1_000);
