@@ -5,6 +5,7 @@ import upstreams from "../../migrations/0003_upstreams.sql" with { type: "text" 
 import captures from "../../migrations/0004_captures.sql" with { type: "text" };
 import privateUpstreams from "../../migrations/0005_private_upstreams.sql" with { type: "text" };
 import alerts from "../../migrations/0006_alerts.sql" with { type: "text" };
+import shortSpreads from "../../migrations/0007_short_spreads.sql" with { type: "text" };
 
 /** Every migration in its order, carried in the binary. Append only: what was released never changes. */
 export const migrations: readonly Migration[] = [
@@ -15,6 +16,7 @@ export const migrations: readonly Migration[] = [
   { tag: "0004_captures", sql: captures },
   { tag: "0005_private_upstreams", sql: privateUpstreams },
   { tag: "0006_alerts", sql: alerts },
+  { tag: "0007_short_spreads", sql: shortSpreads },
 ];
 
 export interface Migration {

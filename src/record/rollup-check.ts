@@ -18,7 +18,7 @@ import { firstIdAt } from "./request-id.ts";
 import { createFamilies } from "./rollup.ts";
 import { countColumns, type RollupRow, rollupRows } from "./rollup-row.ts";
 import { type SeriesValues, seriesOf, valuesOf } from "./series.ts";
-import { joinSpread } from "./spread.ts";
+import { joinSpread, rewritten } from "./spread.ts";
 
 /** What stands in a cell. */
 export interface CellContent {
@@ -189,7 +189,8 @@ function* storedCells(
 }
 
 function isSame(one: CellContent, other: CellContent): boolean {
-  return one.counts.every((count, at) => count === other.counts[at]) && Buffer.compare(one.spread, other.spread) === 0;
+  const isSpreadSame = Buffer.compare(rewritten(one.spread), rewritten(other.spread)) === 0;
+  return isSpreadSame && one.counts.every((count, at) => count === other.counts[at]);
 }
 
 function placeOf(id: number, catalogue: ReturnType<typeof createReadingCatalogue>) {

@@ -1,7 +1,10 @@
 /**
  * The part of a cell that says how its values are spread: four histograms and how often each error kind came up. In
- * memory a dense array of counts; on the disk a list of varints, `gap to the next code, count` over and over, so that a
- * cell of a few requests is a few bytes. The same counts always give the same bytes.
+ * memory a dense array of counts; on the disk a zero, then varints, one or two for each code: `2 × codes left out since
+ * the last one`, and one more where its count is above 1 and follows, less 2. So a value that came up once is one byte,
+ * or two. The same counts always give the same bytes.
+ *
+ * Cells of before 0007_short_spreads begin without the zero: pairs of `gap to the next code` (at least 1) and count.
  */
 
 /** Where each list begins in the dense array. A code is a list's beginning plus a bin, or plus an error kind's number. */
@@ -39,7 +42,7 @@ export function tidy(marks: Marks): void {
 export function joinSpread(blob: Uint8Array | null, marks: Marks): Uint8Array {
   const sorted = sort(marks);
   const old = blob === null ? 0 : decode(blob);
-  let length = 0;
+  let length = start();
   let last = -1;
   let one = 0;
   let other = 0;
@@ -51,23 +54,28 @@ export function joinSpread(blob: Uint8Array | null, marks: Marks): Uint8Array {
     if (oldCode === code) count += oldCounts[one++]!;
     const next = (code + 1) * markUnit;
     for (; other < sorted.length && sorted[other]! < next; other++) count += sorted[other]! % markUnit;
-    length = putVarint(putVarint(length, code - last), count);
+    length = put(length, code - last, count);
     last = code;
   }
-  return scratch.slice(0, length);
+  return taken(length);
+}
+
+/** A blob as it is written today. */
+export function rewritten(blob: Uint8Array): Uint8Array {
+  return blob[0] === shortForm ? blob : joinSpread(blob, []);
 }
 
 /** Dense counts as a blob; they are all 0 afterwards. */
 export function packSpread(counts: Float64Array): Uint8Array {
-  let length = 0;
+  let length = start();
   let last = -1;
   for (let code = 0; code < counts.length; code++) {
     if (counts[code] === 0) continue;
-    length = putVarint(putVarint(length, code - last), counts[code]!);
+    length = put(length, code - last, counts[code]!);
     last = code;
   }
   counts.fill(0);
-  return scratch.slice(0, length);
+  return taken(length);
 }
 
 /** The marks of a blob, in the order of their codes. */
@@ -79,7 +87,7 @@ export function marksOf(blob: Uint8Array): Marks {
 const markUnit = 2 ** 32;
 
 // One for all: a round of the rollup makes thousands of blobs in a row. A gap takes two bytes at most, a count five.
-const scratch = new Uint8Array(spreadSize * 7);
+const scratch = new Uint8Array(1 + spreadSize * 7);
 const oldCodes = new Float64Array(spreadSize);
 const oldCounts = new Float64Array(spreadSize);
 
@@ -97,26 +105,48 @@ function sort(marks: Marks): Marks | Float64Array {
 
 /** Reads a blob into the scratch; says how many codes it has. */
 function decode(blob: Uint8Array): number {
+  const isShort = blob[0] === shortForm;
   let code = -1;
   let length = 0;
-  for (let at = 0; at < blob.length; length++) {
-    let byte = blob[at++]!;
-    let gap = byte & 127;
-    for (let unit = 128; byte > 127; unit *= 128) {
-      byte = blob[at++]!;
-      gap += (byte & 127) * unit;
-    }
-    byte = blob[at++]!;
-    let count = byte & 127;
-    for (let unit = 128; byte > 127; unit *= 128) {
-      byte = blob[at++]!;
-      count += (byte & 127) * unit;
-    }
-    code += gap;
+  readAt = isShort ? 1 : 0;
+  for (; readAt < blob.length; length++) {
+    const gap = getVarint(blob);
+    code += isShort ? (gap - (gap & 1)) / 2 + 1 : gap;
     oldCodes[length] = code;
-    oldCounts[length] = count;
+    oldCounts[length] = isShort ? ((gap & 1) === 0 ? 1 : getVarint(blob) + 2) : getVarint(blob);
   }
   return length;
+}
+
+/** What a blob of today begins with; no older one does. */
+const shortForm = 0;
+
+let readAt = 0;
+
+function getVarint(blob: Uint8Array): number {
+  let byte = blob[readAt++]!;
+  let value = byte & 127;
+  for (let unit = 128; byte > 127; unit *= 128) {
+    byte = blob[readAt++]!;
+    value += (byte & 127) * unit;
+  }
+  return value;
+}
+
+/** Begins a blob in the scratch. */
+function start(): number {
+  scratch[0] = shortForm;
+  return 1;
+}
+
+function put(at: number, gap: number, count: number): number {
+  const left = (gap - 1) * 2;
+  return count === 1 ? putVarint(at, left) : putVarint(putVarint(at, left + 1), count - 2);
+}
+
+/** The blob that was made; one without a code is empty. */
+function taken(length: number): Uint8Array {
+  return scratch.slice(0, length === 1 ? 0 : length);
 }
 
 function putVarint(at: number, value: number): number {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { DDSketch } from "@datadog/sketches-js";
 import { binCount, binOf, largestError, largestValue, middleOf, quantile } from "~/record/histogram.ts";
-import { addSpread, joinSpread, lists, mark, marksOf, spreadSize } from "~/record/spread.ts";
+import { addSpread, joinSpread, lists, mark, marksOf, rewritten, spreadSize } from "~/record/spread.ts";
 import { createRandom } from "../../bench/many-requests.ts";
 
 test("a bin's middle is never off by more than 1/64, from nothing to the largest value", () => {
@@ -58,4 +58,22 @@ test("spreads join exactly, whatever the order and the pieces, and the same coun
   expect(counts.reduce((sum, count) => sum + count, 0)).toBe(marks.reduce((sum, one) => sum + (one % 2 ** 32), 0));
   addSpread(counts, whole, -1);
   expect(counts.every((count) => count === 0)).toBe(true);
+});
+
+test("a value that came up once takes a byte, or two after a gap", () => {
+  expect(joinSpread(null, [])).toHaveLength(0);
+  const one = joinSpread(null, [mark(lists.duration + 300), mark(lists.duration + 310), mark(lists.overhead + 9, 200)]);
+  // The form, 2 bytes, 1, and 2 with a count of 2.
+  expect(one).toHaveLength(1 + 2 + 1 + 2 + 2);
+});
+
+test("spreads of before read as they did, and are written anew when something is added", () => {
+  const marks = [mark(0), mark(lists.firstToken + 130, 3), mark(lists.error + 82, 70_000)];
+  // 1, 1; 1154, 3; 3024, 70,000: the gap to the next code and its count, as varints.
+  const before = Uint8Array.of(1, 1, 0x82, 0x09, 3, 0xd0, 0x17, 0xf0, 0xa2, 0x04);
+  expect(marksOf(before)).toEqual(marks);
+  const today = joinSpread(null, [...marks]);
+  expect(rewritten(before)).toEqual(today);
+  expect(rewritten(today)).toEqual(today);
+  expect(joinSpread(before, [mark(5)])).toEqual(joinSpread(null, [...marks, mark(5)]));
 });
