@@ -2,6 +2,7 @@ import type { ChatAsk, ChatCompletion, ThinkMode } from "~/chat/chat.ts";
 import type { Tokens } from "~/chat/usage.ts";
 import type { GatewayError } from "~/errors.ts";
 import type { Sent } from "~/wire/json.ts";
+import type { Outlet, Sink } from "~/wire/sink.ts";
 import type { SseEvent } from "~/wire/sse.ts";
 
 /** The APIs whose answers come from a model. An upstream may have a door of its own for each. */
@@ -33,10 +34,16 @@ export interface Api {
 
 /** The house language in a client's own words. */
 export interface Translation {
-  /** A whole stream. Returns the final frame, which leaves only when the request is on record. */
-  tell(events: AsyncIterable<SseEvent[]>, ask: ChatAsk, stamp: Stamp): AsyncGenerator<string, string>;
+  /** Tells a stream, which is known to be whole when it ends. */
+  tell(outlet: Outlet, ask: ChatAsk, stamp: Stamp): Teller;
   /** A whole completion. */
   tellWhole(completion: ChatCompletion, ask: ChatAsk, stamp: Stamp): string;
+}
+
+/** Tells the events of the house language to a client. */
+export interface Teller extends Sink<SseEvent> {
+  /** The stream broke with this error, of which the client is told next. */
+  breakOff?(error: GatewayError): void;
 }
 
 /** What zgate itself calls an answer. */

@@ -1,11 +1,12 @@
+import type { Sink } from "~/wire/sink.ts";
 import type { SseEvent } from "~/wire/sse.ts";
 import type { ChatChoice, ChatChunk, ChatCompletion, ChatDelta, ToolCall } from "./chat.ts";
 
-/** Gathers a stream of chunks into the completion that the upstream would have given in one piece. */
-export async function collect(events: AsyncIterable<SseEvent[]>): Promise<ChatCompletion | null> {
+/** Gathers a stream of chunks into the completion that the upstream would have given in one piece; null where none came. */
+export function collect(done: (completion: ChatCompletion | null) => void): Sink<SseEvent> {
   let completion: ChatCompletion | null = null;
-  for await (const batch of events) {
-    for (const { data } of batch) {
+  return {
+    take({ data }) {
       const chunk = JSON.parse(data) as ChatChunk;
       completion ??= { ...chunk, object: "chat.completion", choices: [] };
       if (chunk.usage) completion.usage = chunk.usage;
@@ -15,10 +16,12 @@ export async function collect(events: AsyncIterable<SseEvent[]>): Promise<ChatCo
         if (finish_reason !== null) choice.finish_reason = finish_reason;
         addDelta(choice.message, delta);
       }
-    }
-  }
-  for (const { message } of completion?.choices ?? []) if (message.content === "") message.content = null;
-  return completion;
+    },
+    end() {
+      for (const { message } of completion?.choices ?? []) if (message.content === "") message.content = null;
+      done(completion);
+    },
+  };
 }
 
 function emptyChoice(index: number): ChatChoice {

@@ -1,3 +1,4 @@
+import type { Sink } from "~/wire/sink.ts";
 import type { SseEvent } from "~/wire/sse.ts";
 import type { ChatChunk } from "./chat.ts";
 
@@ -16,24 +17,22 @@ export function cutAtStop(text: string, stops: readonly string[]): string | null
  * Ends a stream of chunks where its words reach a stop sequence that the upstream was not told of. What may become one is
  * held back. Behind the cut the upstream is let go, and with it its count of tokens.
  */
-export async function* endAtStops(
-  events: AsyncIterable<SseEvent[]>,
-  stops: readonly string[],
-): AsyncGenerator<SseEvent[]> {
+export function endAtStops(next: Sink<SseEvent>, stops: readonly string[]): Sink<SseEvent> {
   let held = "";
-  for await (const batch of events) {
-    const out: SseEvent[] = [];
-    for (const event of batch) {
+  let isOver = false;
+  return {
+    take(event) {
+      if (isOver) return;
       const chunk = JSON.parse(event.data) as ChatChunk;
       const [choice] = chunk.choices;
       const words = choice?.delta.content ?? "";
       if (!choice || (words === "" && (choice.finish_reason === null || held === ""))) {
-        out.push(event);
-        continue;
+        next.take(event);
+        return;
       }
       const text = held + words;
       const before = cutAtStop(text, stops);
-      const isOver = before !== null;
+      isOver = before !== null;
       const said = before ?? (choice.finish_reason === null ? withoutBeginning(text, stops) : text);
       held = isOver ? "" : text.slice(said.length);
       const { content: _, ...delta } = choice.delta;
@@ -43,14 +42,13 @@ export async function* endAtStops(
         finish_reason: isOver ? "stop" : choice.finish_reason,
       };
       const saysNothing = edited.finish_reason === null && Object.keys(edited.delta).length === 0;
-      if (!saysNothing) out.push({ data: JSON.stringify({ ...chunk, choices: [edited] }) });
-      if (isOver) {
-        yield out;
-        return;
-      }
-    }
-    if (out.length > 0) yield out;
-  }
+      if (!saysNothing) next.take({ data: JSON.stringify({ ...chunk, choices: [edited] }) });
+      if (isOver) next.end();
+    },
+    end() {
+      if (!isOver) next.end();
+    },
+  };
 }
 
 /** A text without the end of it that one of the sequences may begin with. */

@@ -1,3 +1,4 @@
+import type { Sink } from "~/wire/sink.ts";
 import type { SseEvent } from "~/wire/sse.ts";
 import type { ChatChunk, ChatDelta, ThinkMode } from "./chat.ts";
 
@@ -19,25 +20,27 @@ const glue: Record<Exclude<ThinkMode, "reasoning" | "hide">, Glue> = {
   strip: { open: "", newline: "\n", close: "\n\n" },
 };
 
-/** Turns the thinking in a stream of chunks into what the mode shows. Mode `reasoning` needs no stage at all. */
-export async function* showThinking(
-  events: AsyncIterable<SseEvent[]>,
-  mode: Exclude<ThinkMode, "reasoning">,
-): AsyncGenerator<SseEvent[]> {
+/** A step that makes of thinking what its mode shows. */
+export interface ThinkingShown extends Sink<SseEvent> {
+  /** The answer broke: the text that the client holds must not end inside a tag even then. */
+  breakOff(): void;
+}
+
+/** Turns the thinking in a stream of chunks into what the mode shows. Mode `reasoning` needs no step at all. */
+export function showThinking(next: Sink<SseEvent>, mode: Exclude<ThinkMode, "reasoning">): ThinkingShown {
   /** Choices whose thinking is open in the text, each with a chunk to model the closing one on. */
   const open = new Map<number, ChatChunk>();
-  try {
-    for await (const batch of events) {
-      const shown = batch.flatMap((event) => (mode === "hide" ? hide(event) : show(event, glue[mode], open)));
-      if (shown.length > 0) yield shown;
-    }
-  } catch (error) {
-    // The text that the client holds must not end inside a tag, even when the answer broke.
-    if (mode !== "hide" && open.size > 0) {
-      yield [...open.values()].map((chunk) => textEvent(chunk, glue[mode].close.trimEnd()));
-    }
-    throw error;
-  }
+  return {
+    take(event) {
+      const shown = mode === "hide" ? hide(event) : show(event, glue[mode], open);
+      if (shown !== null) next.take(shown);
+    },
+    end: () => next.end(),
+    breakOff() {
+      if (mode === "hide") return;
+      for (const chunk of open.values()) next.take(textEvent(chunk, glue[mode].close.trimEnd()));
+    },
+  };
 }
 
 /** The same for a whole message: a copy where the mode changes it. */
@@ -49,19 +52,19 @@ export function showMessageThinking(message: ChatDelta, mode: ThinkMode): ChatDe
   return { ...rest, content: open + thinking.replaceAll("\n", newline) + close + (rest.content ?? "") };
 }
 
-function hide(event: SseEvent): SseEvent[] {
-  if (!event.data.includes('"reasoning_content"')) return [event];
+function hide(event: SseEvent): SseEvent | null {
+  if (!event.data.includes('"reasoning_content"')) return event;
   const chunk = JSON.parse(event.data) as ChatChunk;
   let worthSaying = chunk.choices.length === 0;
   for (const choice of chunk.choices) {
     delete choice.delta.reasoning_content;
     worthSaying ||= choice.finish_reason !== null || Object.values(choice.delta).some((value) => value !== "");
   }
-  return worthSaying ? [{ data: JSON.stringify(chunk) }] : [];
+  return worthSaying ? { data: JSON.stringify(chunk) } : null;
 }
 
-function show(event: SseEvent, { open, newline, close }: Glue, opened: Map<number, ChatChunk>): SseEvent[] {
-  if (opened.size === 0 && !event.data.includes('"reasoning_content"')) return [event];
+function show(event: SseEvent, { open, newline, close }: Glue, opened: Map<number, ChatChunk>): SseEvent {
+  if (opened.size === 0 && !event.data.includes('"reasoning_content"')) return event;
   const chunk = JSON.parse(event.data) as ChatChunk;
   for (const choice of chunk.choices) {
     const { delta } = choice;
@@ -76,7 +79,7 @@ function show(event: SseEvent, { open, newline, close }: Glue, opened: Map<numbe
     if (goesOn && opened.delete(choice.index)) text += close;
     if (text) delta.content = text + (delta.content ?? "");
   }
-  return [{ data: JSON.stringify(chunk) }];
+  return { data: JSON.stringify(chunk) };
 }
 
 function textEvent(like: ChatChunk, content: string): SseEvent {

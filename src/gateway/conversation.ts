@@ -1,17 +1,18 @@
 import type { Api, Glimpse, OwnWords, Translation } from "~/apis/api.ts";
 import type { ChatAsk, ChatCompletion, ChatMessage } from "~/chat/chat.ts";
 import { maxLineChars } from "~/chat/chunk.ts";
-import { collect } from "~/chat/collect.ts";
 import { demandsCall } from "~/chat/tools.ts";
 import { estimatedUsage, estimateTokens, readUsage, type Tokens } from "~/chat/usage.ts";
 import { GatewayError } from "~/errors.ts";
 import { wrongEnd } from "~/upstreams/finish.ts";
 import type { Dialect, Door, Telling } from "~/upstreams/upstream.ts";
+import type { Outlet, Sink } from "~/wire/sink.ts";
 import { readEvents, type SseEvent, writeEvent } from "~/wire/sse.ts";
 import type { AnswerBody } from "./answer-body.ts";
-import { type Watcher, watch } from "./observe.ts";
+import { collectFrom } from "./gather.ts";
+import type { Watcher } from "./observe.ts";
 import { passBytes } from "./pass.ts";
-import type { Pieces } from "./stream.ts";
+import { Saying, type Steps } from "./saying.ts";
 
 /** What is known of the tokens when an answer is whole. */
 export interface Count {
@@ -27,37 +28,33 @@ export interface Pair {
 }
 
 /**
- * The upstream's stream as the client's: through the upstream's own door for this API, else translated. Returns the final
- * frame. Ends only when the answer is whole: a stream that stops before its finish reason is an `upstream_incomplete`.
+ * The upstream's stream as the client's: through the upstream's own door for this API, else translated. Ends only when the
+ * answer is whole: a stream that stops before its finish reason is an `upstream_incomplete`.
  */
-export async function* tellStream(
-  body: AsyncIterable<Uint8Array>,
-  { api, dialect, door }: Pair,
-  telling: Telling,
-  watcher: Watcher,
-): Pieces {
+export function tellStream(body: AsyncIterator<Uint8Array>, pair: Pair, telling: Telling, watcher: Watcher): Saying {
+  return new Saying(body, (outlet, hold) => stepsTo(outlet, pair, { ...telling, hold }, watcher));
+}
+
+function stepsTo(outlet: Outlet, { api, dialect, door }: Pair, telling: Telling, watcher: Watcher): Steps {
   const { ask, target } = telling;
   const isOwn = door === dialect[api.name];
   if (isOwn) watcher.own = api.own;
   if (isOwn && ask.thinkMode === "reasoning" && door.passes?.(telling)) {
-    const failure = (text: string) => dialect.failure(inStream(text, telling));
-    const final = yield* passBytes(body, api.own, {
+    return passBytes(onlyWhole(outlet, api, telling, watcher), api.own, {
       watcher,
       keepUsage: ask.includeUsage,
       mustCall: demandsCall(ask.body),
       upstream: target.upstream,
-      failure,
+      failure: (text) => dialect.failure(inStream(text, telling)),
     });
-    if (!watcher.isFinished) throw closedEarly(target.upstream);
-    if (api.name === "chat" && ask.includeUsage && watcher.usage === null)
-      yield writeEvent(usageChunk(telling, watcher));
-    return final;
   }
-  const said = watch(door.stream(readEvents(body), telling), watcher);
-  if (door === dialect.chat) return yield* translationOf(api).tell(wholeStream(said, telling, watcher), ask, telling);
-  const final = yield* holdFinal(said, api.own, watcher, telling);
-  if (!watcher.isFinished) throw closedEarly(target.upstream);
-  return final;
+  if (door === dialect.chat) {
+    const teller = translationOf(api).tell(outlet, ask, telling);
+    const events = readEvents(door.stream(watchHouse(teller, telling, watcher), telling));
+    return { ...events, breakOff: teller.breakOff };
+  }
+  const teller = tellOwn(onlyWhole(outlet, api, telling, watcher), api.own, watcher, telling);
+  return readEvents(door.stream(watch(teller, watcher), telling));
 }
 
 /** The upstream's whole answer as the client's. Throws `upstream_incomplete` where it is not whole. */
@@ -66,14 +63,14 @@ export async function tellWhole(
   { api, dialect, door }: Pair,
   telling: Telling,
 ): Promise<{ text: string; count: Count }> {
-  if (door !== dialect.chat) return tellOwn(await readText(body), api, dialect, door, telling);
+  if (door !== dialect.chat) return tellOwnWhole(await readText(body), api, dialect, door, telling);
 
   const { ask, target } = telling;
   const said = door.alwaysStreams ? null : readCompletion(await readText(body), dialect, telling);
   const text = said && (await dialect.chat.completion(said.text, telling));
   const completion =
     said === null
-      ? await collect(door.stream(readEvents(body), telling))
+      ? await collectFrom(body, door, telling)
       : text === said.text
         ? said.completion
         : (JSON.parse(text!) as ChatCompletion);
@@ -103,41 +100,61 @@ function closedEarly(upstream: string): GatewayError {
   return new GatewayError("upstream_incomplete", `The upstream ${upstream} closed its answer early`);
 }
 
-/** House events that are known to be whole at their end, with usage in them, estimated if need be. */
-async function* wholeStream(
-  events: AsyncIterable<SseEvent[]>,
-  telling: Telling,
-  watcher: Watcher,
-): AsyncGenerator<SseEvent[]> {
-  yield* events;
-  if (!watcher.isFinished) throw closedEarly(telling.target.upstream);
-  if (watcher.usage === null) yield [usageChunk(telling, watcher)];
+/** Lets every event by, unchanged, under the watcher's eyes. */
+function watch(next: Sink<SseEvent>, watcher: Watcher): Sink<SseEvent> {
+  return {
+    take(event) {
+      watcher.see(event);
+      next.take(event);
+    },
+    end: () => next.end(),
+  };
+}
+
+/** The same of house events, which are whole when they end, with usage in them, estimated if need be. */
+function watchHouse(next: Sink<SseEvent>, telling: Telling, watcher: Watcher): Sink<SseEvent> {
+  return {
+    ...watch(next, watcher),
+    end() {
+      if (!watcher.isFinished) throw closedEarly(telling.target.upstream);
+      if (watcher.usage === null) next.take(usageChunk(telling, watcher));
+      next.end();
+    },
+  };
+}
+
+/** Nothing is at its end that is not whole. */
+function onlyWhole(outlet: Outlet, { name }: Api, telling: Telling, watcher: Watcher): Outlet {
+  return {
+    say: (piece) => outlet.say(piece),
+    end(final) {
+      if (!watcher.isFinished) throw closedEarly(telling.target.upstream);
+      const lacksUsage = name === "chat" && telling.ask.includeUsage && watcher.usage === null;
+      if (lacksUsage) outlet.say(writeEvent(usageChunk(telling, watcher)));
+      outlet.end(final);
+    },
+  };
 }
 
 /** Passes an API's own events on, and keeps the last one back; what an upstream sends behind it concerns nobody. */
-async function* holdFinal(
-  events: AsyncIterable<SseEvent[]>,
-  own: OwnWords,
-  watcher: Watcher,
-  { ask, target }: Telling,
-): Pieces {
+function tellOwn(outlet: Outlet, own: OwnWords, watcher: Watcher, { ask, target }: Telling): Sink<SseEvent> {
   const mustCall = demandsCall(ask.body);
-  for await (const batch of events) {
-    let text = "";
-    for (const event of batch) {
+  let isOver = false;
+  return {
+    take(event) {
+      if (isOver) return;
       const glimpse = own.notable.test(event.data) ? own.glimpse(event) : null;
       const end = glimpse?.isFinished ? { reason: glimpse.finish, hasCalls: watcher.hasCalls, mustCall } : null;
       const wrong = end && wrongEnd(end, target.upstream);
-      if (glimpse?.isFinal || wrong !== null) {
-        if (text !== "") yield text;
-        if (wrong !== null) throw wrong;
-        return writeEvent(event);
-      }
-      text += end === null ? writeSplit(event, own) : writeEvent({ ...event, data: mended(event.data, own) });
-    }
-    if (text !== "") yield text;
-  }
-  return own.final;
+      if (wrong !== null) throw wrong;
+      isOver = glimpse?.isFinal === true;
+      if (isOver) outlet.end(writeEvent(event));
+      else outlet.say(end === null ? writeSplit(event, own) : writeEvent({ ...event, data: mended(event.data, own) }));
+    },
+    end() {
+      if (!isOver) outlet.end(own.final);
+    },
+  };
 }
 
 function writeSplit(event: SseEvent, own: OwnWords): string {
@@ -147,7 +164,7 @@ function writeSplit(event: SseEvent, own: OwnWords): string {
 
 const mended = (said: string, own: OwnWords): string => own.mend?.(said) ?? said;
 
-async function tellOwn(
+async function tellOwnWhole(
   said: string,
   api: Api,
   dialect: Dialect,

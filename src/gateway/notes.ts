@@ -1,9 +1,9 @@
 import type { Api } from "~/apis/api.ts";
 import type { ChatAsk } from "~/chat/chat.ts";
+import type { Piece } from "~/wire/sink.ts";
 import type { Door, Place } from "./admit.ts";
 import type { Count } from "./conversation.ts";
 import type { Exchange } from "./exchange.ts";
-import type { Piece } from "./stream.ts";
 
 /** Takes a place among the requests in flight, and writes down how long that took. */
 export async function enter(line: { door: Door }, { record, left }: Exchange): Promise<Place> {

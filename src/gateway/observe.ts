@@ -84,11 +84,3 @@ export function createWatcher(house: OwnWords, clock: Clock): Watcher {
 }
 
 const none: Tokens = { in: 0, out: 0, cached: 0, reasoning: 0 };
-
-/** Lets every event by, unchanged, under the watcher's eyes. */
-export async function* watch(events: AsyncIterable<SseEvent[]>, watcher: Watcher): AsyncGenerator<SseEvent[]> {
-  for await (const batch of events) {
-    for (const event of batch) watcher.see(event);
-    yield batch;
-  }
-}

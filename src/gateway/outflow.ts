@@ -1,7 +1,7 @@
 import { after } from "~/deadlines.ts";
 import type { Left } from "~/left.ts";
+import type { Piece } from "~/wire/sink.ts";
 import { pingComment } from "~/wire/sse.ts";
-import type { Piece } from "./stream.ts";
 
 /** The way of a stream to its client. */
 export interface Outflow {

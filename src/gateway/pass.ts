@@ -3,9 +3,9 @@ import { maxLineChars } from "~/chat/chunk.ts";
 import { GatewayError } from "~/errors.ts";
 import { wrongEnd } from "~/upstreams/finish.ts";
 import { findMarks, isUnusual } from "~/wire/marks.ts";
+import type { Outlet, Sink } from "~/wire/sink.ts";
 import { parseEvent, type SseEvent, writeEvent } from "~/wire/sse.ts";
 import type { Watcher } from "./observe.ts";
-import type { Pieces } from "./stream.ts";
 
 interface Passing {
   watcher: Watcher;
@@ -24,32 +24,40 @@ interface Passing {
  * that matter are looked at one by one: the first ones, finish, usage, errors, and lines that clients could not take.
  * The end mark stays behind: it leaves when the row is committed.
  */
-export async function* passBytes(body: AsyncIterable<Uint8Array>, own: OwnWords, passing: Passing): Pieces {
+export function passBytes(outlet: Outlet, own: OwnWords, passing: Passing): Sink<Uint8Array> {
   const look = createLook(own, passing);
   let held: Buffer = none;
   let heldBytes = 0;
-  for await (const read of body) {
-    const isHolding = heldBytes > 0;
-    if (isHolding) held = append(held, heldBytes, read);
-    const bytes = isHolding ? held.subarray(0, heldBytes + read.length) : asBuffer(read);
-    // What was held has no end in it; one may straddle the reads, three bytes back.
-    const end = endSince(bytes, heldBytes - 3);
-    heldBytes = bytes.length - end;
-    if (heldBytes > longestEvent) {
-      throw new GatewayError("upstream_error", "The upstream sent an event without an end");
-    }
-    if (end > 0 || !isHolding) held = bytes.subarray(end);
-    if (end === 0) continue;
-    const { kept, final, error } = look(bytes.subarray(0, end));
-    if (kept.length > 0) yield inOne(kept);
+
+  /** Tells whether that was the end. */
+  function tell(events: Buffer): boolean {
+    const { kept, final, error } = look(events);
+    if (kept.length > 0) outlet.say(inOne(kept));
     if (error !== null) throw error;
-    if (final !== null) return final;
+    if (final !== null) outlet.end(final);
+    return final !== null;
   }
-  const rest = held.toString("latin1", 0, heldBytes).trimEnd();
-  const { kept, final, error } = look(Buffer.from(rest === "" ? "" : `${rest}\n\n`, "latin1"));
-  if (kept.length > 0) yield inOne(kept);
-  if (error !== null) throw error;
-  return final ?? own.final;
+
+  return {
+    take(read) {
+      const isHolding = heldBytes > 0;
+      if (isHolding) held = append(held, heldBytes, read);
+      const bytes = isHolding ? held.subarray(0, heldBytes + read.length) : asBuffer(read);
+      // What was held has no end in it; one may straddle the reads, three bytes back.
+      const end = endSince(bytes, heldBytes - 3);
+      heldBytes = bytes.length - end;
+      if (heldBytes > longestEvent) {
+        throw new GatewayError("upstream_error", "The upstream sent an event without an end");
+      }
+      if (end > 0 || !isHolding) held = bytes.subarray(end);
+      if (end > 0) tell(bytes.subarray(0, end));
+    },
+    end() {
+      const rest = held.toString("latin1", 0, heldBytes).trimEnd();
+      const hasEnded = tell(Buffer.from(rest === "" ? "" : `${rest}\n\n`, "latin1"));
+      if (!hasEnded) outlet.end(own.final);
+    },
+  };
 }
 
 /** An upstream that sends more bytes than this without ending its event is not speaking SSE. */

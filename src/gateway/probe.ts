@@ -127,9 +127,10 @@ export function createProbe(parts: {
     if ("error" in heard) throw heard.error;
     const { said } = heard;
     const watcher = createWatcher(chat.own, clock);
-    const { rest } = await fromFirstWord(tellStream(said.body, { ...said, api: chat }, said.telling, watcher), watcher);
+    const saying = tellStream(said.body, { ...said, api: chat }, said.telling, watcher);
+    await fromFirstWord(saying, watcher);
     leaving.abort("heard enough");
-    await rest.return("").catch(() => {});
+    saying.leave();
   }
 }
 

@@ -1,8 +1,6 @@
 import { after } from "~/deadlines.ts";
-
-export type Piece = string | Uint8Array;
-/** What goes to the client, piece by piece; what is returned is the final frame, which waits for the record. */
-export type Pieces = AsyncGenerator<Piece, Piece>;
+import type { Piece } from "~/wire/sink.ts";
+import type { Saying } from "./saying.ts";
 
 /** Waits for a promise, but not longer than this; says whether it has resolved. Rejects with it. */
 export function settledWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
@@ -28,9 +26,8 @@ const longestPreface = 64;
 export interface Begun {
   /** What has come so far. */
   held: readonly Piece[];
-  /** The final frame, where that has come as well; null where `rest` has it. */
-  final: Piece | null;
-  rest: Pieces;
+  /** The rest, or at least the final frame. */
+  saying: Saying;
 }
 
 /**
@@ -38,15 +35,14 @@ export interface Begun {
  * then can be asked for once more. Rejects with whatever breaks it.
  */
 export async function fromFirstWord(
-  pieces: Pieces,
+  saying: Saying,
   seen: { readonly firstTokenTick: number; readonly isFinished: boolean },
 ): Promise<Begun> {
   const held: Piece[] = [];
-  let next = await pieces.next();
-  while (!next.done) {
-    held.push(next.value);
+  while (saying.final === null) {
+    const piece = await saying.next();
+    if (piece !== null) held.push(piece);
     if (seen.firstTokenTick > 0 || seen.isFinished || held.length > longestPreface) break;
-    next = await pieces.next();
   }
-  return { held, final: next.done ? next.value : null, rest: pieces };
+  return { held, saying };
 }

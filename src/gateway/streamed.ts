@@ -1,6 +1,7 @@
 import type { Api } from "~/apis/api.ts";
 import { chat } from "~/apis/openai-chat/index.ts";
 import { toGatewayError } from "~/errors.ts";
+import type { Piece } from "~/wire/sink.ts";
 import type { Place } from "./admit.ts";
 import { countStream, tellStream } from "./conversation.ts";
 import { clientLeft, close, type Exchange, endFailed, settle } from "./exchange.ts";
@@ -8,7 +9,8 @@ import type { Asked, Line } from "./forward.ts";
 import { enter, note, remember } from "./notes.ts";
 import type { Watcher } from "./observe.ts";
 import type { Outflow } from "./outflow.ts";
-import { type Begun, fromFirstWord, type Piece, type Pieces } from "./stream.ts";
+import type { Saying } from "./saying.ts";
+import { type Begun, fromFirstWord } from "./stream.ts";
 import { createTries, type Tries } from "./tries.ts";
 
 /** A stream that is told: it begins with its first word, and is over when nobody pulls at it any more. */
@@ -65,26 +67,26 @@ export async function send(
 ): Promise<void> {
   const { record, left, tape } = exchange;
   record.facts.status = 200;
-  let rest: Pieces | null = null;
+  let saying: Saying | null = null;
   const write = (piece: Piece) => {
     record.facts.bytesOut += piece.length;
     tape?.told(piece);
     return outflow.write(piece);
   };
   try {
-    const { held, final: known, rest: pieces } = stream.now ?? (await stream.begun);
-    rest = pieces;
-    for (const piece of held) {
+    const begun = stream.now ?? (await stream.begun);
+    saying = begun.saying;
+    for (const piece of begun.held) {
       const taken = write(piece);
       if (taken) await taken;
     }
-    let final = known;
-    while (final === null) {
+    while (saying.final === null) {
       left.throwIfAborted();
-      const next = await pieces.next();
-      if (next.done) final = next.value;
-      else await write(next.value);
+      const piece = await saying.next();
+      const taken = piece && write(piece);
+      if (taken) await taken;
     }
+    const { final } = saying;
     left.throwIfAborted();
     stream.over();
     remember(exchange, final, asked.ask);
@@ -102,7 +104,7 @@ export async function send(
     outflow.write(event);
   } finally {
     tape?.over();
-    await rest?.return("").catch(() => {});
+    saying?.leave();
     settle(exchange);
     close(line, exchange);
   }

@@ -1,9 +1,10 @@
 import type { ChatChunk, ChatCompletion, Usage } from "~/chat/chat.ts";
-import { collect } from "~/chat/collect.ts";
 import { bareJson, type Format, readFormat, withCorrection, withFormat } from "~/chat/format.ts";
 import { GatewayError } from "~/errors.ts";
 import type { Dialect, Door, Telling } from "~/upstreams/upstream.ts";
-import { readEvents, type SseEvent } from "~/wire/sse.ts";
+import type { Sink } from "~/wire/sink.ts";
+import type { SseEvent } from "~/wire/sse.ts";
+import { collectFrom } from "./gather.ts";
 import type { CheckSchema } from "./schemas.ts";
 
 /**
@@ -19,10 +20,9 @@ export function enforceFormats(dialect: Dialect, check: CheckSchema): Dialect {
       const format = readFormat(telling.ask, formats);
       return door.ask(format ? { ...telling, ask: withFormat(telling.ask, format, formats) } : telling, at);
     },
-    stream(events, telling) {
+    stream(next, telling) {
       const format = readFormat(telling.ask, formats);
-      const said = door.stream(events, telling);
-      return format ? holdJson(said, { format, telling, door, check }) : said;
+      return door.stream(format ? holdJson(next, { format, telling, door, check }) : next, telling);
     },
     completion(text, telling) {
       const format = readFormat(telling.ask, formats);
@@ -42,36 +42,57 @@ interface Case {
 }
 
 /** Lets everything by but the words of the answer: they leave in one piece when they fit. */
-async function* holdJson(events: AsyncIterable<SseEvent[]>, wanted: Case): AsyncGenerator<SseEvent[]> {
-  let held = "";
+function holdJson(next: Sink<SseEvent>, wanted: Case): Sink<SseEvent> {
+  let words = "";
   let again: Usage | null = null;
-  for await (const batch of events) {
-    const out: SseEvent[] = [];
-    for (const { data } of batch) {
-      const chunk = JSON.parse(data) as ChatChunk;
-      const [choice] = chunk.choices;
-      if (!choice) {
-        out.push({ data: JSON.stringify({ ...chunk, usage: sum(chunk.usage, again) }) });
-        continue;
-      }
-      const { content, ...delta } = choice.delta;
-      held += content ?? "";
-      if (choice.finish_reason === null) {
-        if (Object.keys(delta).length > 0) out.push(write(chunk, { ...choice, delta }));
-        continue;
-      }
-      // A question for a tool, or an answer that broke off and says so, is no answer to check.
-      if (choice.finish_reason === "stop") {
-        if (out.length > 0) yield out.splice(0);
-        const fitting = await fit(held, wanted);
-        held = fitting.text;
-        again = fitting.usage;
-      }
-      if (held !== "") out.push(write(chunk, { ...choice, delta: { content: held }, finish_reason: null }));
-      out.push(write(chunk, { ...choice, delta }));
+  /** What comes while the words are checked. */
+  let late: SseEvent[] | null = null;
+  let hasEnded = false;
+
+  function take({ data }: SseEvent): void {
+    const chunk = JSON.parse(data) as ChatChunk;
+    const [choice] = chunk.choices;
+    if (!choice) {
+      next.take({ data: JSON.stringify({ ...chunk, usage: sum(chunk.usage, again) }) });
+      return;
     }
-    if (out.length > 0) yield out;
+    const { content, ...delta } = choice.delta;
+    words += content ?? "";
+    if (choice.finish_reason === null) {
+      if (Object.keys(delta).length > 0) next.take(write(chunk, { ...choice, delta }));
+      return;
+    }
+    const finish = () => {
+      if (words !== "") next.take(write(chunk, { ...choice, delta: { content: words }, finish_reason: null }));
+      next.take(write(chunk, { ...choice, delta }));
+    };
+    // A question for a tool, or an answer that broke off and says so, is no answer to check.
+    if (choice.finish_reason === "stop") wanted.telling.hold!(checkThen(finish));
+    else finish();
   }
+
+  async function checkThen(finish: () => void): Promise<void> {
+    const held: SseEvent[] = [];
+    late = held;
+    const fitting = await fit(words, wanted);
+    late = null;
+    words = fitting.text;
+    again = fitting.usage;
+    finish();
+    for (const event of held) take(event);
+    if (hasEnded) next.end();
+  }
+
+  return {
+    take(event) {
+      if (late === null) take(event);
+      else late.push(event);
+    },
+    end() {
+      hasEnded = true;
+      if (late === null) next.end();
+    },
+  };
 }
 
 async function fitWhole(said: string | Promise<string>, wanted: Case): Promise<string> {
@@ -118,7 +139,7 @@ async function askAgain(
   const words = problems.map(({ at, says }) => `${at}: ${says}`).join(" ");
   const second = { ...telling, ask: withCorrection(telling.ask, said, words) };
   const body = await telling.again(second.ask);
-  if (second.ask.stream || door.alwaysStreams) return collect(door.stream(readEvents(body), second));
+  if (second.ask.stream || door.alwaysStreams) return collectFrom(body, door, second);
   return JSON.parse(await door.completion(await new Response(body as unknown as BodyInit).text(), second));
 }
 

@@ -2,6 +2,7 @@ import type { ChatAsk } from "~/chat/chat.ts";
 import type { KnownFormats } from "~/chat/format.ts";
 import type { Medium } from "~/chat/media.ts";
 import type { GatewayError } from "~/errors.ts";
+import type { Sink } from "~/wire/sink.ts";
 import type { SseEvent } from "~/wire/sse.ts";
 
 /** The wire formats that we speak to an upstream. */
@@ -84,7 +85,9 @@ export interface Telling {
   /** Unix seconds. */
   created: number;
   /** Asks the same account once more, for an answer that turned out to be of no use. Throws what a refusal means. */
-  again?(ask: ChatAsk): Promise<AsyncIterable<Uint8Array>>;
+  again?(ask: ChatAsk): Promise<AsyncIterableIterator<Uint8Array>>;
+  /** Takes nothing more of a stream before this is done, which breaks it where it fails. There while one is told. */
+  hold?(until: Promise<void>): void;
 }
 
 export interface Door {
@@ -100,9 +103,8 @@ export interface Door {
    * The upstream's stream in the door's language. Chat: `chat.completion.chunk` events with our id, stamp and name; role in the
    * first chunk only; `finish_reason` in every chunk; usage in a chunk of its own behind the finish chunk; no `[DONE]`.
    * Ends when the upstream ends. Throws the GatewayError for an error that stands inside the stream.
-   * Each array is what one network read brought.
    */
-  stream(events: AsyncIterable<SseEvent[]>, telling: Telling): AsyncIterable<SseEvent[]>;
+  stream(next: Sink<SseEvent>, telling: Telling): Sink<SseEvent>;
   /** The upstream's whole answer, as the text of a `chat.completion`. Not called where `alwaysStreams`. */
   completion(text: string, telling: Telling): string | Promise<string>;
 }

@@ -1,4 +1,5 @@
 import { GatewayError } from "~/errors.ts";
+import type { Sink } from "./sink.ts";
 
 /**
  * Server-sent events: bytes ⇄ events, without meaning.
@@ -17,61 +18,63 @@ export interface SseEvent {
 const maxEventChars = 8 * 1024 * 1024;
 
 /**
- * Each array is what one network read completed; reads that complete nothing are passed over. Tolerant as the standard
- * is (LF, CRLF and CR, comments, `data:` with or without the space, characters cut by the network) and in one thing
- * more: a last event without its blank line still counts, since several upstreams forget it.
+ * Reads the events of a body. Tolerant as the standard is (LF, CRLF and CR, comments, `data:` with or without the space,
+ * characters cut by the network) and in one thing more: a last event without its blank line still counts, since several
+ * upstreams forget it.
  */
-export async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<SseEvent[]> {
+export function readEvents(next: Sink<SseEvent>): Sink<Uint8Array> {
   const decoder = new TextDecoder();
   let held = "";
   let scanned = 0;
-  for await (const bytes of body) {
-    held = unifyLines(held + decoder.decode(bytes, { stream: true }));
-    const events: SseEvent[] = [];
-    let start = 0;
-    // Two back: a blank line may straddle the reads, and so may a CRLF that has just shrunk.
-    let end = held.indexOf("\n\n", Math.max(0, scanned - 2));
-    while (end >= 0) {
-      // The shape of nearly every event: one data line, nothing else.
-      const isPlain = held.startsWith("data: ", start) && held.indexOf("\n", start) === end;
-      const event = isPlain ? { data: held.slice(start + 6, end) } : parseBlock(held.slice(start, end));
-      if (event) events.push(event);
-      start = end + 2;
-      end = held.indexOf("\n\n", start);
-    }
-    held = held.slice(start);
-    scanned = held.length;
-    if (scanned > maxEventChars) throw new GatewayError("upstream_error", "The upstream sent an event without an end");
-    if (events.length > 0) yield events;
-  }
-  const last = parseEvent(held + decoder.decode());
-  if (last) yield [last];
+  return {
+    take(bytes) {
+      held = unifyLines(held + decoder.decode(bytes, { stream: true }));
+      let start = 0;
+      // Two back: a blank line may straddle the reads, and so may a CRLF that has just shrunk.
+      let end = held.indexOf("\n\n", Math.max(0, scanned - 2));
+      while (end >= 0) {
+        // The shape of nearly every event: one data line, nothing else.
+        const isPlain = held.startsWith("data: ", start) && held.indexOf("\n", start) === end;
+        const event = isPlain ? { data: held.slice(start + 6, end) } : parseBlock(held.slice(start, end));
+        if (event) next.take(event);
+        start = end + 2;
+        end = held.indexOf("\n\n", start);
+      }
+      held = held.slice(start);
+      scanned = held.length;
+      if (scanned > maxEventChars)
+        throw new GatewayError("upstream_error", "The upstream sent an event without an end");
+    },
+    end() {
+      const last = parseEvent(held + decoder.decode());
+      if (last) next.take(last);
+      next.end();
+    },
+  };
 }
 
 /** The events before `[DONE]`: what an upstream sends behind it, or how long it stays on the line, concerns nobody. */
-export async function* untilDone(events: AsyncIterable<SseEvent[]>): AsyncGenerator<SseEvent[]> {
-  for await (const batch of events) {
-    const end = batch.findIndex(({ data }) => data === "[DONE]");
-    if (end !== 0) yield end < 0 ? batch : batch.slice(0, end);
-    if (end >= 0) return;
-  }
+export function untilDone(next: Sink<SseEvent>): Sink<SseEvent> {
+  let isOver = false;
+  const end = () => {
+    if (!isOver) next.end();
+    isOver = true;
+  };
+  return {
+    take(event) {
+      if (event.data === "[DONE]") end();
+      else if (!isOver) next.take(event);
+    },
+    end,
+  };
 }
 
-/** Edits events one by one. What stood before an event that throws has been said, and goes out first. */
-export async function* editEvents(
-  events: AsyncIterable<SseEvent[]>,
-  edit: (event: SseEvent) => SseEvent[],
-): AsyncGenerator<SseEvent[]> {
-  for await (const batch of events) {
-    const edited: SseEvent[] = [];
-    try {
-      for (const event of batch) edited.push(...edit(event));
-    } catch (error) {
-      if (edited.length > 0) yield edited;
-      throw error;
-    }
-    if (edited.length > 0) yield edited;
-  }
+/** Events one by one through an edit, which hands on what it makes of each. */
+export function editEvents(
+  next: Sink<SseEvent>,
+  edit: (event: SseEvent, next: Sink<SseEvent>) => void,
+): Sink<SseEvent> {
+  return { take: (event) => edit(event, next), end: () => next.end() };
 }
 
 /** One event as it goes on the wire. */

@@ -9,6 +9,7 @@ import { createWatcher, type Watcher } from "~/gateway/observe.ts";
 import { dialectsByName } from "~/upstreams/index.ts";
 import type { Dialect, Door, Outgoing, Telling } from "~/upstreams/upstream.ts";
 import { holdClock } from "../helpers/clock.ts";
+import { inReads } from "../helpers/through.ts";
 
 export const exchangesFolder = join(import.meta.dir, "../exchanges");
 
@@ -62,20 +63,14 @@ async function hear(reads: Uint8Array[], api: Api, dialect: Dialect, door: Door,
   const watcher = createWatcher(chat.own, holdClock());
   const decoder = new TextDecoder();
   const inWords = (piece: string | Uint8Array) => (typeof piece === "string" ? piece : decoder.decode(piece));
-  const pieces = tellStream(inReads(reads), { api, dialect, door }, telling, watcher);
+  const saying = tellStream(inReads(reads), { api, dialect, door }, telling, watcher);
   let text = "";
   try {
-    for (;;) {
-      const { done, value } = await pieces.next();
-      if (!done) text += inWords(value);
-      else return { text: text + inWords(value), final: inWords(value), error: null, watcher };
-    }
+    while (saying.final === null) text += inWords((await saying.next()) ?? "");
+    const final = inWords(saying.final);
+    return { text: text + final, final, error: null, watcher };
   } catch (thrown) {
     const error = toGatewayError(thrown);
     return { text: text + api.failure.event(error), final: "", error: error.kind, watcher };
   }
-}
-
-async function* inReads(reads: Uint8Array[]): AsyncGenerator<Uint8Array> {
-  yield* reads;
 }

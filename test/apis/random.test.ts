@@ -3,6 +3,7 @@ import { createMessages } from "~/apis/anthropic-messages/index.ts";
 import { createResponses } from "~/apis/openai-responses/index.ts";
 import { createMemory } from "~/apis/openai-responses/memory.ts";
 import type { ChatDelta } from "~/chat/chat.ts";
+import type { Piece } from "~/wire/sink.ts";
 import { parseEvent, type SseEvent } from "~/wire/sse.ts";
 import { holdClock } from "../helpers/clock.ts";
 
@@ -102,25 +103,28 @@ async function tell<Event>(name: keyof typeof apis, deltas: ChatDelta[]): Promis
   const api = apis[name];
   const asked = JSON.stringify(questions[name]);
   const ask = api.read(asked, new Headers(), { model: "glm-4.7", stream: true, thinkMode: "reasoning" }, 1);
-  const pieces = api.translation!.tell(chunks(deltas), ask, { id: "chatcmpl-req_tide", created: 1_758_000_000 });
   let text = "";
-  for (;;) {
-    const { done, value } = await pieces.next();
-    text += value;
-    if (done) break;
-  }
+  const add = (piece: Piece) => {
+    text += piece;
+  };
+  const teller = api.translation!.tell({ say: add, end: add }, ask, {
+    id: "chatcmpl-req_tide",
+    created: 1_758_000_000,
+  });
+  for (const chunk of chunks(deltas)) teller.take(chunk);
+  teller.end();
   return text
     .split("\n\n")
     .filter((block) => block !== "")
     .map((block) => JSON.parse(parseEvent(block)!.data));
 }
 
-async function* chunks(deltas: ChatDelta[]): AsyncGenerator<SseEvent[]> {
+function* chunks(deltas: ChatDelta[]): Generator<SseEvent> {
   const frame = { id: "c1", object: "chat.completion.chunk", created: 1, model: "glm-4.7" };
   const chunk = (rest: object) => ({ data: JSON.stringify({ ...frame, ...rest }) });
-  for (const delta of deltas) yield [chunk({ choices: [{ index: 0, delta, finish_reason: null }] })];
-  yield [chunk({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }] })];
-  yield [chunk({ choices: [], usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 } })];
+  for (const delta of deltas) yield chunk({ choices: [{ index: 0, delta, finish_reason: null }] });
+  yield chunk({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }] });
+  yield chunk({ choices: [], usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 } });
 }
 
 /** Words, thoughts and calls in any order, the pieces of several calls among each other, and what they come to. */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { ChatChunk, ChatDelta, ToolCall } from "~/chat/chat.ts";
+import type { ChatChunk, ChatCompletion, ChatDelta, ToolCall } from "~/chat/chat.ts";
 import { maxLineChars, parseChunk, splitChunk } from "~/chat/chunk.ts";
 import { collect } from "~/chat/collect.ts";
 import { GatewayError } from "~/errors.ts";
@@ -11,8 +11,12 @@ const chunk = (delta: ChatDelta, more: object = {}): ChatChunk => ({
   choices: [{ index: 0, delta, finish_reason: null, ...more }],
 });
 
-async function* inEvents(chunks: ChatChunk[]) {
-  for (const one of chunks) yield [{ data: JSON.stringify(one) }];
+function collected(chunks: ChatChunk[]): ChatCompletion | null {
+  const made: (ChatCompletion | null)[] = [];
+  const collector = collect((completion) => made.push(completion));
+  for (const one of chunks) collector.take({ data: JSON.stringify(one) });
+  collector.end();
+  return made[0]!;
 }
 
 const longTexts = ["a".repeat(100_000), "潮🌊".repeat(20_000), `${"x".repeat(2_499)}🌊${"\u0001".repeat(30_000)}`];
@@ -109,20 +113,18 @@ test("reads chunks, passes over marks, and takes half a chunk for a failure", ()
 
 test("collects a stream into the answer that it would have been", async () => {
   const call = (index: number, fields: ToolCall): ChatDelta => ({ tool_calls: [{ index, ...fields }] });
-  const completion = await collect(
-    inEvents([
-      chunk({ role: "assistant", content: "" }),
-      chunk({ reasoning_content: "Let me " }),
-      chunk({ reasoning_content: "see." }),
-      chunk({ content: "One " }),
-      chunk({ content: "two", annotations: [1] }),
-      chunk(call(1, { id: "b", type: "function", function: { name: "moon", arguments: "{}" } })),
-      chunk(call(0, { id: "a", type: "function", function: { name: "tide", arguments: '{"p"' } })),
-      chunk(call(0, { function: { arguments: ":1}" } })),
-      chunk({}, { finish_reason: "tool_calls" }),
-      { ...chunk({}), choices: [], usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 } },
-    ]),
-  );
+  const completion = collected([
+    chunk({ role: "assistant", content: "" }),
+    chunk({ reasoning_content: "Let me " }),
+    chunk({ reasoning_content: "see." }),
+    chunk({ content: "One " }),
+    chunk({ content: "two", annotations: [1] }),
+    chunk(call(1, { id: "b", type: "function", function: { name: "moon", arguments: "{}" } })),
+    chunk(call(0, { id: "a", type: "function", function: { name: "tide", arguments: '{"p"' } })),
+    chunk(call(0, { function: { arguments: ":1}" } })),
+    chunk({}, { finish_reason: "tool_calls" }),
+    { ...chunk({}), choices: [], usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 } },
+  ]);
   expect(completion).toEqual({
     id: "1",
     created: 1,
@@ -151,7 +153,7 @@ test("collects a stream into the answer that it would have been", async () => {
 });
 
 test("collects nothing from nothing, and no content from no words", async () => {
-  expect(await collect(inEvents([]))).toBeNull();
-  const silent = await collect(inEvents([chunk({ role: "assistant" }, { finish_reason: "stop" })]));
+  expect(collected([])).toBeNull();
+  const silent = collected([chunk({ role: "assistant" }, { finish_reason: "stop" })]);
   expect(silent!.choices[0]!.message.content).toBeNull();
 });

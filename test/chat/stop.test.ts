@@ -1,7 +1,9 @@
 import { expect, test } from "bun:test";
 import type { ChatChunk } from "~/chat/chat.ts";
 import { cutAtStop, endAtStops, stopsOf } from "~/chat/stop.ts";
+import type { Sink } from "~/wire/sink.ts";
 import type { SseEvent } from "~/wire/sse.ts";
+import { through } from "../helpers/through.ts";
 
 const chunk = (delta: object, finish_reason: string | null = null): SseEvent => ({
   data: JSON.stringify({ id: "1", choices: [{ index: 0, delta, finish_reason }] }),
@@ -10,11 +12,13 @@ const chunk = (delta: object, finish_reason: string | null = null): SseEvent => 
 async function said(events: SseEvent[], stops: string[]) {
   let isDrained = false;
   async function* reads() {
-    for (const event of events) yield [event];
+    yield* events;
     isDrained = true;
   }
   const chunks: ChatChunk[] = [];
-  for await (const batch of endAtStops(reads(), stops)) chunks.push(...batch.map(({ data }) => JSON.parse(data)));
+  for await (const made of through(reads(), (next: Sink<SseEvent>) => endAtStops(next, stops))) {
+    chunks.push(...made.map(({ data }) => JSON.parse(data)));
+  }
   return {
     text: chunks.map(({ choices }) => choices[0]?.delta.content ?? "").join(""),
     finish: chunks.map(({ choices }) => choices[0]?.finish_reason ?? null).filter(Boolean),

@@ -1,33 +1,34 @@
 import { describe, expect, test } from "bun:test";
 import type { ChatChunk, ThinkMode } from "~/chat/chat.ts";
 import { showMessageThinking, showThinking } from "~/chat/think.ts";
-import { GatewayError } from "~/errors.ts";
 
 const chunk = (delta: object, finish_reason: string | null = null, index = 0): object => ({
   id: "1",
   choices: [{ index, delta, finish_reason }],
 });
 
-async function* reads(chunks: object[], error?: Error) {
-  for (const one of chunks) yield [{ data: JSON.stringify(one) }];
-  if (error) throw error;
-}
-
-async function shown(mode: Exclude<ThinkMode, "reasoning">, chunks: object[], error?: Error) {
+/** What is shown of an answer, which breaks off where `isBroken`. */
+function shown(mode: Exclude<ThinkMode, "reasoning">, chunks: object[], isBroken = false) {
   const contents: string[] = [];
-  let thrown: unknown = null;
-  try {
-    for await (const batch of showThinking(reads(chunks, error), mode)) {
-      for (const { data } of batch) {
+  let hasEnded = false;
+  const step = showThinking(
+    {
+      take({ data }) {
         const { choices } = JSON.parse(data) as ChatChunk;
         expect(choices[0]?.delta.reasoning_content).toBeUndefined();
         if (choices[0]?.delta.content) contents.push(choices[0].delta.content);
-      }
-    }
-  } catch (caught) {
-    thrown = caught;
-  }
-  return { contents, thrown };
+      },
+      end: () => {
+        hasEnded = true;
+      },
+    },
+    mode,
+  );
+  for (const one of chunks) step.take({ data: JSON.stringify(one) });
+  if (isBroken) step.breakOff();
+  else step.end();
+  expect(hasEnded).toBe(!isBroken);
+  return contents;
 }
 
 const answer = [
@@ -51,47 +52,44 @@ const modes: Record<Exclude<ThinkMode, "reasoning">, string> = {
 
 for (const [mode, text] of Object.entries(modes) as [Exclude<ThinkMode, "reasoning">, string][]) {
   describe(`mode ${mode}`, () => {
-    test("is the same streamed and whole", async () => {
-      expect((await shown(mode, answer)).contents.join("")).toBe(text);
+    test("is the same streamed and whole", () => {
+      expect(shown(mode, answer).join("")).toBe(text);
       const message = { role: "assistant", reasoning_content: thinking, content: words };
       expect(showMessageThinking(message, mode)).toEqual({ role: "assistant", content: text });
     });
 
-    test("adds nothing where nothing was thought", async () => {
+    test("adds nothing where nothing was thought", () => {
       const plain = [chunk({ role: "assistant" }), chunk({ content: "Yes" }), chunk({}, "stop")];
-      expect((await shown(mode, plain)).contents).toEqual(["Yes"]);
+      expect(shown(mode, plain)).toEqual(["Yes"]);
       expect(showMessageThinking({ content: "Yes", reasoning_content: "" }, mode)).toEqual({ content: "Yes" });
     });
 
-    test("closes what it opened, when the answer is nothing but thinking or a call", async () => {
+    test("closes what it opened, when the answer is nothing but thinking or a call", () => {
       const end = text.slice(0, -words.length).trimEnd();
       for (const last of [chunk({}, "stop"), chunk({ tool_calls: [{ index: 0 }] })]) {
-        expect((await shown(mode, [...answer.slice(0, 3), last])).contents.join("").trimEnd()).toBe(end);
+        expect(
+          shown(mode, [...answer.slice(0, 3), last])
+            .join("")
+            .trimEnd(),
+        ).toBe(end);
       }
     });
 
-    test("closes what it opened, when the answer breaks", async () => {
-      const error = new GatewayError("upstream_incomplete", "broken");
-      const { contents, thrown } = await shown(mode, answer.slice(0, 3), error);
-      expect(thrown).toBe(error);
-      expect(contents.join("")).toBe(text.slice(0, -words.length).trimEnd());
+    test("closes what it opened, when the answer breaks", () => {
+      const said = shown(mode, answer.slice(0, 3), true);
+      expect(said.join("")).toBe(text.slice(0, -words.length).trimEnd());
     });
   });
 }
 
-test("keeps the thinking of several choices apart", async () => {
+test("keeps the thinking of several choices apart", () => {
   const chunks = [
     chunk({ reasoning_content: "a" }, null, 0),
     chunk({ reasoning_content: "b" }, null, 1),
     chunk({ content: "A" }, null, 0),
     chunk({ content: "B" }, null, 1),
   ];
-  expect((await shown("think", chunks)).contents).toEqual([
-    "<think>\na",
-    "<think>\nb",
-    "\n</think>\n\nA",
-    "\n</think>\n\nB",
-  ]);
+  expect(shown("think", chunks)).toEqual(["<think>\na", "<think>\nb", "\n</think>\n\nA", "\n</think>\n\nB"]);
 });
 
 test("leaves a message as it is in mode reasoning", () => {

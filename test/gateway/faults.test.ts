@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import { readEvents, type SseEvent } from "~/wire/sse.ts";
 import { type App, startApp } from "../helpers/app.ts";
 import { closedPort } from "../helpers/ports.ts";
+import { through } from "../helpers/through.ts";
 import { until } from "../helpers/upstreams.ts";
 import { world } from "../helpers/world.ts";
 
@@ -175,7 +176,8 @@ test("a configured token that is refused: guests answer where they are allowed, 
 
 async function eventsOf(answer: Response): Promise<SseEvent[]> {
   const events: SseEvent[] = [];
-  for await (const batch of readEvents(answer.body as unknown as AsyncIterable<Uint8Array>)) events.push(...batch);
+  const body = answer.body as unknown as AsyncIterable<Uint8Array>;
+  for await (const made of through(body, readEvents)) events.push(...made);
   return events;
 }
 

@@ -3,6 +3,7 @@ import { own } from "~/apis/openai-chat/own.ts";
 import { GatewayError } from "~/errors.ts";
 import { createWatcher } from "~/gateway/observe.ts";
 import { passBytes } from "~/gateway/pass.ts";
+import type { Piece } from "~/wire/sink.ts";
 
 const say = (content: string) =>
   `data: {"id":"c1","choices":[{"index":0,"delta":{"content":${JSON.stringify(content)}},"finish_reason":null}]}\n\n`;
@@ -115,17 +116,21 @@ async function pass(reads: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, kee
   const pieces: Uint8Array[] = [];
   let final = "";
   let thrown: Error | null = null;
+  const outlet = {
+    say: (piece: Piece) => void pieces.push(piece as Uint8Array),
+    end: (last: Piece) => {
+      final = Buffer.from(last as Uint8Array).toString();
+    },
+  };
+  const steps = passBytes(outlet, own, { watcher, keepUsage, mustCall: false, upstream: "harbour", failure });
   try {
-    const stream = passBytes(from(reads), own, { watcher, keepUsage, mustCall: false, upstream: "harbour", failure });
-    let next = await stream.next();
-    for (; !next.done; next = await stream.next()) pieces.push(next.value as Uint8Array);
-    final = Buffer.from(next.value).toString();
+    for await (const read of reads) {
+      steps.take(read);
+      if (final !== "") break;
+    }
+    if (final === "") steps.end();
   } catch (error) {
     thrown = error as Error;
   }
   return { kept: Buffer.concat(pieces).toString(), pieces, final, thrown, watcher };
-}
-
-async function* from(reads: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* reads;
 }

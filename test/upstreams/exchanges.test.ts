@@ -5,7 +5,9 @@ import type { ChatChunk, ChatCompletion, ChatDelta } from "~/chat/chat.ts";
 import { GatewayError } from "~/errors.ts";
 import { dialectsByName } from "~/upstreams/index.ts";
 import type { Telling } from "~/upstreams/upstream.ts";
-import { readEvents } from "~/wire/sse.ts";
+import type { Sink } from "~/wire/sink.ts";
+import { readEvents, type SseEvent } from "~/wire/sse.ts";
+import { inReads, through } from "../helpers/through.ts";
 import { tellingFor } from "./telling.ts";
 
 /** `expected.json`: what the chat door makes of `upstream.sse` and, where it is there, of `upstream.json`. */
@@ -27,7 +29,10 @@ for (const name of readdirSync(folder).filter((name) => /^(zai|openai)-chat-/.te
   const expected: Expected = JSON.parse(read("expected.json").toString());
   const bytes = new Uint8Array(read("upstream.sse"));
   const told = tellingFor(dialect, request);
-  const stream = (...reads: Uint8Array[]) => hear(dialect.chat.stream(readEvents(inReads(reads)), told), told);
+  const stream = (...reads: Uint8Array[]) => {
+    const steps = (next: Sink<SseEvent>) => readEvents(dialect.chat.stream(next, told));
+    return hear(through(inReads(reads), steps), told);
+  };
 
   describe(name, () => {
     test("streams", async () => {
@@ -99,8 +104,4 @@ async function hear(batches: AsyncIterable<{ data: string }[]>, { ask }: Telling
     heard.error = thrown;
   }
   return heard;
-}
-
-async function* inReads(reads: Uint8Array[]): AsyncGenerator<Uint8Array> {
-  yield* reads;
 }

@@ -29,7 +29,11 @@ export function tellingFor(dialect: Dialect, body: ChatRequest, wish: Partial<Ch
   return { ask, model: dialect.resolve(model)!, target: harbour, id: "chatcmpl-tide1", created: 1_758_000_000 };
 }
 
-/** Events with these data, all in one network read. */
-export async function* inOneRead(...data: (object | string)[]): AsyncGenerator<SseEvent[]> {
-  yield data.map((one) => ({ data: typeof one === "string" ? one : JSON.stringify(one) }));
+/** What the chat door makes of events with these data. */
+export function toldOf(dialect: Dialect, told: Telling, ...data: (object | string)[]): SseEvent[] {
+  const events: SseEvent[] = [];
+  const steps = dialect.chat.stream({ take: (event) => void events.push(event), end: () => {} }, told);
+  for (const one of data) steps.take({ data: typeof one === "string" ? one : JSON.stringify(one) });
+  steps.end();
+  return events;
 }

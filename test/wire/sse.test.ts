@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { createParser } from "eventsource-parser";
 import { readEvents, type SseEvent, writeEvent } from "~/wire/sse.ts";
+import { through } from "../helpers/through.ts";
 
 const encoder = new TextEncoder();
 
@@ -14,7 +15,7 @@ async function* pieces(bytes: Uint8Array, ...cuts: number[]): AsyncGenerator<Uin
 
 async function read(body: AsyncIterable<Uint8Array>): Promise<SseEvent[]> {
   const events: SseEvent[] = [];
-  for await (const batch of readEvents(body)) events.push(...batch);
+  for await (const made of through(body, readEvents)) events.push(...made);
   return events;
 }
 
@@ -52,9 +53,10 @@ describe("reading events", () => {
     ]);
   });
 
-  test("hands over what one read brought in one array", async () => {
+  test("hands over at once what a read brought", async () => {
     const batches: SseEvent[][] = [];
-    for await (const batch of readEvents(pieces(encoder.encode("data: 1\n\ndata: 2\n\ndata: 3\n\n"), 18))) {
+    const body = pieces(encoder.encode("data: 1\n\ndata: 2\n\ndata: 3\n\n"), 18);
+    for await (const batch of through(body, readEvents)) {
       batches.push(batch);
     }
     expect(batches).toEqual([[{ data: "1" }, { data: "2" }], [{ data: "3" }]]);

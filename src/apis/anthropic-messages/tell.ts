@@ -1,7 +1,7 @@
 import type { ChatAsk, ChatChunk, ChatCompletion, FinishReason, ToolCall, Usage } from "~/chat/chat.ts";
 import { cut, parseChunk } from "~/chat/chunk.ts";
-import type { SseEvent } from "~/wire/sse.ts";
-import type { Stamp } from "../api.ts";
+import type { Outlet } from "~/wire/sink.ts";
+import type { Stamp, Teller } from "../api.ts";
 import { argumentsOf, bareId, callId, nameOf } from "../calls.ts";
 import { writeMessageEvent } from "./events.ts";
 import { own } from "./own.ts";
@@ -11,22 +11,19 @@ import { messageUsage, stopReason } from "./stop.ts";
  * Chunks of the house language as Anthropic's events, one block after the other: each is opened, filled and closed
  * before the next. https://docs.anthropic.com/en/docs/build-with-claude/streaming
  */
-export async function* tell(
-  events: AsyncIterable<SseEvent[]>,
-  ask: ChatAsk,
-  stamp: Stamp,
-): AsyncGenerator<string, string> {
-  const teller = createTeller(ask, stamp);
-  for await (const batch of events) {
-    let text = "";
-    for (const { data } of batch) {
+export function tell(outlet: Outlet, ask: ChatAsk, stamp: Stamp): Teller {
+  const story = createStory(ask, stamp);
+  return {
+    take({ data }) {
       const chunk = parseChunk(data);
-      if (chunk !== null) text += teller.take(chunk);
-    }
-    if (text !== "") yield text;
-  }
-  yield teller.end();
-  return own.final;
+      const text = chunk === null ? "" : story.take(chunk);
+      if (text !== "") outlet.say(text);
+    },
+    end() {
+      outlet.say(story.end());
+      outlet.end(own.final);
+    },
+  };
 }
 
 export function tellWhole(completion: ChatCompletion, ask: ChatAsk, stamp: Stamp): string {
@@ -78,7 +75,7 @@ interface Call {
   hasArguments: boolean;
 }
 
-function createTeller(ask: ChatAsk, stamp: Stamp) {
+function createStory(ask: ChatAsk, stamp: Stamp) {
   let hasStarted = false;
   let index = -1;
   let open: Kind | "call" | null = null;

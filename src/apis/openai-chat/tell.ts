@@ -1,19 +1,25 @@
 import type { ChatAsk, ChatCompletion } from "~/chat/chat.ts";
 import { maxLineChars, splitChunk } from "~/chat/chunk.ts";
 import { showMessageThinking, showThinking } from "~/chat/think.ts";
+import type { Outlet, Sink } from "~/wire/sink.ts";
 import { type SseEvent, writeEvent } from "~/wire/sse.ts";
+import type { Teller } from "../api.ts";
 
 /** The last event of every whole stream. */
 export const finalFrame = "data: [DONE]\n\n";
 
 /** The house language is this API's own: only the thinking may be shown otherwise, and usage is left out unasked. */
-export async function* tell(events: AsyncIterable<SseEvent[]>, ask: ChatAsk): AsyncGenerator<string, string> {
-  const shown = ask.thinkMode === "reasoning" ? events : showThinking(events, ask.thinkMode);
-  for await (const batch of shown) {
-    const text = write(batch, ask.includeUsage);
-    if (text !== "") yield text;
-  }
-  return finalFrame;
+export function tell(outlet: Outlet, ask: ChatAsk): Teller {
+  const teller: Sink<SseEvent> = {
+    take(event) {
+      if (!ask.includeUsage && !event.isWords && isUsageChunk(event.data)) return;
+      if (event.data.length <= maxLineChars) outlet.say(writeEvent(event));
+      else
+        for (const piece of splitChunk(JSON.parse(event.data))) outlet.say(writeEvent({ data: JSON.stringify(piece) }));
+    },
+    end: () => outlet.end(finalFrame),
+  };
+  return ask.thinkMode === "reasoning" ? teller : showThinking(teller, ask.thinkMode);
 }
 
 export function tellWhole(completion: ChatCompletion, { thinkMode }: ChatAsk): string {
@@ -22,16 +28,6 @@ export function tellWhole(completion: ChatCompletion, { thinkMode }: ChatAsk): s
     message: showMessageThinking(choice.message, thinkMode),
   }));
   return JSON.stringify({ ...completion, choices });
-}
-
-function write(batch: SseEvent[], keepUsage: boolean): string {
-  let text = "";
-  for (const event of batch) {
-    if (!keepUsage && !event.isWords && isUsageChunk(event.data)) continue;
-    if (event.data.length <= maxLineChars) text += writeEvent(event);
-    else for (const piece of splitChunk(JSON.parse(event.data))) text += writeEvent({ data: JSON.stringify(piece) });
-  }
-  return text;
 }
 
 // Doors write their chunks without blanks, and usage in a chunk without choices.

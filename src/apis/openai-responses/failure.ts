@@ -15,9 +15,8 @@ interface Broken {
 const brokenAt = new WeakMap<GatewayError, Broken>();
 
 /** Lets the error event of a stream carry on where its words stopped. */
-export function noteBreak(error: GatewayError, broken: Broken): GatewayError {
+export function noteBreak(error: GatewayError, broken: Broken): void {
   brokenAt.set(error, broken);
-  return error;
 }
 
 /** OpenAI's errors: the usual envelope, and in mid-stream both events that its clients look for. */

@@ -1,8 +1,7 @@
 import type { ChatAsk, ChatChunk, ChatCompletion, FinishReason, ToolCall, Usage } from "~/chat/chat.ts";
 import { cut, parseChunk } from "~/chat/chunk.ts";
-import { toGatewayError } from "~/errors.ts";
-import type { SseEvent } from "~/wire/sse.ts";
-import type { Stamp } from "../api.ts";
+import type { Outlet } from "~/wire/sink.ts";
+import type { Stamp, Teller } from "../api.ts";
 import { argumentsOf, bareId, callId, nameOf } from "../calls.ts";
 import { writeResponseEvent } from "./events.ts";
 import { noteBreak } from "./failure.ts";
@@ -14,27 +13,21 @@ import { clientNameOf } from "./tools.ts";
  * events that say a whole item, or the whole answer, are as long as it is.
  * https://platform.openai.com/docs/api-reference/responses-streaming
  */
-export async function* tell(
-  events: AsyncIterable<SseEvent[]>,
-  ask: ChatAsk,
-  stamp: Stamp,
-): AsyncGenerator<string, string> {
-  const teller = createTeller(ask, stamp);
-  try {
-    for await (const batch of events) {
-      let text = "";
-      for (const { data } of batch) {
-        const chunk = parseChunk(data);
-        if (chunk !== null) text += teller.take(chunk);
-      }
-      if (text !== "") yield text;
-    }
-    const text = teller.finishItems();
-    if (text !== "") yield text;
-    return teller.end();
-  } catch (thrown) {
-    throw noteBreak(toGatewayError(thrown), { model: ask.model, stamp, next: teller.next });
-  }
+export function tell(outlet: Outlet, ask: ChatAsk, stamp: Stamp): Teller {
+  const story = createStory(ask, stamp);
+  return {
+    take({ data }) {
+      const chunk = parseChunk(data);
+      const text = chunk === null ? "" : story.take(chunk);
+      if (text !== "") outlet.say(text);
+    },
+    end() {
+      const text = story.finishItems();
+      if (text !== "") outlet.say(text);
+      outlet.end(story.end());
+    },
+    breakOff: (error) => noteBreak(error, { model: ask.model, stamp, next: story.next }),
+  };
 }
 
 export function tellWhole(completion: ChatCompletion, ask: ChatAsk, stamp: Stamp): string {
@@ -80,7 +73,7 @@ interface Call {
   pieces: string[];
 }
 
-function createTeller(ask: ChatAsk, stamp: Stamp) {
+function createStory(ask: ChatAsk, stamp: Stamp) {
   const named = namesFor(stamp);
   const output: object[] = [];
   const calls = new Map<number, Call>();

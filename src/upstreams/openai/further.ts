@@ -26,7 +26,7 @@ function furtherDoor(path: string): Door {
     },
 
     passes: ({ ask, model }) => model.id === ask.model,
-    stream: (events, telling) => editEvents(events, (event) => rename(event, telling)),
+    stream: (next, telling) => editEvents(next, (event) => next.take(rename(event, telling))),
 
     completion(text, { ask, model }) {
       return model.id === ask.model ? text : JSON.stringify({ ...JSON.parse(text), model: ask.model });
@@ -34,11 +34,11 @@ function furtherDoor(path: string): Door {
   };
 }
 
-function rename(event: SseEvent, { ask, target }: Telling): SseEvent[] {
-  if (!event.data.startsWith("{")) return [event];
+function rename(event: SseEvent, { ask, target }: Telling): SseEvent {
+  if (!event.data.startsWith("{")) return event;
   const said = parseSaid(event.data) as Record<string, unknown>;
   if (said.error) throw failure({ ...inStream, text: event.data, target });
-  return [{ ...event, data: JSON.stringify({ ...said, model: ask.model }) }];
+  return { ...event, data: JSON.stringify({ ...said, model: ask.model }) };
 }
 
 const inStream = { status: 200, contentType: "application/json", at: 0, hasMedia: false, baseIsDefault: false };

@@ -3,6 +3,7 @@ import type { ChatChunkChoice } from "~/chat/chat.ts";
 import { parseChunk } from "~/chat/chunk.ts";
 import { createThinkTagSplitter, splitThinking, type ThinkTagSplitter } from "~/chat/think-tags.ts";
 import { demandsCall } from "~/chat/tools.ts";
+import type { Sink } from "~/wire/sink.ts";
 import { editEvents, type SseEvent, untilDone } from "~/wire/sse.ts";
 import { finishReason, wrongEnd } from "../finish.ts";
 import type { Telling } from "../upstream.ts";
@@ -12,14 +13,14 @@ import { failure } from "./failure.ts";
  * A plain stream with what its clients trip over put right: the name that was asked for, tool calls in order, thinking
  * in a field of its own. Events that hold none of that pass as they came.
  */
-export function editStream(events: AsyncIterable<SseEvent[]>, telling: Telling): AsyncIterable<SseEvent[]> {
-  return editEvents(untilDone(events), createEditor(telling));
+export function editStream(next: Sink<SseEvent>, telling: Telling): Sink<SseEvent> {
+  return untilDone(editEvents(next, createEditor(telling)));
 }
 
 /** What deserves a closer look. Some servers write `<` as `\u003c`. */
 const notable = /"tool_calls"|"finish_reason"\s*:\s*"|"error"\s*:|"reasoning|<|\\u003c/i;
 
-function createEditor({ ask, model, target, id }: Telling): (event: SseEvent) => SseEvent[] {
+function createEditor({ ask, model, target, id }: Telling): (event: SseEvent, next: Sink<SseEvent>) => void {
   const isRenamed = model.id !== ask.model;
   const mustCall = demandsCall(ask.body);
   const choicesAt: { calls: CallOrder; tags: ThinkTagSplitter }[] = [];
@@ -48,15 +49,18 @@ function createEditor({ ask, model, target, id }: Telling): (event: SseEvent) =>
     };
   };
 
-  return (event) => {
+  return (event, next) => {
     // An event that broke off with its stream does not end so.
-    if (isPlain && !isRenamed && event.data.endsWith("}]}") && !notable.test(event.data)) return [event];
+    if (isPlain && !isRenamed && event.data.endsWith("}]}") && !notable.test(event.data)) {
+      next.take(event);
+      return;
+    }
     const chunk = parseChunk(event.data);
-    if (chunk === null) return [];
+    if (chunk === null) return;
     if (chunk.error !== undefined) throw failure({ ...inStream, text: event.data, target });
     const choices = (chunk.choices ?? []).map(editChoice);
     isPlain = choicesAt.length > 0 && choicesAt.every(({ tags }) => tags.isIdle);
-    return [{ data: JSON.stringify({ ...chunk, model: ask.model, choices }) }];
+    next.take({ data: JSON.stringify({ ...chunk, model: ask.model, choices }) });
   };
 }
 

@@ -1,4 +1,5 @@
 import { endAtStops, stopsOf } from "~/chat/stop.ts";
+import type { Sink } from "~/wire/sink.ts";
 import type { SseEvent } from "~/wire/sse.ts";
 import type { Door, Telling } from "../upstream.ts";
 import { askChat } from "./ask.ts";
@@ -11,11 +12,10 @@ import { createLateTeller, createLiveTeller } from "./teller.ts";
 export const chatDoor: Door = {
   alwaysStreams: true,
   ask: askChat,
-  stream(events, telling) {
+  stream(next, telling) {
     // The site's sampling knows no stop sequences.
     const stops = stopsOf(telling.ask.body.stop);
-    const said = stream(events, telling);
-    return stops.length === 0 ? said : endAtStops(said, stops);
+    return readFrames(stops.length === 0 ? next : endAtStops(next, stops), telling);
   },
   completion() {
     throw new Error("The web chat always streams");
@@ -26,31 +26,27 @@ export const chatDoor: Door = {
  * The edits of the web chat as chunks of the house language. A stream that just stops has no finish chunk; one that
  * the upstream ended has it at the first of the four ways to say so, and what comes behind that concerns nobody.
  */
-async function* stream(events: AsyncIterable<SseEvent[]>, telling: Telling): AsyncIterable<SseEvent[]> {
+function readFrames(next: Sink<SseEvent>, telling: Telling): Sink<SseEvent> {
   const { ask, target, created } = telling;
-  const teller = ask.stream ? createLiveTeller(telling) : createLateTeller(telling);
-  for await (const batch of events) {
-    const out: SseEvent[] = [];
-    for (const event of batch) {
-      const frame = readFrame(event.data);
-      if (frame === null) continue;
+  const teller = ask.stream ? createLiveTeller(next, telling) : createLateTeller(next, telling);
+  let isOver = false;
+  return {
+    take({ data }) {
+      const frame = isOver ? null : readFrame(data);
+      if (frame === null) return;
       if (frame.error !== undefined) {
-        if (out.length > 0) yield out;
         throw inlineFailure(frame.error, target, hasMedia(ask.body.messages), created * 1000);
       }
-      teller.take(frame.data, out);
-      if (!frame.isEnd) continue;
-      try {
-        teller.finish(out);
-      } finally {
-        // An ending that fails takes nothing back of what was said.
-        if (out.length > 0) yield out;
-      }
-      return;
-    }
-    if (out.length > 0) yield out;
-  }
-  const out: SseEvent[] = [];
-  teller.breakOff(out);
-  if (out.length > 0) yield out;
+      teller.take(frame.data);
+      if (!frame.isEnd) return;
+      isOver = true;
+      teller.finish();
+      next.end();
+    },
+    end() {
+      if (isOver) return;
+      teller.breakOff();
+      next.end();
+    },
+  };
 }

@@ -19,10 +19,9 @@ export const chat: Door = {
     };
   },
 
-  stream(events, telling) {
+  stream(next, telling) {
     const stops = localStops(telling.ask.body);
-    const edited = editStream(events, telling);
-    return stops.length === 0 ? edited : endAtStops(edited, stops);
+    return editStream(stops.length === 0 ? next : endAtStops(next, stops), telling);
   },
 
   completion: editCompletion,

@@ -16,7 +16,7 @@ export const messages: Door = {
   isAt: hasDoors,
   ask: (telling) => askDoor(telling, "anthropic/v1/messages"),
   passes: ({ ask, model }) => model.id === ask.model,
-  stream: (events, telling) => editEvents(events, (event) => edit(event, telling)),
+  stream: (next, telling) => editEvents(next, (event) => next.take(edit(event, telling))),
 
   completion(text, { ask, model }) {
     return model.id === ask.model ? text : JSON.stringify({ ...JSON.parse(text), model: ask.model });
@@ -28,7 +28,7 @@ export const countTokens: Door = {
   alwaysStreams: false,
   isAt: hasDoors,
   ask: (telling) => askDoor(telling, "anthropic/v1/messages/count_tokens"),
-  stream: (events) => events,
+  stream: (next) => next,
   completion: (text) => text,
 };
 
@@ -50,13 +50,13 @@ function askDoor({ ask, model, target }: Telling, path: string) {
 // Of all events only the first names the model, and only these two kinds are ever parsed.
 const edited = /^\{\s*"type"\s*:\s*"(message_start|error)"|"type"\s*:\s*"message_start"/;
 
-function edit(event: SseEvent, { ask, target }: Telling): SseEvent[] {
-  if (event.event !== "error" && !edited.test(event.data)) return [event];
+function edit(event: SseEvent, { ask, target }: Telling): SseEvent {
+  if (event.event !== "error" && !edited.test(event.data)) return event;
   const said = parseSaid(event.data) as { type: string; message?: object };
   if (said.type === "error" || event.event === "error") {
     throw failure({ ...inStream, text: event.data, target });
   }
-  return [{ ...event, data: JSON.stringify({ ...said, message: { ...said.message, model: ask.model } }) }];
+  return { ...event, data: JSON.stringify({ ...said, message: { ...said.message, model: ask.model } }) };
 }
 
 const inStream = { status: 200, contentType: "application/json", at: 0, hasMedia: false, baseIsDefault: false };

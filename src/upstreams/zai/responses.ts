@@ -25,7 +25,7 @@ export const responses: Door = {
   },
 
   passes: ({ ask, model }) => model.id === ask.model,
-  stream: (events, telling) => editEvents(events, (event) => edit(event, telling)),
+  stream: (next, telling) => editEvents(next, (event) => next.take(edit(event, telling))),
 
   completion(text, { ask, model }) {
     return model.id === ask.model ? text : JSON.stringify({ ...JSON.parse(text), model: ask.model });
@@ -35,14 +35,14 @@ export const responses: Door = {
 // Only events that hold the Response name the model; the others pass unparsed.
 const edited = /"response"\s*:\s*\{|"type"\s*:\s*"(error|response\.failed)"/;
 
-function edit(event: SseEvent, { ask, target }: Telling): SseEvent[] {
-  if (!edited.test(event.data)) return [event];
+function edit(event: SseEvent, { ask, target }: Telling): SseEvent {
+  if (!edited.test(event.data)) return event;
   const said = parseSaid(event.data) as { type?: string; response?: object };
   if (said.type === "error" || said.type === "response.failed") {
     throw failure({ ...inStream, text: event.data, target });
   }
-  if (said.response === undefined) return [event];
-  return [{ ...event, data: JSON.stringify({ ...said, response: { ...said.response, model: ask.model } }) }];
+  if (said.response === undefined) return event;
+  return { ...event, data: JSON.stringify({ ...said, response: { ...said.response, model: ask.model } }) };
 }
 
 const inStream = { status: 200, contentType: "application/json", at: 0, hasMedia: false, baseIsDefault: false };

@@ -4,6 +4,7 @@ import { parseChunk } from "~/chat/chunk.ts";
 import { createShortcut } from "~/chat/shortcut.ts";
 import { createThinkTagSplitter, splitThinking } from "~/chat/think-tags.ts";
 import { demandsCall } from "~/chat/tools.ts";
+import type { Sink } from "~/wire/sink.ts";
 import { editEvents, type SseEvent, untilDone } from "~/wire/sse.ts";
 import { finishReason, wrongEnd } from "../finish.ts";
 import type { Telling } from "../upstream.ts";
@@ -13,11 +14,11 @@ import { failure } from "./failure.ts";
  * Z.ai's chunks as OpenAI's clients want them: role once, `finish_reason` in every chunk, usage in a last chunk of its
  * own, our id and the name that was asked for.
  */
-export function editStream(events: AsyncIterable<SseEvent[]>, telling: Telling): AsyncIterable<SseEvent[]> {
-  return editEvents(untilDone(events), createEditor(telling));
+export function editStream(next: Sink<SseEvent>, telling: Telling): Sink<SseEvent> {
+  return untilDone(editEvents(next, createEditor(telling)));
 }
 
-function createEditor({ id, created, ask, target }: Telling): (event: SseEvent) => SseEvent[] {
+function createEditor({ id, created, ask, target }: Telling): (event: SseEvent, next: Sink<SseEvent>) => void {
   let saidRole = false;
   const mustCall = demandsCall(ask.body);
   const calls = createCallOrder(id);
@@ -50,23 +51,27 @@ function createEditor({ id, created, ask, target }: Telling): (event: SseEvent) 
     };
   };
 
-  return ({ event, data }) => {
+  return ({ event, data }, next) => {
     const same = event === undefined && tags.isIdle ? shortcut.take(data) : null;
-    if (same !== null) return [{ data: same, isWords: true }];
+    if (same !== null) {
+      next.take({ data: same, isWords: true });
+      return;
+    }
 
     const hadRole = saidRole;
     const chunk = parseChunk(data);
-    if (chunk === null) return [];
+    if (chunk === null) return;
     if (chunk.error !== undefined || event === "error") {
       throw failure({ status: 200, contentType: "", text: data, target, at: 0, hasMedia: false, baseIsDefault: false });
     }
     const { choices, usage, id: _id, created: _created, model: _model, object: _object, ...rest } = chunk;
-    const edited: SseEvent[] = [];
     const told = choices?.map(editChoice).filter((choice) => choice !== null);
-    if (told?.length) edited.push(chunkOf({ ...rest, choices: told }));
-    if (usage) edited.push(chunkOf({ choices: [], usage }));
-    if (hadRole && edited.length === 1 && saysWordsOnly(chunk)) shortcut.learn(data, edited[0]!.data);
-    return edited;
+    if (told?.length) {
+      const edited = chunkOf({ ...rest, choices: told });
+      if (hadRole && saysWordsOnly(chunk)) shortcut.learn(data, edited.data);
+      next.take(edited);
+    }
+    if (usage) next.take(chunkOf({ choices: [], usage }));
   };
 }
 

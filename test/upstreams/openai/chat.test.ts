@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { ChatAsk, ChatChunk, ChatRequest } from "~/chat/chat.ts";
 import { openai } from "~/upstreams/openai/index.ts";
-import { harbour, inOneRead, tellingFor } from "../telling.ts";
+import { harbour, tellingFor, toldOf } from "../telling.ts";
 
 const question: ChatRequest = {
   model: "tide-1",
@@ -42,28 +42,25 @@ test("passes bytes where nothing has to be put right", () => {
   expect(openai.chat.passes!(tellingFor(openai, question, { model: "Tide-One" }))).toBe(false);
 });
 
-test("lets an event by untouched where tools may be called and none is", async () => {
+test("lets an event by untouched where tools may be called and none is", () => {
   const said = JSON.stringify({ ...chunk({ content: "Hi" }), odd: "kept" });
   const told = tellingFor(openai, { ...question, tools });
-  const seen: string[] = [];
-  const reads = inOneRead(chunk({ role: "assistant", content: "a" }), said, chunk({}, "stop"), "[DONE]", said);
-  for await (const batch of openai.chat.stream(reads, told)) seen.push(...batch.map(({ data }) => data));
+  const answer = [chunk({ role: "assistant", content: "a" }), said, chunk({}, "stop"), "[DONE]", said];
+  const seen = toldOf(openai, told, ...answer).map(({ data }) => data);
   expect(seen).toHaveLength(3);
   expect(seen[1]).toBe(said);
 });
 
-test("tells every chunk under the name that was asked for", async () => {
+test("tells every chunk under the name that was asked for", () => {
   const told = tellingFor(openai, question, { model: "Tide-One" });
-  const chunks: ChatChunk[] = [];
   const odd = { id: "1", choices: [{ index: 0, delta: { content: "b" } }] };
-  for await (const batch of openai.chat.stream(inOneRead(chunk({ content: "a" }), odd, chunk({}, "stop")), told)) {
-    chunks.push(...batch.map(({ data }) => JSON.parse(data)));
-  }
+  const events = toldOf(openai, told, chunk({ content: "a" }), odd, chunk({}, "stop"));
+  const chunks: ChatChunk[] = events.map(({ data }) => JSON.parse(data));
   expect(chunks.map(({ model }) => model)).toEqual(["Tide-One", "Tide-One", "Tide-One"]);
   expect(chunks.map(({ choices }) => choices[0]!.finish_reason)).toEqual([null, null, "stop"]);
 });
 
-test("keeps the answers of several choices apart", async () => {
+test("keeps the answers of several choices apart", () => {
   const told = tellingFor(openai, { ...question, tools, n: 2 });
   const call = (index: number, id: string) => ({
     ...chunk({}),
@@ -71,13 +68,10 @@ test("keeps the answers of several choices apart", async () => {
       { index, delta: { tool_calls: [{ id, function: { name: "get_tide", arguments: "{}" } }] }, finish_reason: null },
     ],
   });
-  const calls: object[] = [];
-  for await (const batch of openai.chat.stream(inOneRead(call(0, "a"), call(1, "b"), call(1, "c")), told)) {
-    for (const { data } of batch) {
-      const [choice] = (JSON.parse(data) as ChatChunk).choices;
-      calls.push([choice!.index, choice!.delta.tool_calls![0]!.index, choice!.delta.tool_calls![0]!.id]);
-    }
-  }
+  const calls = toldOf(openai, told, call(0, "a"), call(1, "b"), call(1, "c")).map(({ data }) => {
+    const [choice] = (JSON.parse(data) as ChatChunk).choices;
+    return [choice!.index, choice!.delta.tool_calls![0]!.index, choice!.delta.tool_calls![0]!.id];
+  });
   expect(calls).toEqual([
     [0, 0, "a"],
     [1, 0, "b"],

@@ -2,12 +2,14 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ChatDelta, ThinkMode } from "~/chat/chat.ts";
-import { collect } from "~/chat/collect.ts";
 import { showMessageThinking, showThinking } from "~/chat/think.ts";
 import { GatewayError } from "~/errors.ts";
+import { collectFrom } from "~/gateway/gather.ts";
 import type { Telling } from "~/upstreams/upstream.ts";
 import { zaiWeb } from "~/upstreams/zai-web/index.ts";
-import { readEvents } from "~/wire/sse.ts";
+import type { Sink } from "~/wire/sink.ts";
+import { readEvents, type SseEvent } from "~/wire/sse.ts";
+import { inReads, through } from "../../helpers/through.ts";
 import { type Seen, see, telling, words } from "./telling.ts";
 
 /** `expected.json` of an exchange: deltas of the stream and message of the whole answer, by think mode. */
@@ -41,7 +43,7 @@ for (const name of readdirSync(folder).filter((name) => name.startsWith("zai-web
     for (const [mode, message] of entries(expected.whole)) {
       test(`is whole in mode ${mode}`, async () => {
         const told = telling(request, { stream: false, thinkMode: mode });
-        const answer = collect(zaiWeb.chat.stream(readEvents(inReads([bytes])), told));
+        const answer = collectFrom(inReads([bytes]), zaiWeb.chat, told);
         const completion = await answer.catch((error) => error as Error);
         if (!message || completion instanceof Error) {
           expectError(completion as GatewayError, expected);
@@ -89,13 +91,12 @@ for (const name of readdirSync(folder).filter((name) => name.startsWith("zai-web
 }
 
 function stream(told: Telling, reads: Uint8Array[]): Promise<Seen> {
-  const said = zaiWeb.chat.stream(readEvents(inReads(reads)), told);
   const { thinkMode } = told.ask;
-  return see(thinkMode === "reasoning" ? said : showThinking(said, thinkMode), told);
-}
-
-async function* inReads(reads: Uint8Array[]): AsyncGenerator<Uint8Array> {
-  yield* reads;
+  const steps = (next: Sink<SseEvent>) => {
+    const shown = thinkMode === "reasoning" ? next : showThinking(next, thinkMode);
+    return readEvents(zaiWeb.chat.stream(shown, told));
+  };
+  return see(through(inReads(reads), steps), told);
 }
 
 function expectError(error: GatewayError | null, { error: expected }: Expected): void {

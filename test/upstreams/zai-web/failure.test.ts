@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { ErrorKind, GatewayError } from "~/errors.ts";
 import type { RefusedAnswer } from "~/upstreams/upstream.ts";
 import { zaiWeb } from "~/upstreams/zai-web/index.ts";
-import { frames, guest, harbour, plainQuestion, see, telling } from "./telling.ts";
+import { frames, guest, harbour, plainQuestion, see, tell, telling } from "./telling.ts";
 
 function refused(status: number, text: string, more: Partial<RefusedAnswer> = {}): GatewayError {
   const contentType = text.startsWith("<") ? "text/html" : "application/json";
@@ -97,7 +97,7 @@ describe("an error inside the stream", () => {
       { type: "chat:completion", data: { data: { error }, done: true } },
     ];
     for (const place of places) {
-      const seen = await see(zaiWeb.chat.stream(one(JSON.stringify(place)), told), told);
+      const seen = await see(tell(one(JSON.stringify(place)), told), told);
       expect(seen.error?.kind).toBe("upstream_error");
       expect(seen.error?.upstreamCode).toBe("INTERNAL_ERROR");
       expect(seen.error?.message).toContain("oops");
@@ -121,7 +121,7 @@ describe("an error inside the stream", () => {
   test("means the same as a number and as a word", async () => {
     for (const [code, detail, kind] of kinds) {
       const data = { content: "", done: true, error: { code, detail } };
-      const seen = await see(zaiWeb.chat.stream(frames(data), told), told);
+      const seen = await see(tell(frames(data), told), told);
       expect([code, seen.error?.kind]).toEqual([code, kind]);
       expect(seen.deltas).toEqual([]);
     }
@@ -132,7 +132,7 @@ describe("an error inside the stream", () => {
       '{"type":"chat:completion","data":{"delta_content":"Half an","phase":"answer"}}',
       '{"type":"chat:completion","data":{"error":{"code":"INTERNAL_ERROR"},"done":true}}',
     ];
-    const seen = await see(zaiWeb.chat.stream(one(...batch), told), told);
+    const seen = await see(tell(one(...batch), told), told);
     expect(seen.deltas).toEqual([{ content: "Half an" }]);
     expect(seen.error?.kind).toBe("upstream_error");
   });
@@ -143,7 +143,7 @@ describe("an error inside the stream", () => {
       { delta_content: "Half an", phase: "answer" },
       { error, done: true },
     ];
-    const seen = await see(zaiWeb.chat.stream(frames(...data), whole), whole);
+    const seen = await see(tell(frames(...data), whole), whole);
     expect(seen.error?.upstreamCode).toBe("INTERNAL_ERROR");
   });
 });

@@ -1,6 +1,5 @@
 import { expect, test } from "bun:test";
-import { zaiWeb } from "~/upstreams/zai-web/index.ts";
-import { done, frames, plainQuestion, see, telling, words } from "./telling.ts";
+import { done, frames, plainQuestion, see, tell, telling, words } from "./telling.ts";
 
 const opening = '<details type="reasoning" done="';
 
@@ -11,14 +10,14 @@ test("loses, doubles and moves no character of thousands of random answers, cut 
     const answer = text(random, random(30)).replace(/^\n+/, "");
     const said = thinking.replace(/\n+$/, "");
 
-    const live = await see(zaiWeb.chat.stream(frames(...wrapped(thinking, answer, random)), streamed), streamed);
+    const live = await see(tell(frames(...wrapped(thinking, answer, random)), streamed), streamed);
     expect([seed, words(live, "reasoning_content"), words(live, "content")]).toEqual([seed, said, answer]);
     expect(live.finish).toBe("stop");
 
-    const late = await see(zaiWeb.chat.stream(frames(...wrapped(thinking, answer, random)), whole), whole);
+    const late = await see(tell(frames(...wrapped(thinking, answer, random)), whole), whole);
     expect([seed, words(late, "reasoning_content"), words(late, "content")]).toEqual([seed, said, answer]);
 
-    const bare = await see(zaiWeb.chat.stream(frames(...unwrapped(thinking, answer, random)), streamed), streamed);
+    const bare = await see(tell(frames(...unwrapped(thinking, answer, random)), streamed), streamed);
     expect([seed, words(bare, "reasoning_content"), words(bare, "content")]).toEqual([seed, said, answer]);
   }
 }, 60_000);
@@ -29,7 +28,7 @@ test("shows the thinking's own lines in mode raw, whatever they are and however 
     const random = randomFrom(seed);
     const thinking = `${text(random, random(30))}.`;
     const answer = `x${text(random, random(30))}`;
-    const seen = await see(zaiWeb.chat.stream(frames(...wrapped(thinking, answer, random)), told), told);
+    const seen = await see(tell(frames(...wrapped(thinking, answer, random)), told), told);
     const lines = `${opening}false">\n<summary>Thinking…</summary>\n${quoted(thinking)}`;
     expect([seed, words(seen, "content")]).toEqual([seed, `${lines}\n</details>\n${answer}`]);
   }
@@ -45,7 +44,7 @@ test("finds every tool call between words, however the blocks are cut", async ()
     const blocks = calls.map((call) => JSON.stringify({ type: "mcp", data: { metadata: call } }));
     const document = parts.map((part, i) => `${part}${blocks[i] ? `\n\n<glm_block >${blocks[i]}</glm_block>` : ""}`);
     const whole = document.join("");
-    const seen = await see(zaiWeb.chat.stream(frames(...deltas(whole, "answer", random), done), told), told);
+    const seen = await see(tell(frames(...deltas(whole, "answer", random), done), told), told);
     const kept = parts.map((part, i) => (blocks[i] ? part.replace(/\n+$/, "") : part)).join("");
     expect([seed, words(seen, "content")]).toEqual([seed, kept]);
     const found = seen.deltas.flatMap(({ tool_calls }) => tool_calls ?? []);
@@ -70,7 +69,7 @@ test("ends with the upstream's own document after any edits, when the client wan
         document = [...document.slice(0, at), ...more];
       }
     }
-    const seen = await see(zaiWeb.chat.stream(frames(...edits, done), whole), whole);
+    const seen = await see(tell(frames(...edits, done), whole), whole);
     expect([seed, words(seen, "content")]).toEqual([seed, document.join("")]);
   }
 });

@@ -4,6 +4,7 @@ import { type Simulator, startSimulator } from "~/simulator/simulator.ts";
 import type { Outgoing, Target } from "~/upstreams/upstream.ts";
 import { zaiWeb } from "~/upstreams/zai-web/index.ts";
 import { readEvents } from "~/wire/sse.ts";
+import { through } from "../../helpers/through.ts";
 import { plainQuestion, type Seen, see, telling, words } from "./telling.ts";
 
 let site: Simulator;
@@ -25,7 +26,10 @@ async function asked(scenario: string | null, wish: Parameters<typeof telling>[1
   const answer = await send(zaiWeb.chat.ask(told, Date.now()));
   const contentType = answer.headers.get("content-type") ?? "";
   if (answer.status === 200 && !contentType.includes("html")) {
-    return see(zaiWeb.chat.stream(readEvents(answer.body!), told), told);
+    return see(
+      through(answer.body!, (next) => readEvents(zaiWeb.chat.stream(next, told))),
+      told,
+    );
   }
   const text = await answer.text();
   const refused = { status: answer.status, contentType, text, target: account, at: 0 };

@@ -1,6 +1,5 @@
 import { expect, test } from "bun:test";
-import { zaiWeb } from "~/upstreams/zai-web/index.ts";
-import { batches, done, frames, plainQuestion, see, telling, words } from "./telling.ts";
+import { batches, done, frames, plainQuestion, see, tell, telling, words } from "./telling.ts";
 
 const told = telling(plainQuestion);
 const tools = [{ type: "function", function: { name: "get_tide" } }];
@@ -11,7 +10,7 @@ const hello = frame({ delta_content: "Hello", phase: "answer" });
 test("gives for each network read what it brought, at once", async () => {
   const reads = batches([hello, hello], ["no JSON", "{}"], [hello, frame(done)], [hello]);
   const sizes: number[] = [];
-  for await (const batch of zaiWeb.chat.stream(reads, told)) sizes.push(batch.length);
+  for await (const batch of tell(reads, told)) sizes.push(batch.length);
   expect(sizes).toEqual([3, 2]);
 });
 
@@ -25,10 +24,7 @@ const endings: [says: string, data: string][] = [
 for (const [says, data] of endings) {
   test(`is finished by ${says}, once, whatever follows`, async () => {
     const error = frame({ error: { code: 500 }, done: true });
-    const seen = await see(
-      zaiWeb.chat.stream(batches([hello], [data, hello], [frame(done), "[DONE]", error]), told),
-      told,
-    );
+    const seen = await see(tell(batches([hello], [data, hello], [frame(done), "[DONE]", error]), told), told);
     expect(seen.deltas).toEqual([{ content: "Hello" }]);
     expect(seen.finish).toBe("stop");
     expect(seen.error).toBeNull();
@@ -41,14 +37,14 @@ test("lets go of the upstream behind the finish: its connection's rest is the ca
     yield* batches([hello, frame(done)], ["[DONE]"]);
     isDrained = true;
   }
-  await see(zaiWeb.chat.stream(reads(), told), told);
+  await see(tell(reads(), told), told);
   expect(isDrained).toBe(false);
 });
 
 test("calls an end without a word a failure", async () => {
   for (const stream of [true, false]) {
     const ask = telling(plainQuestion, { stream });
-    const seen = await see(zaiWeb.chat.stream(frames({ phase: "answer" }, done), ask), ask);
+    const seen = await see(tell(frames({ phase: "answer" }, done), ask), ask);
     expect(seen.error?.kind).toBe("upstream_incomplete");
     expect(seen.finish).toBeNull();
   }
@@ -68,7 +64,7 @@ test("passes over what is none of its business", async () => {
     '{"type":"chat:completion","scope":"subagent","data":{"delta_content":"psst","done":true}}',
     '{"type":"chat:completion","data":{"delta_content":5,"edit_content":{},"edit_index":"x","usage":"many"}}',
   ];
-  const seen = await see(zaiWeb.chat.stream(batches([...strange, hello], [frame(done)]), told), told);
+  const seen = await see(tell(batches([...strange, hello], [frame(done)]), told), told);
   expect(seen.deltas).toEqual([{ content: "Hello" }]);
   expect(seen.finish).toBe("stop");
   expect(seen.usage).toBeNull();
@@ -76,7 +72,7 @@ test("passes over what is none of its business", async () => {
 
 test("keeps to the phase while none is named", async () => {
   const seen = await see(
-    zaiWeb.chat.stream(frames({ delta_content: "Hm", phase: "thinking" }, { delta_content: "m." }, done), told),
+    tell(frames({ delta_content: "Hm", phase: "thinking" }, { delta_content: "m." }, done), told),
     told,
   );
   expect(seen.deltas).toEqual([{ reasoning_content: "Hm" }, { reasoning_content: "m." }]);
@@ -84,10 +80,10 @@ test("keeps to the phase while none is named", async () => {
 
 test("takes a count from wherever it comes, and zeros for none", async () => {
   const counted = { prompt_tokens: 3, completion_tokens: 4 };
-  const seen = await see(zaiWeb.chat.stream(frames({ delta_content: "Hi", usage: counted }, done), told), told);
+  const seen = await see(tell(frames({ delta_content: "Hi", usage: counted }, done), told), told);
   expect(seen.usage).toEqual({ ...counted, total_tokens: 7 });
   const zeros = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
-  const none = await see(zaiWeb.chat.stream(frames({ delta_content: "Hi", usage: zeros }, done), told), told);
+  const none = await see(tell(frames({ delta_content: "Hi", usage: zeros }, done), told), told);
   expect(none.usage).toBeNull();
 });
 
@@ -101,7 +97,7 @@ test("takes the whole text instead of its pieces", async () => {
   ];
   for (const stream of [true, false]) {
     const ask = telling(plainQuestion, { stream });
-    const seen = await see(zaiWeb.chat.stream(frames(...whole), ask), ask);
+    const seen = await see(tell(frames(...whole), ask), ask);
     expect(words(seen, "reasoning_content")).toBe("Let me see.");
     expect(words(seen, "content")).toBe("It is 3.");
   }
@@ -116,10 +112,10 @@ test("joins bare thinking to a wrapper that only its closing edit speaks of", as
     done,
   ];
   const late = telling(plainQuestion, { stream: false });
-  const seen = await see(zaiWeb.chat.stream(frames(...data), late), late);
+  const seen = await see(tell(frames(...data), late), late);
   expect(words(seen, "reasoning_content")).toBe("Let me see.");
   expect(words(seen, "content")).toBe("Yes.");
-  expect(words(await see(zaiWeb.chat.stream(frames(...data), told), told), "content")).toBe("Yes.");
+  expect(words(await see(tell(frames(...data), told), told), "content")).toBe("Yes.");
 });
 
 test("says no word twice when the document shrinks and grows again", async () => {
@@ -130,7 +126,7 @@ test("says no word twice when the document shrinks and grows again", async () =>
     { delta_content: "s 3.", phase: "answer" },
     done,
   ];
-  const seen = await see(zaiWeb.chat.stream(frames(...data), told), told);
+  const seen = await see(tell(frames(...data), told), told);
   expect(words(seen, "content")).toBe("The answer is 3.");
 });
 
@@ -143,7 +139,7 @@ test("keeps a second round of thinking apart from the answer around it", async (
     { delta_content: "Second.", phase: "answer" },
     done,
   ];
-  const seen = await see(zaiWeb.chat.stream(frames(...data), told), told);
+  const seen = await see(tell(frames(...data), told), told);
   expect(words(seen, "reasoning_content")).toBe("One.\n\nTwo.");
   expect(words(seen, "content")).toBe("First.\n\nSecond.");
 });
@@ -156,7 +152,7 @@ test("takes the model's stray tags out of the thinking, never out of the answer"
     { delta_content: "<Full></Full></thinking>", phase: "answer" },
     done,
   ];
-  const seen = await see(zaiWeb.chat.stream(frames(...data), told), told);
+  const seen = await see(tell(frames(...data), told), told);
   expect(words(seen, "reasoning_content")).toBe("a <b> c</Fu");
   expect(words(seen, "content")).toBe("<Full></Full></thinking>");
 });
@@ -177,7 +173,7 @@ test("tells direct tool calls once, when they are whole", async () => {
   ];
   for (const stream of [true, false]) {
     const ask = telling({ ...plainQuestion, tools }, { stream });
-    const seen = await see(zaiWeb.chat.stream(frames(...data), ask), ask);
+    const seen = await see(tell(frames(...data), ask), ask);
     expect(seen.deltas.flatMap(({ tool_calls }) => tool_calls)).toEqual([
       { index: 0, id: "call_1", type: "function", function: { name: "get_tide", arguments: '{"port":"Brest"}' } },
       { index: 1, id: "call_2", type: "function", function: { name: "get_tide", arguments: '{"port":"Kiel"}' } },
@@ -191,7 +187,7 @@ test("passes broken arguments on as they are when nothing more comes, and drops 
   const block =
     '<glm_block >{"data":{"metadata":{"id":"call_1","name":"get_tide","arguments":"{\\"port\\":"}}}</glm_block>';
   const data = [{ delta_content: `Wait.\n\n${block}\n<glm_block x="y">{"data"`, phase: "tool_call" }, done];
-  const seen = await see(zaiWeb.chat.stream(frames(...data), withTools), withTools);
+  const seen = await see(tell(frames(...data), withTools), withTools);
   expect(words(seen, "content")).toBe("Wait.");
   expect(seen.deltas.flatMap(({ tool_calls }) => tool_calls ?? []).map((call) => call.function?.arguments)).toEqual([
     '{"port":',
@@ -201,7 +197,7 @@ test("passes broken arguments on as they are when nothing more comes, and drops 
 test("lets an answer speak about blocks and wrappers", async () => {
   const text =
     'Write `<glm_block>` or <glm_block name="x"> and <details type="reasoning"> as you like.\n</details>\n> so';
-  const seen = await see(zaiWeb.chat.stream(frames({ delta_content: text, phase: "answer" }, done), told), told);
+  const seen = await see(tell(frames({ delta_content: text, phase: "answer" }, done), told), told);
   expect(words(seen, "content")).toBe(text);
 });
 
@@ -213,6 +209,6 @@ test("is not thrown by places outside the document", async () => {
     { edit_index: null, edit_content: "e", phase: "answer" },
     done,
   ];
-  const seen = await see(zaiWeb.chat.stream(frames(...data), told), told);
+  const seen = await see(tell(frames(...data), told), told);
   expect(words(seen, "content")).toBe("abcde");
 });

@@ -3,6 +3,7 @@ import { GatewayError } from "~/errors.ts";
 import type { Target, Telling } from "~/upstreams/upstream.ts";
 import { zaiWeb } from "~/upstreams/zai-web/index.ts";
 import type { SseEvent } from "~/wire/sse.ts";
+import { inBatches, through } from "../../helpers/through.ts";
 
 export const harbour: Target = {
   upstream: "harbour",
@@ -41,6 +42,11 @@ export function telling(body: ChatRequest, wish: Wish = {}): Telling {
 }
 
 export const plainQuestion: ChatRequest = { model: "glm-4.5", messages: [{ role: "user", content: "High water?" }] };
+
+/** What the door makes of frames, batch by batch. */
+export function tell(frames: AsyncIterable<SseEvent[]>, told: Telling): AsyncIterable<SseEvent[]> {
+  return through(frames, (next) => inBatches(zaiWeb.chat.stream(next, told)));
+}
 
 /** What a client would see of a stream of chunks. */
 export interface Seen {

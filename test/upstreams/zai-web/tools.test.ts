@@ -4,7 +4,7 @@ import { readToolWish } from "~/chat/tools.ts";
 import { GatewayError } from "~/errors.ts";
 import { zaiWeb } from "~/upstreams/zai-web/index.ts";
 import { createCallSieve } from "~/upstreams/zai-web/written.ts";
-import { batches, plainQuestion, see, telling } from "./telling.ts";
+import { batches, plainQuestion, see, tell, telling } from "./telling.ts";
 
 const port = { type: "object", properties: { port: { type: "string" } } };
 const tide = {
@@ -190,7 +190,7 @@ test("gives one call where the client wants no more at a time", async () => {
   const text = '{"tool_calls":[{"name":"get_tide"},{"name":"send_mail"}]}';
   const frames = [{ delta_content: text, phase: "answer" }, { done: true }];
   const data = frames.map((data) => JSON.stringify({ type: "chat:completion", data }));
-  const seen = await see(zaiWeb.chat.stream(batches(data), told), told);
+  const seen = await see(tell(batches(data), told), told);
   expect(seen.deltas.flatMap(({ tool_calls }) => tool_calls ?? []).map((call) => call.function?.name)).toEqual([
     "get_tide",
   ]);
