@@ -1,31 +1,50 @@
 import { Html, type PropsWithChildren } from "@elysiajs/html";
 
-/** A column's head; `n` aligns what are numbers, `unseen` is for who does not see that a column is one of buttons. */
+/** A column's head: its words, `n` where it aligns numbers, `unseen` where it holds buttons that need no words. */
 export type Column = string | { title: string; is: "n" | "unseen" };
 
 /** A column of numbers. */
 export const numbers = (title: string): Column => ({ title, is: "n" });
 
-/** Rows with heads, in a box that scrolls where the window is narrower. What is in them may be strangers' words. */
-export function Table(props: PropsWithChildren<{ columns: readonly Column[]; class?: string }>) {
+interface TableProps {
+  columns: readonly Column[];
+  class?: string;
+  /** What it is called, where a keyboard has to scroll it. */
+  label?: string;
+  /** The id of its body. */
+  id?: string;
+}
+
+/** Rows below heads, in a box that scrolls where the window is narrower. What is in them may be strangers' words. */
+export function Table({ columns, class: name, label, id, children }: PropsWithChildren<TableProps>) {
+  const box = label === undefined ? {} : { role: "region", tabindex: "0", "aria-label": label };
   return (
-    <div class="scroll">
-      <table class={props.class}>
+    <div class="scroll" {...box}>
+      <table class={name}>
         <thead>
           <tr>
-            {props.columns.map((column) => (
+            {columns.map((column) => (
               <Head of={column} />
             ))}
           </tr>
         </thead>
-        <tbody hx-ignore>{props.children}</tbody>
+        <tbody id={id} hx-ignore>
+          {children}
+        </tbody>
       </table>
     </div>
   );
 }
 
 function Head({ of: column }: { of: Column }) {
-  const { title, is } = typeof column === "string" ? { title: column, is: undefined } : column;
+  if (typeof column === "string") {
+    return (
+      <th scope="col" safe>
+        {column}
+      </th>
+    );
+  }
+  const { title, is } = column;
   return (
     <th scope="col" class={is === "n" ? "n" : undefined}>
       <span class={is === "unseen" ? "unseen" : undefined} safe>

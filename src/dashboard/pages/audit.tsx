@@ -1,6 +1,7 @@
 import { Html } from "@elysiajs/html";
 import type { AuditView } from "~/keys/audit-list.ts";
 import { unknown } from "~/ui/numbers.ts";
+import { Table } from "~/ui/table.tsx";
 import { attr } from "~/ui/text.ts";
 import { Time } from "~/ui/times.tsx";
 import { Layout } from "../layout.tsx";
@@ -19,25 +20,20 @@ export function Audit({ view, rows, before }: { view: View; rows: readonly Audit
         )}
       </p>
       <section class="card flush">
-        <div class="scroll">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">{say("Time", "时间")}</th>
-                <th scope="col">{say("Who", "谁")}</th>
-                <th scope="col">{say("Action", "操作")}</th>
-                <th scope="col">{say("Subject", "对象")}</th>
-                <th scope="col">{say("Change", "变更")}</th>
-                <th scope="col">{say("From", "来源")}</th>
-              </tr>
-            </thead>
-            <tbody hx-ignore>
-              {rows.map((row) => (
-                <AuditRow view={view} row={row} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          columns={[
+            say("Time", "时间"),
+            say("Who", "谁"),
+            say("Action", "操作"),
+            say("Subject", "对象"),
+            say("Change", "变更"),
+            say("From", "来源"),
+          ]}
+        >
+          {rows.map((row) => (
+            <AuditRow view={view} row={row} />
+          ))}
+        </Table>
       </section>
       {before === null ? null : (
         <nav class="pages" aria-label={say("Pages", "翻页")}>

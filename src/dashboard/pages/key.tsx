@@ -4,6 +4,7 @@ import type { SecretUse } from "~/keys/secret-use.ts";
 import type { KeyView } from "~/keys/view.ts";
 import { ChangeForm, Field } from "~/ui/form.tsx";
 import { bytes, unknown, whole } from "~/ui/numbers.ts";
+import { numbers, Table } from "~/ui/table.tsx";
 import { ago, Time } from "~/ui/times.tsx";
 import { Layout } from "../layout.tsx";
 import { KeyFields, type Typed, typedOf } from "../panels/key-fields.tsx";
@@ -104,27 +105,20 @@ function Secrets({ view, uses }: { view: View; uses: readonly SecretUse[] }) {
   const { say } = view;
   return (
     <section class="card flush">
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{say("Secret", "密钥串")}</th>
-              <th scope="col">{say("State", "状态")}</th>
-              <th scope="col">{say("Made", "创建")}</th>
-              <th scope="col">{say("Last used", "最近使用")}</th>
-              <th scope="col" class="n">
-                {say("Requests, last hour", "近一小时请求")}
-              </th>
-              <th scope="col">{say("Used by", "使用者")}</th>
-            </tr>
-          </thead>
-          <tbody hx-ignore>
-            {uses.map((use) => (
-              <SecretRow view={view} use={use} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        columns={[
+          say("Secret", "密钥串"),
+          say("State", "状态"),
+          say("Made", "创建"),
+          say("Last used", "最近使用"),
+          numbers(say("Requests, last hour", "近一小时请求")),
+          say("Used by", "使用者"),
+        ]}
+      >
+        {uses.map((use) => (
+          <SecretRow view={view} use={use} />
+        ))}
+      </Table>
     </section>
   );
 }

@@ -4,6 +4,7 @@ import { Lines } from "~/ui/copy.tsx";
 import { ChangeForm } from "~/ui/form.tsx";
 import { unknown } from "~/ui/numbers.ts";
 import type { Text } from "~/ui/say.ts";
+import { Table } from "~/ui/table.tsx";
 import { attr } from "~/ui/text.ts";
 import { Time } from "~/ui/times.tsx";
 import { Layout } from "../layout.tsx";
@@ -60,26 +61,21 @@ export function Keys({ view, keys, refused, idempotencyKey, mayCapture }: KeysPr
 function KeyTable({ view, keys }: { view: View; keys: readonly KeyView[] }) {
   const { say } = view;
   return (
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{say("Name", "名称")}</th>
-            <th scope="col">{say("State", "状态")}</th>
-            <th scope="col">{say("Secret", "密钥串")}</th>
-            <th scope="col">{say("Rights", "权限")}</th>
-            <th scope="col">{say("Limits", "限制")}</th>
-            <th scope="col">{say("Last used", "最近使用")}</th>
-            <th scope="col">{say("Expires", "到期")}</th>
-          </tr>
-        </thead>
-        <tbody hx-ignore>
-          {keys.map((key) => (
-            <KeyRow view={view} of={key} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      columns={[
+        say("Name", "名称"),
+        say("State", "状态"),
+        say("Secret", "密钥串"),
+        say("Rights", "权限"),
+        say("Limits", "限制"),
+        say("Last used", "最近使用"),
+        say("Expires", "到期"),
+      ]}
+    >
+      {keys.map((key) => (
+        <KeyRow view={view} of={key} />
+      ))}
+    </Table>
   );
 }
 

@@ -3,6 +3,7 @@ import type { CostsState } from "~/costs.ts";
 import type { PriceView } from "~/keys/prices.ts";
 import { ChangeForm, Field } from "~/ui/form.tsx";
 import { whole } from "~/ui/numbers.ts";
+import { numbers, Table } from "~/ui/table.tsx";
 import { attr } from "~/ui/text.ts";
 import { Time } from "~/ui/times.tsx";
 import { Layout } from "../layout.tsx";
@@ -35,35 +36,22 @@ export function Prices({ view, prices, typed, problem, costs }: PricesProps) {
         </p>
       )}
       <section class="card flush">
-        <div class="scroll">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">{say("Model", "模型")}</th>
-                <th scope="col" class="n">
-                  {say("Input", "输入")}
-                </th>
-                <th scope="col" class="n">
-                  {say("Cached input", "缓存输入")}
-                </th>
-                <th scope="col" class="n">
-                  {say("Output", "输出")}
-                </th>
-                <th scope="col">{say("Currency", "货币")}</th>
-                <th scope="col">{say("As of", "日期")}</th>
-                <th scope="col">{say("From", "来源")}</th>
-                <th scope="col">
-                  <span class="unseen">{say("Change", "修改")}</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody hx-ignore>
-              {prices.map((price) => (
-                <PriceRow view={view} price={price} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          columns={[
+            say("Model", "模型"),
+            numbers(say("Input", "输入")),
+            numbers(say("Cached input", "缓存输入")),
+            numbers(say("Output", "输出")),
+            say("Currency", "货币"),
+            say("As of", "日期"),
+            say("From", "来源"),
+            { title: say("Change", "修改"), is: "unseen" },
+          ]}
+        >
+          {prices.map((price) => (
+            <PriceRow view={view} price={price} />
+          ))}
+        </Table>
       </section>
       <section class="card" id="set">
         <h2>{say("Set a price", "设置价格")}</h2>

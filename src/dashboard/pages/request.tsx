@@ -7,6 +7,7 @@ import { Value } from "~/ui/copy.tsx";
 import { errorName, faultNames } from "~/ui/errors.ts";
 import { bytes, duration, money, unknown, whole } from "~/ui/numbers.ts";
 import { OutcomeBadge } from "~/ui/outcome.tsx";
+import { numbers, Table } from "~/ui/table.tsx";
 import { absolute } from "~/ui/times.tsx";
 import { Layout } from "../layout.tsx";
 import { Bodies, BodiesLink, type BodyFacts } from "../panels/bodies.tsx";
@@ -92,52 +93,39 @@ function Calls({ view: { say, language }, request }: { view: View; request: OneR
       <header class="card-head">
         <h2>{say("Each attempt", "每次尝试")}</h2>
       </header>
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col" class="n">
-                #
-              </th>
-              <th scope="col">{say("Upstream", "上游")}</th>
-              <th scope="col">{say("Credential", "凭据")}</th>
-              <th scope="col">{say("Model", "模型")}</th>
-              <th scope="col" class="n">
-                {say("Status", "状态")}
-              </th>
-              <th scope="col">{say("Error", "错误")}</th>
-              <th scope="col" class="n">
-                {say("Began", "开始")}
-              </th>
-              <th scope="col" class="n">
-                {say("Took", "耗时")}
-              </th>
-            </tr>
-          </thead>
-          <tbody hx-ignore>
-            {request.calls.map((call) => (
-              <tr>
-                <td class="n">{call.number}</td>
-                <td safe>{call.upstream}</td>
-                <td safe>{call.credential}</td>
-                <td safe>{call.model}</td>
-                <td class="n">{call.status ?? unknown}</td>
-                <td safe>
-                  {call.errorKind === null
-                    ? say("answered", "已应答")
-                    : reasonWords([call.errorKind, call.errorText].filter(Boolean).join(" "), language)}
-                </td>
-                <td class="n" safe>
-                  {duration(call.startedMs)}
-                </td>
-                <td class="n" safe>
-                  {duration(call.durationMs)}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        columns={[
+          numbers("#"),
+          say("Upstream", "上游"),
+          say("Credential", "凭据"),
+          say("Model", "模型"),
+          numbers(say("Status", "状态")),
+          say("Error", "错误"),
+          numbers(say("Began", "开始")),
+          numbers(say("Took", "耗时")),
+        ]}
+      >
+        {request.calls.map((call) => (
+          <tr>
+            <td class="n">{call.number}</td>
+            <td safe>{call.upstream}</td>
+            <td safe>{call.credential}</td>
+            <td safe>{call.model}</td>
+            <td class="n">{call.status ?? unknown}</td>
+            <td safe>
+              {call.errorKind === null
+                ? say("answered", "已应答")
+                : reasonWords([call.errorKind, call.errorText].filter(Boolean).join(" "), language)}
+            </td>
+            <td class="n" safe>
+              {duration(call.startedMs)}
+            </td>
+            <td class="n" safe>
+              {duration(call.durationMs)}
+            </td>
+          </tr>
+        ))}
+      </Table>
     </section>
   );
 }

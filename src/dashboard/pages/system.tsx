@@ -5,6 +5,7 @@ import type { BlockView, GateView } from "~/keys/gate.ts";
 import { ChangeForm, Field } from "~/ui/form.tsx";
 import { bytes, duration, percent, unknown, whole } from "~/ui/numbers.ts";
 import { Stat } from "~/ui/stat.tsx";
+import { Table } from "~/ui/table.tsx";
 import { absolute, Time } from "~/ui/times.tsx";
 import { Layout } from "../layout.tsx";
 import type { View } from "../view.ts";
@@ -214,28 +215,18 @@ function Settings({ view, settings }: { view: View; settings: readonly Effective
   return (
     <details class="card flush-details">
       <summary>{say("Settings in use, secrets masked", "当前生效的设置（密钥已隐藏）")}</summary>
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{say("Setting", "设置")}</th>
-              <th scope="col">{say("Value", "值")}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {settings.map(({ name, value }) => (
-              <tr>
-                <th scope="row" class="code" safe>
-                  {name}
-                </th>
-                <td class="code" safe>
-                  {value}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table columns={[say("Setting", "设置"), say("Value", "值")]}>
+        {settings.map(({ name, value }) => (
+          <tr>
+            <th scope="row" class="code" safe>
+              {name}
+            </th>
+            <td class="code" safe>
+              {value}
+            </td>
+          </tr>
+        ))}
+      </Table>
     </details>
   );
 }

@@ -4,6 +4,7 @@ import type { ProbeReport } from "~/gateway/probe.ts";
 import type { HealthView } from "~/gateway/upstream-commands.ts";
 import { ChangeForm, Field } from "~/ui/form.tsx";
 import { duration, percent, unknown } from "~/ui/numbers.ts";
+import { numbers, Table } from "~/ui/table.tsx";
 import { ago, Time } from "~/ui/times.tsx";
 import { Layout } from "../layout.tsx";
 import { type Account, AccountName, accountsOf, isResting, ModelState, OddKey } from "../panels/accounts.tsx";
@@ -114,39 +115,24 @@ function Models({ view, accounts }: { view: View; accounts: readonly Account[] }
     return <p class="card soft">{say("It was asked for nothing since the start.", "自启动以来尚未被请求。")}</p>;
   return (
     <section class="card flush">
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{say("Model", "模型")}</th>
-              <th scope="col">{say("Credential", "凭据")}</th>
-              <th scope="col">{say("State", "状态")}</th>
-              <th scope="col" class="n">
-                {say("In flight", "进行中")}
-              </th>
-              <th scope="col" class="n">
-                {say("Queue", "排队")}
-              </th>
-              <th scope="col" class="n">
-                {say("Tries, 10 min", "近 10 分钟尝试")}
-              </th>
-              <th scope="col" class="n">
-                {say("Errors", "错误率")}
-              </th>
-              <th scope="col" class="n">
-                {say("p95 to the head", "首部 p95")}
-              </th>
-              <th scope="col">{say("Last success", "最近成功")}</th>
-              <th scope="col">{say("Last error", "最近错误")}</th>
-            </tr>
-          </thead>
-          <tbody hx-ignore>
-            {accounts.map((account) => (
-              <ModelRows view={view} of={account} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        columns={[
+          say("Model", "模型"),
+          say("Credential", "凭据"),
+          say("State", "状态"),
+          numbers(say("In flight", "进行中")),
+          numbers(say("Queue", "排队")),
+          numbers(say("Tries, 10 min", "近 10 分钟尝试")),
+          numbers(say("Errors", "错误率")),
+          numbers(say("p95 to the head", "首部 p95")),
+          say("Last success", "最近成功"),
+          say("Last error", "最近错误"),
+        ]}
+      >
+        {accounts.map((account) => (
+          <ModelRows view={view} of={account} />
+        ))}
+      </Table>
     </section>
   );
 }

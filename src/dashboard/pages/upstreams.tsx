@@ -5,6 +5,7 @@ import type { HealthView } from "~/gateway/upstream-commands.ts";
 import { ChangeForm } from "~/ui/form.tsx";
 import { duration, percent, unknown, whole } from "~/ui/numbers.ts";
 import type { Text } from "~/ui/say.ts";
+import { numbers, Table } from "~/ui/table.tsx";
 import { ago } from "~/ui/times.tsx";
 import { Layout } from "../layout.tsx";
 import {
@@ -160,35 +161,23 @@ function Upstream({ view, of: upstream, accounts }: { view: View; of: UpstreamVi
           </a>
         </div>
       </header>
-      <div class="scroll">
-        <table class="accounts">
-          <thead>
-            <tr>
-              <th scope="col">{say("Credential", "凭据")}</th>
-              <th scope="col">{say("State", "状态")}</th>
-              <th scope="col" class="n">
-                {say("In flight", "进行中")}
-              </th>
-              <th scope="col" class="n">
-                {say("Queue", "排队")}
-              </th>
-              <th scope="col" class="n">
-                {say("Errors", "错误率")}
-              </th>
-              <th scope="col" class="n">
-                p95
-              </th>
-              <th scope="col">{say("Last success", "最近成功")}</th>
-              <th scope="col">{say("Quota", "额度")}</th>
-            </tr>
-          </thead>
-          <tbody hx-ignore>
-            {accounts.map((account) => (
-              <AccountRow view={view} of={account} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        columns={[
+          say("Credential", "凭据"),
+          say("State", "状态"),
+          numbers(say("In flight", "进行中")),
+          numbers(say("Queue", "排队")),
+          numbers(say("Errors", "错误率")),
+          numbers("p95"),
+          say("Last success", "最近成功"),
+          say("Quota", "额度"),
+        ]}
+        class="accounts"
+      >
+        {accounts.map((account) => (
+          <AccountRow view={view} of={account} />
+        ))}
+      </Table>
     </section>
   );
 }

@@ -4,6 +4,7 @@ import { requestIdOf } from "~/record/request-id.ts";
 import { errorName } from "~/ui/errors.ts";
 import { duration, short, unknown, whole } from "~/ui/numbers.ts";
 import { OutcomeBadge } from "~/ui/outcome.tsx";
+import { numbers, Table } from "~/ui/table.tsx";
 import { attr } from "~/ui/text.ts";
 import { Time } from "~/ui/times.tsx";
 import type { View } from "../view.ts";
@@ -12,41 +13,29 @@ import type { View } from "../view.ts";
 export function RequestTable({ view, lines }: { view: View; lines: readonly RequestLine[] }) {
   const { say } = view;
   return (
-    <section class="scroll" tabindex="0" aria-label={say("Requests", "请求")}>
-      <table class="requests">
-        <thead>
-          <tr>
-            <th scope="col">{say("Time", "时间")}</th>
-            <th scope="col">{say("Outcome", "结果")}</th>
-            <th scope="col" class="n">
-              {say("Status", "状态")}
-            </th>
-            <th scope="col">{say("Error", "错误")}</th>
-            <th scope="col">{say("Model", "模型")}</th>
-            <th scope="col">{say("Key", "密钥")}</th>
-            <th scope="col" class="n">
-              {say("Duration", "耗时")}
-            </th>
-            <th scope="col" class="n">
-              {say("First token", "首字")}
-            </th>
-            <th scope="col" class="n">
-              {say("Tokens in", "输入")}
-            </th>
-            <th scope="col" class="n">
-              {say("out", "输出")}
-            </th>
-            <th scope="col">{say("Client", "客户端")}</th>
-            <th scope="col">{say("Address", "地址")}</th>
-          </tr>
-        </thead>
-        <tbody id="rows" hx-ignore>
-          {lines.map((line) => (
-            <RequestRow view={view} line={line} />
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <Table
+      columns={[
+        say("Time", "时间"),
+        say("Outcome", "结果"),
+        numbers(say("Status", "状态")),
+        say("Error", "错误"),
+        say("Model", "模型"),
+        say("Key", "密钥"),
+        numbers(say("Duration", "耗时")),
+        numbers(say("First token", "首字")),
+        numbers(say("Tokens in", "输入")),
+        numbers(say("out", "输出")),
+        say("Client", "客户端"),
+        say("Address", "地址"),
+      ]}
+      class="requests"
+      label={say("Requests", "请求")}
+      id="rows"
+    >
+      {lines.map((line) => (
+        <RequestRow view={view} line={line} />
+      ))}
+    </Table>
   );
 }
 
