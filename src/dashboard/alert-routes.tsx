@@ -1,34 +1,30 @@
 import { Html } from "@elysiajs/html";
 import { type AnyElysia, Elysia } from "elysia";
-import { GatewayError } from "~/errors.ts";
-import { errorText } from "~/ui/errors.ts";
 import { Alerts } from "./pages/alerts.tsx";
-import { rulesBody, type TypedRules, typedRules } from "./panels/rule-fields.tsx";
+import { rulesBody, rulesTyped } from "./panels/rule-fields.tsx";
 import { goTo, htmlReply } from "./reply.ts";
-import { forChange, forOwner, type PageParts, type Visit } from "./visit.tsx";
+import { refusedIn, type Typed } from "./typed.tsx";
+import { forChange, forOwner, leadTo, type PageParts, type Visit } from "./visit.tsx";
 
 /** The page of alerts: what is wrong, the rules that say so, and who is told. */
 export function createAlertPages(parts: PageParts): AnyElysia {
   const { alertRoom } = parts;
 
-  const show = ({ request, view }: Visit, said: { refused?: TypedRules; notice?: string } = {}, status = 200) => {
+  const show = ({ request, view }: Visit, said: { refused?: Typed; notice?: string } = {}, status = 200) => {
     const { rules, webhook, ended } = alertRoom.show();
-    const { refused = typedRules(rules), notice } = said;
+    const { refused = rulesTyped(rules), notice } = said;
     const page = <Alerts view={view} ended={ended} typed={refused} hasWebhook={webhook} notice={notice} />;
     return htmlReply(request, page, { status });
   };
 
-  const change = forChange(parts, async (visit) => {
-    try {
-      await alertRoom.set(rulesBody(visit.form), visit.who);
-      return goTo(visit.request, "/dashboard/alerts");
-    } catch (error) {
-      if (!(error instanceof GatewayError)) throw error;
-      const { param, status } = error;
-      const fields = Object.fromEntries(visit.form);
-      return show(visit, { refused: { fields, message: errorText(error, visit.view.language), param } }, status);
-    }
-  });
+  const change = forChange(
+    parts,
+    async ({ request, form, who }) => {
+      await alertRoom.set(rulesBody(form), who);
+      return goTo(request, "/dashboard/alerts");
+    },
+    (visit, error, why) => show(visit, { refused: refusedIn("", visit.form, error, why) }, error.status),
+  );
 
   const test = forChange(parts, async (visit) => {
     const { say } = visit.view;
@@ -46,6 +42,11 @@ export function createAlertPages(parts: PageParts): AnyElysia {
       hidden,
     )
     .post("/dashboard/alerts", change, hidden)
+    .get(
+      "/dashboard/alerts/test",
+      leadTo(parts, () => "/dashboard/alerts"),
+      hidden,
+    )
     .post("/dashboard/alerts/test", test, hidden);
 }
 

@@ -17,3 +17,11 @@ export async function readForm(request: Request): Promise<URLSearchParams> {
   }
   return new URLSearchParams(Buffer.concat(parts).toString("utf8"));
 }
+
+/** What is for good has a box of its own to tick. */
+export function requireSure(form: URLSearchParams): void {
+  if (form.get("sure") === "yes") return;
+  throw new GatewayError("invalid_request", "Tick the box first: this is for good.", {
+    zh: "此操作不可恢复，请先勾选确认框。",
+  });
+}

@@ -1,14 +1,12 @@
 import { Html } from "@elysiajs/html";
 import { type AnyElysia, Elysia } from "elysia";
-import { GatewayError } from "~/errors.ts";
 import { endedCookie } from "~/keys/cookie.ts";
 import { ownerCommands } from "~/keys/owner.ts";
 import type { Who } from "~/keys/statements.ts";
-import { errorText } from "~/ui/errors.ts";
 import { Audit } from "./pages/audit.tsx";
 import { System } from "./pages/system.tsx";
 import { goTo, htmlReply } from "./reply.ts";
-import { forChange, forOwner, noPage, type PageParts, type Visit } from "./visit.tsx";
+import { forChange, forOwner, leadTo, noPage, type PageParts, type Visit } from "./visit.tsx";
 
 /** The pages of the house itself: audit, system. */
 export function createHousePages(parts: PageParts): AnyElysia {
@@ -21,7 +19,7 @@ export function createHousePages(parts: PageParts): AnyElysia {
     return htmlReply(request, <Audit view={view} rows={data} before={next_before} />);
   });
 
-  const showSystem = async ({ request, view }: Visit, error?: GatewayError) => {
+  const showSystem = async ({ request, view }: Visit, problem: string | null = null, status = 200) => {
     const [vitals, storage] = await Promise.all([parts.vitals(), reader.ask("storage", {})]);
     const page = (
       <System
@@ -31,23 +29,22 @@ export function createHousePages(parts: PageParts): AnyElysia {
         settings={parts.settings}
         gate={owned.gate.state()}
         blocked={owned.gate.blocked()}
-        problem={error ? errorText(error, view.language) : null}
+        problem={problem}
       />
     );
-    return htmlReply(request, page, { status: error?.status ?? 200 });
+    return htmlReply(request, page, { status });
   };
 
-  const changeSystem = forChange(parts, async (visit) => {
-    const action = visit.params.action ?? "";
-    const change = Object.hasOwn(systemChanges, action) ? systemChanges[action]! : noPage();
-    try {
-      await change(parts, visit.form, visit.who);
-      return goTo(visit.request, "/dashboard/system");
-    } catch (error) {
-      if (!(error instanceof GatewayError)) throw error;
-      return showSystem(visit, error);
-    }
-  });
+  const changeSystem = forChange(
+    parts,
+    async ({ request, params, form, who }) => {
+      const action = params.action ?? "";
+      const change = Object.hasOwn(systemChanges, action) ? systemChanges[action]! : noPage();
+      await change(parts, form, who);
+      return goTo(request, "/dashboard/system");
+    },
+    (visit, { status }, why) => showSystem(visit, why, status),
+  );
 
   const signOutEverywhere = forChange(parts, async ({ request, who, isSecure }) => {
     await ownerCommands["admin.sign-out-everywhere"](owned, {}, who);
@@ -59,6 +56,11 @@ export function createHousePages(parts: PageParts): AnyElysia {
     .get(
       "/dashboard/system",
       forOwner(parts, (visit) => showSystem(visit)),
+      hidden,
+    )
+    .get(
+      "/dashboard/system/:action",
+      leadTo(parts, () => "/dashboard/system"),
       hidden,
     )
     .post("/dashboard/system/sign-out-everywhere", signOutEverywhere, hidden)

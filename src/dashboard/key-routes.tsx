@@ -1,14 +1,15 @@
 import { Html } from "@elysiajs/html";
 import { type AnyElysia, Elysia } from "elysia";
 import { captureCommands } from "~/capture/commands.ts";
-import { GatewayError } from "~/errors.ts";
+import type { GatewayError } from "~/errors.ts";
 import { type OwnerCommandName, ownerCommands } from "~/keys/owner.ts";
-import { errorText } from "~/ui/errors.ts";
+import { requireSure } from "./form.ts";
 import { Key } from "./pages/key.tsx";
 import { Keys, NewSecret } from "./pages/keys.tsx";
-import { keyBody, type Typed, typedIn } from "./panels/key-fields.tsx";
+import { keyBody, keyRefused } from "./panels/key-fields.tsx";
 import { goTo, htmlReply } from "./reply.ts";
-import { forChange, forOwner, noPage, type PageParts, type Visit } from "./visit.tsx";
+import type { Typed } from "./typed.tsx";
+import { forChange, forOwner, leadTo, noPage, type PageParts, type Visit } from "./visit.tsx";
 
 /** The pages of keys. Whatever they change goes through the owner's commands, as the API and the command line do. */
 export function createKeyPages(parts: PageParts): AnyElysia {
@@ -48,66 +49,63 @@ export function createKeyPages(parts: PageParts): AnyElysia {
     return htmlReply(visit.request, page, { status });
   };
 
-  const create = forChange(parts, async (visit) => {
-    const { form, who, view, request } = visit;
-    try {
+  const create = forChange(
+    parts,
+    async ({ form, who, view, request }) => {
       const args = { body: keyBody(form), idempotency_key: form.get("idempotency_key"), language: view.language };
-      const { key, token, notice } = await ownerCommands["keys.create"](owned, args, who);
-      return htmlReply(request, <NewSecret view={view} name={key.name} id={key.id} token={token} notice={notice} />);
-    } catch (error) {
-      if (!(error instanceof GatewayError)) throw error;
-      return showKeys(visit, typedIn(form, errorText(error, visit.view.language), error.param), error.status);
-    }
-  });
+      const issued = await ownerCommands["keys.create"](owned, args, who);
+      return htmlReply(request, <NewSecret view={view} of={issued} />);
+    },
+    (visit, error, why) => showKeys(visit, keyRefused(visit.form, error, why), error.status),
+  );
 
-  const edit = forChange(parts, async (visit) => {
-    const { form, who, request } = visit;
-    const id = idIn(visit);
-    try {
+  const edit = forChange(
+    parts,
+    async (visit) => {
+      const { form, who, request } = visit;
+      const id = idIn(visit);
       await ownerCommands["keys.edit"](owned, { key: id, body: changeOf(owned.keys.view(id).built_in, form) }, who);
       return goTo(request, `/dashboard/keys/${id}`);
-    } catch (error) {
-      if (!(error instanceof GatewayError)) throw error;
-      return showKey(visit, typedIn(form, errorText(error, visit.view.language), error.param), null, error.status);
-    }
-  });
+    },
+    (visit, error, why) => showKey(visit, keyRefused(visit.form, error, why), null, error.status),
+  );
 
-  const rotate = forChange(parts, async (visit) => {
-    const { form, who, view, request } = visit;
-    try {
+  const refuseAct = (visit: Visit, { status }: GatewayError, why: string) => showKey(visit, null, why, status);
+
+  const rotate = forChange(
+    parts,
+    async (visit) => {
+      const { form, who, view, request } = visit;
       const body = { overlap: form.get("overlap") ?? "24h", secret: form.get("secret") ?? "" };
       const asked = { body, idempotency_key: form.get("idempotency_key"), language: view.language };
-      const args = { key: idIn(visit), ...asked };
-      const { key, token, notice } = await ownerCommands["keys.rotate"](owned, args, who);
-      return htmlReply(request, <NewSecret view={view} name={key.name} id={key.id} token={token} notice={notice} />);
-    } catch (error) {
-      if (!(error instanceof GatewayError)) throw error;
-      return showKey(visit, null, errorText(error, visit.view.language), error.status);
-    }
-  });
+      const issued = await ownerCommands["keys.rotate"](owned, { key: idIn(visit), ...asked }, who);
+      return htmlReply(request, <NewSecret view={view} of={issued} />);
+    },
+    refuseAct,
+  );
 
-  const act = forChange(parts, async (visit) => {
-    const action = actions.find((name) => name === visit.params.action) ?? noPage();
-    const id = idIn(visit);
-    try {
-      if ((action === "revoke" || action === "forget") && visit.form.get("sure") !== "yes") {
-        throw new GatewayError("invalid_request", "Tick the box first: this is for good.", {
-          zh: "此操作不可恢复，请先勾选确认框。",
-        });
-      }
+  const act = forChange(
+    parts,
+    async (visit) => {
+      const action = actions.find((name) => name === visit.params.action) ?? noPage();
+      const id = idIn(visit);
+      if (action === "revoke" || action === "forget") requireSure(visit.form);
       if (action === "forget") await captureCommands["captures.delete"](kept, { key: id }, visit.who);
       else await ownerCommands[`keys.${action}` satisfies OwnerCommandName](owned, { key: id }, visit.who);
       return goTo(visit.request, action === "revoke" ? "/dashboard/keys" : `/dashboard/keys/${id}`);
-    } catch (error) {
-      if (!(error instanceof GatewayError)) throw error;
-      return showKey(visit, null, errorText(error, visit.view.language), error.status);
-    }
-  });
+    },
+    refuseAct,
+  );
 
   return new Elysia({ name: "key-pages" })
     .get("/dashboard/keys", forOwner(parts, showKeys), hidden)
     .post("/dashboard/keys", create, hidden)
     .get("/dashboard/keys/:id", forOwner(parts, showKey), hidden)
+    .get(
+      "/dashboard/keys/:id/:action",
+      leadTo(parts, ({ id }) => `/dashboard/keys/${id}`),
+      hidden,
+    )
     .post("/dashboard/keys/:id/edit", edit, hidden)
     .post("/dashboard/keys/:id/rotate", rotate, hidden)
     .post("/dashboard/keys/:id/:action", act, hidden);

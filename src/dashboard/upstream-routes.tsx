@@ -1,15 +1,13 @@
 import { Html } from "@elysiajs/html";
 import { type AnyElysia, Elysia } from "elysia";
-import { GatewayError } from "~/errors.ts";
 import type { ProbeReport } from "~/gateway/probe.ts";
 import { type UpstreamCommand, upstreamCommands } from "~/gateway/upstream-commands.ts";
-import type { Who } from "~/keys/statements.ts";
-import { errorText } from "~/ui/errors.ts";
+import { requireSure } from "./form.ts";
 import { Upstream, type UpstreamProps } from "./pages/upstream.tsx";
 import { UpstreamList, Upstreams, type UpstreamsProps } from "./pages/upstreams.tsx";
-import type { Typed } from "./panels/upstream-fields.tsx";
 import { goTo, htmlReply, isHtmx } from "./reply.ts";
-import { forChange, forOwner, noPage, type PageParts, type Visit } from "./visit.tsx";
+import { refusedIn, type Typed } from "./typed.tsx";
+import { type Changing, forChange, forOwner, leadTo, noPage, type PageParts, type Visit } from "./visit.tsx";
 
 /** What a page has to say beside what it shows. */
 interface Said {
@@ -40,18 +38,16 @@ export function createUpstreamPages(parts: PageParts): AnyElysia {
   };
 
   /** Runs a command of an upstream's page; what it refuses is said there, beside what was typed into the form. */
-  const changeOne = (formName: ((visit: Visit) => string) | null, run: (visit: Changing) => Promise<Response>) =>
-    forChange(parts, async (visit) => {
-      const upstream = upstreamOf(visit);
-      try {
-        return await run({ ...visit, upstream });
-      } catch (error) {
-        if (!(error instanceof GatewayError)) throw error;
-        const problem = errorText(error, visit.view.language);
-        const said = formName === null ? { problem } : { refused: typedIn(formName(visit), visit, error) };
-        return showOne(visit, upstream, said, error.status);
-      }
-    });
+  const changeOne = (formName: ((visit: Visit) => string) | null, run: (visit: ChangingOne) => Promise<Response>) =>
+    forChange(
+      parts,
+      (visit) => run({ ...visit, upstream: upstreamOf(visit) }),
+      (visit, error, problem) => {
+        const said =
+          formName === null ? { problem } : { refused: refusedIn(formName(visit), visit.form, error, problem) };
+        return showOne(visit, upstreamOf(visit), said, error.status);
+      },
+    );
 
   /** The upstream that an address names, or that of the credential which it names. */
   function upstreamOf({ params }: Visit): Ref {
@@ -63,16 +59,15 @@ export function createUpstreamPages(parts: PageParts): AnyElysia {
     return holder?.id ?? noPage();
   }
 
-  const add = forChange(parts, async (visit) => {
-    try {
+  const add = forChange(
+    parts,
+    async (visit) => {
       const args = { body: newBody(visit.form), language: visit.view.language };
       const { notice } = await upstreamCommands["upstreams.add"](supplied, args, visit.who);
       return notice === null ? goTo(visit.request, "/dashboard/upstreams") : showAll(visit, { notice });
-    } catch (error) {
-      if (!(error instanceof GatewayError)) throw error;
-      return showAll(visit, { refused: typedIn("new", visit, error) }, error.status);
-    }
-  });
+    },
+    (visit, error, why) => showAll(visit, { refused: refusedIn("new", visit.form, error, why) }, error.status),
+  );
 
   const testAll = forChange(parts, async (visit) => {
     const { language } = visit.view;
@@ -114,11 +109,7 @@ export function createUpstreamPages(parts: PageParts): AnyElysia {
   const act = (what: "upstream" | "credential", actions: readonly string[]) =>
     changeOne(null, async ({ upstream, params, form, who, request }) => {
       const action = actions.find((name) => name === params.action) ?? noPage();
-      if (action === "remove" && form.get("sure") !== "yes") {
-        throw new GatewayError("invalid_request", "Tick the box to remove it for good.", {
-          zh: "请勾选确认框以永久删除。",
-        });
-      }
+      if (action === "remove") requireSure(form);
       const command = upstreamCommands[`${what}s.${action}` as keyof typeof upstreamCommands] as UpstreamCommand;
       const ref = what === "upstream" ? upstream : idIn(params.credential);
       await command(supplied, { [what]: ref, body: newBody(form) }, who);
@@ -135,20 +126,35 @@ export function createUpstreamPages(parts: PageParts): AnyElysia {
     .post("/dashboard/upstreams", add, hidden)
     .post("/dashboard/upstreams/test", testAll, hidden)
     .get(
+      "/dashboard/upstreams/test",
+      leadTo(parts, () => "/dashboard/upstreams"),
+      hidden,
+    )
+    .get(
       "/dashboard/upstreams/:upstream",
       forOwner(parts, (visit) => showOne(visit, upstreamOf(visit))),
+      hidden,
+    )
+    .get(
+      "/dashboard/upstreams/:upstream/:action",
+      leadTo(parts, ({ upstream }) => `/dashboard/upstreams/${upstream}`),
       hidden,
     )
     .post("/dashboard/upstreams/:upstream/test", testOne, hidden)
     .post("/dashboard/upstreams/:upstream/edit", edit, hidden)
     .post("/dashboard/upstreams/:upstream/credentials", addCredential, hidden)
     .post("/dashboard/upstreams/:upstream/:action", act("upstream", ["wake", "disable", "enable", "remove"]), hidden)
+    .get(
+      "/dashboard/credentials/:credential/:action",
+      leadTo(parts, () => "/dashboard/upstreams"),
+      hidden,
+    )
     .post("/dashboard/credentials/:credential/edit", editCredential, hidden)
     .post("/dashboard/credentials/:credential/:action", act("credential", credentialActions), hidden);
 }
 
 type Ref = number | "environment";
-type Changing = Visit & { form: URLSearchParams; who: Who; upstream: Ref };
+type ChangingOne = Changing & { upstream: Ref };
 
 const credentialActions = ["disable", "enable", "rotate", "end-overlap", "undo-rotation", "remove"];
 
@@ -156,12 +162,6 @@ const hidden = { parse: "none", detail: { hide: true } } as const;
 
 function idIn(text: string | undefined): number {
   return /^\d{1,15}$/.test(text ?? "") ? Number(text) : noPage();
-}
-
-/** What was typed, but for the secret, and what was wrong with it. */
-function typedIn(form: string, visit: Visit & { form: URLSearchParams }, error: GatewayError): Typed {
-  const { token: _, ...fields } = Object.fromEntries(visit.form);
-  return { form, fields, message: errorText(error, visit.view.language), param: error.param };
 }
 
 /** A form as the commands read it. */

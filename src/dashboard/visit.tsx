@@ -103,27 +103,57 @@ export function forOwner(
     const { session, view, request } = visit;
     parts.owned.gate.refuseBlocked(visit.who.address);
     if (session !== null) return answer({ ...visit, session });
-    if (request.method !== "GET" && view.path !== "/dashboard/sign-out") {
-      return goTo(request, "/dashboard/sign-in?lost=1", [], 401);
-    }
-    const isPage = request.method === "GET" && view.path !== "/dashboard";
-    const query = view.query.size > 0 ? `?${view.query}` : "";
-    const next = isPage ? `?next=${encodeURIComponent(view.path + query)}` : "";
-    return goTo(request, `/dashboard/sign-in${next}`, [], 401);
+    const door = new URLSearchParams();
+    const isChange = request.method !== "GET";
+    const page = isChange
+      ? pageBehind(request, parts.basePath)
+      : `${view.path}${view.query.size > 0 ? "?" : ""}${view.query}`;
+    if (page !== "/dashboard") door.set("next", page);
+    if (isChange) door.set("lost", "1");
+    if (view.path === "/dashboard/sign-out") return goTo(request, "/dashboard/sign-in", [], 401);
+    return goTo(request, `/dashboard/sign-in${door.size > 0 ? `?${door}` : ""}`, [], 401);
   });
 }
 
-/** A change that a page of the owner's asks for. Throws `forbidden` for one that comes from elsewhere. */
+/** The page that a form stood on, as the browser says; what is none of ours, the door takes for the overview. */
+function pageBehind({ headers }: Request, basePath: string): string {
+  const from = URL.parse(headers.get("referer") ?? "");
+  if (from === null) return "/dashboard";
+  const path = from.pathname.startsWith(`${basePath}/`) ? from.pathname.slice(basePath.length) : from.pathname;
+  return `${path}${from.search}`;
+}
+
+export type Changing = Visit & { session: string; form: URLSearchParams };
+
+/**
+ * A change that a page of the owner's asks for. Throws `forbidden` for one that comes from elsewhere. What the house
+ * refuses is said by `refused`, on the page that it was asked from: why, in the reader's language.
+ */
 export function forChange(
   parts: PageParts,
-  change: (visit: Visit & { session: string; form: URLSearchParams }) => Promise<Response> | Response,
+  change: (visit: Changing) => Promise<Response> | Response,
+  refused?: (visit: Changing, error: GatewayError, why: string) => Promise<Response> | Response,
 ): (context: RouteContext) => Promise<Response> {
   return forOwner(parts, async (visit) => {
     const form = await readForm(visit.request);
     parts.owned.admin.requireOwnPage(visit.request.headers, visit.session, form.get("csrf") ?? "");
     form.delete("csrf");
-    return change({ ...visit, form });
+    const changing = { ...visit, form };
+    try {
+      return await change(changing);
+    } catch (error) {
+      if (refused === undefined || !(error instanceof GatewayError)) throw error;
+      return refused(changing, error, errorText(error, visit.view.language));
+    }
   });
+}
+
+/** Where a form is sent there is no page: who comes by there, after a refusal say, is led to the one it stands on. */
+export function leadTo(
+  parts: PageParts,
+  page: (params: Visit["params"]) => string,
+): (context: RouteContext) => Promise<Response> {
+  return forOwner(parts, ({ request, params }) => goTo(request, page(params)));
 }
 
 /** For addresses that are none. */

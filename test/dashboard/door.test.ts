@@ -40,6 +40,28 @@ describe("the door", () => {
     expect(await (await fetch(`${app.url}/dashboard/sign-in?lost=1`)).text()).toContain("what you sent was not saved");
   });
 
+  test("leads who was signed out in the middle of a change back to where he was", async () => {
+    const sent = async (page: string) => {
+      const headers = { referer: `${app.url}${page}` };
+      const init = { method: "POST", redirect: "manual", headers } as const;
+      const { headers: told } = await fetch(`${app.url}/dashboard/keys/1/edit`, init);
+      return (await fetch(`${app.url}${told.get("location")}`)).text();
+    };
+    expect(await sent("/dashboard/keys/1?lang=en")).toContain('name="next" value="/dashboard/keys/1?lang=en"');
+    expect(await sent("/elsewhere")).toContain('name="next" value="/dashboard"');
+    for (const [form, page] of [
+      ["/keys/1/edit", "/keys/1"],
+      ["/upstreams/test", "/upstreams"],
+      ["/upstreams/environment/test", "/upstreams/environment"],
+      ["/alerts/test", "/alerts"],
+      ["/system/pause", "/system"],
+      ["/prices/reset", "/prices"],
+    ]) {
+      const response = await owner.get(`/dashboard${form}`);
+      expect([form, response.headers.get("location")]).toEqual([form, `/dashboard${page}`]);
+    }
+  });
+
   test("tells htmx to go to the sign-in, so that no table cell fills with it", async () => {
     const response = await fetch(`${app.url}/dashboard`, { headers: { "hx-request": "true" } });
     expect(response.status).toBe(401);
@@ -111,7 +133,7 @@ describe("a change", () => {
 
   test("is never made by a GET", async () => {
     for (const change of ["/keys/1/revoke", "/keys/1/disable", "/system/pause", "/sign-out"]) {
-      expect((await owner.get(`/dashboard${change}`)).status).toBe(404);
+      expect([303, 404]).toContain((await owner.get(`/dashboard${change}`)).status);
     }
     expect((await app.ask("What is 7 + 5?")).status).toBe(200);
   });

@@ -297,7 +297,7 @@ describe("the house", () => {
     const wrong = await owner.post("/dashboard/prices/recompute", { from: "yesterday" });
     expect([wrong.status, (await wrong.text()).includes("must be a day like")]).toEqual([400, true]);
     expect((await owner.post("/dashboard/prices/recompute", { from: "2025-06-01" })).status).toBe(303);
-    const piece = () => page("/dashboard/prices/recompute");
+    const piece = async () => (await owner.get("/dashboard/prices/recompute", { "hx-request": "true" })).text();
     while ((await piece()).includes("badge running")) await Bun.sleep(10);
     expect(await piece()).toContain("badge completed");
     const { cost_nano, tokens_in, tokens_out } = row();

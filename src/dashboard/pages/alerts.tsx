@@ -6,14 +6,15 @@ import { Table } from "~/ui/table.tsx";
 import { Time } from "~/ui/times.tsx";
 import { Layout } from "../layout.tsx";
 import { placeOf } from "../panels/banner.tsx";
-import { RuleFields, type TypedRules } from "../panels/rule-fields.tsx";
+import { RuleFields } from "../panels/rule-fields.tsx";
+import type { Typed } from "../typed.tsx";
 import type { View } from "../view.ts";
 
 interface AlertsProps {
   view: View;
   /** What is over, the newest first. */
   ended: readonly Alert[];
-  typed: TypedRules;
+  typed: Typed;
   hasWebhook: boolean;
   /** What became of a test. */
   notice?: string;

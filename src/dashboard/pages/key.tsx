@@ -2,12 +2,13 @@ import { Html } from "@elysiajs/html";
 import type { CaptureSum } from "~/analytics/captures.ts";
 import type { SecretUse } from "~/keys/secret-use.ts";
 import type { KeyView } from "~/keys/view.ts";
-import { ChangeForm, Field } from "~/ui/form.tsx";
+import { ChangeForm, Field, ForGood, Overlap, Problem } from "~/ui/form.tsx";
 import { bytes, unknown, whole } from "~/ui/numbers.ts";
 import { numbers, Table } from "~/ui/table.tsx";
 import { ago, Time } from "~/ui/times.tsx";
 import { Layout } from "../layout.tsx";
-import { KeyFields, type Typed, typedOf } from "../panels/key-fields.tsx";
+import { KeyFields, keyTyped } from "../panels/key-fields.tsx";
+import type { Typed } from "../typed.tsx";
 import type { View } from "../view.ts";
 import { CaptureBadge, stateColours, stateNames } from "./keys.tsx";
 
@@ -49,11 +50,7 @@ export function Key({ view, of: key, uses, refused, problem, idempotencyKey, may
         </a>
       </div>
       {key.note === "" ? null : <p safe>{key.note}</p>}
-      {problem === null ? null : (
-        <p class="problem" role="alert" safe>
-          {problem}
-        </p>
-      )}
+      <Problem text={problem} />
       {isAlive && !key.built_in ? (
         <>
           <Secrets view={view} uses={uses} />
@@ -65,7 +62,7 @@ export function Key({ view, of: key, uses, refused, problem, idempotencyKey, may
           <section class="card">
             <h2>{say("Settings", "设置")}</h2>
             <ChangeForm csrf={view.csrf} action={`/dashboard/keys/${key.id}/edit`} class="stack">
-              <KeyFields view={view} typed={refused ?? typedOf(key)} isNew={false} mayCapture={mayCapture} />
+              <KeyFields view={view} typed={refused ?? keyTyped(key)} isNew={false} mayCapture={mayCapture} />
               <button type="submit" class="main">
                 {say("Save", "保存")}
               </button>
@@ -88,15 +85,9 @@ function KeptBodies({ view, of: key, kept }: { view: View; of: KeyView; kept: Ca
       <p>
         <span safe>{many}</span> · {say("the oldest:", "最早：")} <Time at={kept.since} now={view.now} reading={view} />
       </p>
-      <ChangeForm csrf={view.csrf} action={`/dashboard/keys/${key.id}/forget`} class="inline">
-        <label class="check">
-          <input type="checkbox" name="sure" value="yes" required />{" "}
-          {say("I know that this is for good", "我知道这不可恢复")}
-        </label>
-        <button type="submit" class="danger">
-          {say("Delete it all", "全部删除")}
-        </button>
-      </ChangeForm>
+      <ForGood csrf={view.csrf} action={`/dashboard/keys/${key.id}/forget`} say={say}>
+        {say("Delete it all", "全部删除")}
+      </ForGood>
     </section>
   );
 }
@@ -187,18 +178,11 @@ function Rotation({ view, of: key, idempotencyKey }: { view: View; of: KeyView; 
       ) : (
         <ChangeForm csrf={view.csrf} action={`/dashboard/keys/${key.id}/rotate`} class="inline">
           <input type="hidden" name="idempotency_key" value={idempotencyKey} />
-          <label>
-            {say("The old secret lives on for", "旧密钥串继续有效")}
-            <select name="overlap">
-              <option value="0">{say("no time at all", "立即失效")}</option>
-              <option value="1h">{say("1 hour", "1 小时")}</option>
-              <option value="24h" selected>
-                {say("24 hours", "24 小时")}
-              </option>
-              <option value="7d">{say("7 days", "7 天")}</option>
-              <option value="30d">{say("30 days", "30 天")}</option>
-            </select>
-          </label>
+          <Overlap
+            say={say}
+            label={say("The old secret lives on for", "旧密钥串继续有效")}
+            none={say("no time at all", "立即失效")}
+          />
           <Field
             name="secret"
             type="password"
@@ -225,15 +209,9 @@ function End({ view, of: key }: { view: View; of: KeyView }) {
           <button type="submit">{isOff ? say("Switch on", "启用") : say("Switch off for now", "暂时停用")}</button>
         </ChangeForm>
         {key.built_in ? null : (
-          <ChangeForm csrf={view.csrf} action={`/dashboard/keys/${key.id}/revoke`} class="inline">
-            <label class="check">
-              <input type="checkbox" name="sure" value="yes" required />{" "}
-              {say("I know that this is for good", "我知道这不可恢复")}
-            </label>
-            <button type="submit" class="danger">
-              {say("Revoke", "吊销")}
-            </button>
-          </ChangeForm>
+          <ForGood csrf={view.csrf} action={`/dashboard/keys/${key.id}/revoke`} say={say}>
+            {say("Revoke", "吊销")}
+          </ForGood>
         )}
       </div>
     </section>

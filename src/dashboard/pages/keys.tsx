@@ -1,14 +1,16 @@
 import { Html } from "@elysiajs/html";
+import type { IssuedView } from "~/keys/owner.ts";
 import type { KeyState, KeyView } from "~/keys/view.ts";
 import { Lines } from "~/ui/copy.tsx";
-import { ChangeForm } from "~/ui/form.tsx";
+import { ChangeForm, Fold } from "~/ui/form.tsx";
 import { unknown } from "~/ui/numbers.ts";
 import type { Text } from "~/ui/say.ts";
 import { Table } from "~/ui/table.tsx";
 import { attr } from "~/ui/text.ts";
 import { Time } from "~/ui/times.tsx";
 import { Layout } from "../layout.tsx";
-import { KeyFields, limitWords, type Typed } from "../panels/key-fields.tsx";
+import { KeyFields, limitWords } from "../panels/key-fields.tsx";
+import { type Typed, untouched } from "../typed.tsx";
 import type { View } from "../view.ts";
 
 interface KeysProps {
@@ -36,18 +38,19 @@ export function Keys({ view, keys, refused, idempotencyKey, mayCapture }: KeysPr
       <section class="card flush">
         <KeyTable view={view} keys={living} />
       </section>
-      <details id="new" class="card" open={refused !== null || living.length === 0 || view.query.has("new")}>
-        <summary>
-          <h2>{say("New key", "新建密钥")}</h2>
-        </summary>
+      <Fold
+        id="new"
+        title={say("New key", "新建密钥")}
+        isOpen={refused !== null || living.length === 0 || view.query.has("new")}
+      >
         <ChangeForm csrf={view.csrf} action="/dashboard/keys" class="stack">
           <input type="hidden" name="idempotency_key" value={idempotencyKey} />
-          <KeyFields view={view} typed={refused} isNew={true} mayCapture={mayCapture} />
+          <KeyFields view={view} typed={refused ?? untouched("")} isNew={true} mayCapture={mayCapture} />
           <button type="submit" class="main">
             {say("Make the key", "创建")}
           </button>
         </ChangeForm>
-      </details>
+      </Fold>
       {revoked.length === 0 ? null : (
         <details class="card flush-details">
           <summary safe>{`${say("Revoked keys", "已吊销的密钥")} (${revoked.length})`}</summary>
@@ -125,23 +128,11 @@ export function CaptureBadge({ view: { say } }: { view: View }) {
 }
 
 /** The one moment at which a secret is seen. */
-export function NewSecret({
-  view,
-  name,
-  id,
-  token,
-  notice,
-}: {
-  view: View;
-  name: string;
-  id: number;
-  token: string | null;
-  notice: string | null;
-}) {
+export function NewSecret({ view, of: { key, token, notice } }: { view: View; of: IssuedView }) {
   const { say } = view;
   return (
-    <Layout view={view} here="/dashboard/keys" title={name}>
-      <h1 safe>{name}</h1>
+    <Layout view={view} here="/dashboard/keys" title={key.name}>
+      <h1 safe>{key.name}</h1>
       <section class="card empty">
         {token === null ? (
           <p>{say("The secret was shown before, and never is again.", "密钥串已显示过，不会再次显示。")}</p>
@@ -161,7 +152,7 @@ export function NewSecret({
           </>
         )}
         <p>
-          <a class="button main" href={`/dashboard/keys/${id}`}>
+          <a class="button main" href={`/dashboard/keys/${key.id}`}>
             {say("Done", "完成")}
           </a>
         </p>

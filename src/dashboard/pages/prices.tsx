@@ -7,20 +7,21 @@ import { numbers, Table } from "~/ui/table.tsx";
 import { attr } from "~/ui/text.ts";
 import { Time } from "~/ui/times.tsx";
 import { Layout } from "../layout.tsx";
+import { fieldOf, type Typed, Unplaced, untouched } from "../typed.tsx";
 import type { View } from "../view.ts";
 
 interface PricesProps {
   view: View;
   prices: readonly PriceView[];
-  /** What was typed and refused, or is to be changed. */
-  typed: Record<string, string>;
-  problem: string | null;
+  /** What was typed into one of the forms and refused, or is to be changed. */
+  typed: Typed;
   costs: CostsState;
 }
 
 /** What models cost, for a million tokens. */
-export function Prices({ view, prices, typed, problem, costs }: PricesProps) {
+export function Prices({ view, prices, typed, costs }: PricesProps) {
   const { say } = view;
+  const set = typed.form === "" ? typed : untouched("");
   return (
     <Layout view={view} here="/dashboard/prices" title={say("Prices", "价格")}>
       <h1>{say("Prices", "价格")}</h1>
@@ -30,11 +31,6 @@ export function Prices({ view, prices, typed, problem, costs }: PricesProps) {
           "每百万 token 的价格。请求的费用按当时价格计算；修改价格不会自动影响旧请求。不同货币从不相加；美元预算只计以美元定价的部分。",
         )}
       </p>
-      {problem === null ? null : (
-        <p class="problem" role="alert" safe>
-          {problem}
-        </p>
-      )}
       <section class="card flush">
         <Table
           columns={[
@@ -56,21 +52,21 @@ export function Prices({ view, prices, typed, problem, costs }: PricesProps) {
       <section class="card" id="set">
         <h2>{say("Set a price", "设置价格")}</h2>
         <ChangeForm csrf={view.csrf} action="/dashboard/prices" class="stack">
+          <Unplaced typed={set} known={["model", "input", "cached", "output", "currency"]} />
           <div class="fields">
-            <Field name="model" label={say("Model", "模型")} value={typed.model} isRequired={true} />
-            <Field name="input" label={say("Input", "输入")} value={typed.input} isRequired={true} />
+            <Field {...fieldOf(set, "model")} label={say("Model", "模型")} isRequired={true} />
+            <Field {...fieldOf(set, "input")} label={say("Input", "输入")} isRequired={true} />
             <Field
-              name="cached"
+              {...fieldOf(set, "cached")}
               label={say("Cached input", "缓存输入")}
-              value={typed.cached}
               placeholder={say("the same as input", "同输入")}
             />
-            <Field name="output" label={say("Output", "输出")} value={typed.output} isRequired={true} />
+            <Field {...fieldOf(set, "output")} label={say("Output", "输出")} isRequired={true} />
             <div class="field">
               <label for="currency">{say("Currency", "货币")}</label>
               <select id="currency" name="currency">
                 <option value="USD">USD $</option>
-                <option value="CNY" selected={typed.currency === "CNY"}>
+                <option value="CNY" selected={set.fields.currency === "CNY"}>
                   CNY ¥
                 </option>
               </select>
@@ -98,6 +94,7 @@ export function Prices({ view, prices, typed, problem, costs }: PricesProps) {
 /** The form, or how far it is: the piece of the page that is asked for again while it runs. */
 export function Recomputing({ view, costs, typed }: Pick<PricesProps, "view" | "costs" | "typed">) {
   const { say, csrf } = view;
+  const asked = typed.form === "recompute" ? typed : untouched("recompute");
   if (costs.state === "running") {
     return (
       <div
@@ -134,9 +131,10 @@ export function Recomputing({ view, costs, typed }: Pick<PricesProps, "view" | "
           <Time at={costs.ended_at} now={view.now} reading={view} />
         </p>
       )}
+      <Unplaced typed={asked} known={["from", "to"]} />
       <ChangeForm csrf={csrf} action="/dashboard/prices/recompute" class="inline">
-        <Field name="from" type="date" label={say("From (UTC day)", "从（UTC 日）")} value={typed.from} />
-        <Field name="to" type="date" label={say("To, that day included", "到（含当日）")} value={typed.to} />
+        <Field {...fieldOf(asked, "from")} type="date" label={say("From (UTC day)", "从（UTC 日）")} />
+        <Field {...fieldOf(asked, "to")} type="date" label={say("To, that day included", "到（含当日）")} />
         <button type="submit">{say("Compute", "重新计算")}</button>
       </ChangeForm>
     </div>

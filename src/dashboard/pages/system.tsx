@@ -2,7 +2,7 @@ import { Html } from "@elysiajs/html";
 import type { Storage } from "~/analytics/storage.ts";
 import type { EffectiveSetting } from "~/config/effective.ts";
 import type { BlockView, GateView } from "~/keys/gate.ts";
-import { ChangeForm, Field } from "~/ui/form.tsx";
+import { ChangeForm, Field, Problem } from "~/ui/form.tsx";
 import { bytes, duration, percent, unknown, whole } from "~/ui/numbers.ts";
 import { Stat } from "~/ui/stat.tsx";
 import { Table } from "~/ui/table.tsx";
@@ -27,11 +27,7 @@ export function System({ view, vitals, storage, settings, gate, blocked, problem
   return (
     <Layout view={view} here="/dashboard/system" title={say("System", "系统")}>
       <h1>{say("System", "系统")}</h1>
-      {problem === null ? null : (
-        <p class="problem" role="alert" safe>
-          {problem}
-        </p>
-      )}
+      <Problem text={problem} />
       <Vital view={view} vitals={vitals} storage={storage} />
       <div class="columns">
         <Database view={view} storage={storage} vitals={vitals} />

@@ -2,7 +2,7 @@ import { Html } from "@elysiajs/html";
 import type { CredentialView, UpstreamView } from "~/credentials/view.ts";
 import type { ProbeReport } from "~/gateway/probe.ts";
 import type { HealthView } from "~/gateway/upstream-commands.ts";
-import { ChangeForm, Field } from "~/ui/form.tsx";
+import { ChangeForm, Field, Fold, ForGood, Overlap, Problem } from "~/ui/form.tsx";
 import { duration, percent, unknown } from "~/ui/numbers.ts";
 import { numbers, Table } from "~/ui/table.tsx";
 import { ago, Time } from "~/ui/times.tsx";
@@ -10,16 +10,15 @@ import { Layout } from "../layout.tsx";
 import { type Account, AccountName, accountsOf, isResting, ModelState, OddKey } from "../panels/accounts.tsx";
 import { ProbeReports } from "../panels/probe-reports.tsx";
 import {
-  blank,
   CredentialFields,
   credentialTyped,
   rankingWords,
   Token,
-  type Typed,
   UpstreamFields,
   upstreamTyped,
 } from "../panels/upstream-fields.tsx";
 import { reasonWords } from "../reasons.ts";
+import { type Typed, untouched } from "../typed.tsx";
 import type { View } from "../view.ts";
 import { about } from "./upstreams.tsx";
 
@@ -66,11 +65,7 @@ export function Upstream(props: UpstreamProps) {
       <p class="soft" hx-ignore>
         <code safe>{upstream.url}</code> · <span safe>{about(upstream, view)}</span>
       </p>
-      {problem === null ? null : (
-        <p class="problem" role="alert" safe>
-          {problem}
-        </p>
-      )}
+      <Problem text={problem} />
       {reports === null ? null : <ProbeReports view={view} of={reports} />}
       <Models view={view} accounts={accounts} />
       {upstream.built_in ? (
@@ -85,18 +80,15 @@ export function Upstream(props: UpstreamProps) {
           {upstream.credentials.map((credential) => (
             <Credential view={view} of={credential} typed={typedIn(credentialTyped(credential))} />
           ))}
-          <NewCredential view={view} path={path} typed={typedIn(blank("add"))} isOpen={refused?.form === "add"} />
-          <details class="card" open={refused?.form === "edit"}>
-            <summary>
-              <h2>{say("Settings", "设置")}</h2>
-            </summary>
+          <NewCredential view={view} path={path} typed={typedIn(untouched("add"))} isOpen={refused?.form === "add"} />
+          <Fold title={say("Settings", "设置")} isOpen={refused?.form === "edit"}>
             <ChangeForm csrf={view.csrf} action={`${path}/edit`} class="stack">
               <UpstreamFields view={view} typed={typedIn(upstreamTyped(upstream))} />
               <button type="submit" class="main">
                 {say("Save", "保存")}
               </button>
             </ChangeForm>
-          </details>
+          </Fold>
           <section class="card">
             <h2>{say("Switch off or remove", "停用或移除")}</h2>
             <SwitchAndRemove view={view} path={path} isOff={upstream.state === "disabled"} />
@@ -233,18 +225,11 @@ function Rotation({ view, of, path, form }: { view: View; of: CredentialView; pa
         label={say("New token", "新 Token")}
         isRequired={true}
       />
-      <label>
-        {say("The old one helps out for", "旧的继续顶替")}
-        <select name="overlap">
-          <option value="0">{say("no time at all", "立即弃用")}</option>
-          <option value="1h">{say("1 hour", "1 小时")}</option>
-          <option value="24h" selected>
-            {say("24 hours", "24 小时")}
-          </option>
-          <option value="7d">{say("7 days", "7 天")}</option>
-          <option value="30d">{say("30 days", "30 天")}</option>
-        </select>
-      </label>
+      <Overlap
+        say={say}
+        label={say("The old one helps out for", "旧的继续顶替")}
+        none={say("no time at all", "立即弃用")}
+      />
       <button type="submit">{say("Rotate", "轮换")}</button>
     </ChangeForm>
   );
@@ -253,10 +238,7 @@ function Rotation({ view, of, path, form }: { view: View; of: CredentialView; pa
 function NewCredential({ view, path, typed, isOpen }: { view: View; path: string; typed: Typed; isOpen: boolean }) {
   const { say } = view;
   return (
-    <details class="card" open={isOpen}>
-      <summary>
-        <h2>{say("New credential", "新增凭据")}</h2>
-      </summary>
+    <Fold title={say("New credential", "新增凭据")} isOpen={isOpen}>
       <ChangeForm csrf={view.csrf} action={`${path}/credentials`} class="stack">
         <CredentialFields view={view} typed={typed}>
           <Token view={view} typed={typed} isRequired={true} />
@@ -265,7 +247,7 @@ function NewCredential({ view, path, typed, isOpen }: { view: View; path: string
           {say("Add", "添加")}
         </button>
       </ChangeForm>
-    </details>
+    </Fold>
   );
 }
 
@@ -276,15 +258,9 @@ function SwitchAndRemove({ view, path, isOff }: { view: View; path: string; isOf
       <ChangeForm csrf={view.csrf} action={`${path}/${isOff ? "enable" : "disable"}`}>
         <button type="submit">{isOff ? say("Switch on", "启用") : say("Switch off for now", "暂时停用")}</button>
       </ChangeForm>
-      <ChangeForm csrf={view.csrf} action={`${path}/remove`} class="beside">
-        <label class="check">
-          <input type="checkbox" name="sure" value="yes" required />{" "}
-          {say("I know that this is for good", "我知道这不可恢复")}
-        </label>
-        <button type="submit" class="danger">
-          {say("Remove", "移除")}
-        </button>
-      </ChangeForm>
+      <ForGood csrf={view.csrf} action={`${path}/remove`} say={say}>
+        {say("Remove", "移除")}
+      </ForGood>
     </div>
   );
 }

@@ -2,7 +2,7 @@ import { Html } from "@elysiajs/html";
 import type { UpstreamView } from "~/credentials/view.ts";
 import type { ProbeReport } from "~/gateway/probe.ts";
 import type { HealthView } from "~/gateway/upstream-commands.ts";
-import { ChangeForm } from "~/ui/form.tsx";
+import { ChangeForm, Fold, Problem } from "~/ui/form.tsx";
 import { duration, percent, unknown, whole } from "~/ui/numbers.ts";
 import type { Text } from "~/ui/say.ts";
 import { numbers, Table } from "~/ui/table.tsx";
@@ -19,7 +19,8 @@ import {
   triesOf,
 } from "../panels/accounts.tsx";
 import { ProbeReports } from "../panels/probe-reports.tsx";
-import { blank, InFlight, rankingWords, Token, type Typed, UpstreamFields } from "../panels/upstream-fields.tsx";
+import { InFlight, rankingWords, Token, UpstreamFields } from "../panels/upstream-fields.tsx";
+import { type Typed, untouched } from "../typed.tsx";
 import type { View } from "../view.ts";
 
 export interface UpstreamsProps {
@@ -41,7 +42,7 @@ export interface UpstreamsProps {
 export function Upstreams(props: UpstreamsProps) {
   const { view, reports, notice, problem, refused } = props;
   const { say } = view;
-  const typed = refused ?? blank("new");
+  const typed = refused ?? untouched("new");
   return (
     <Layout view={view} here="/dashboard/upstreams" title={say("Upstreams", "上游")}>
       {notice === null ? null : (
@@ -49,19 +50,12 @@ export function Upstreams(props: UpstreamsProps) {
           {notice}
         </p>
       )}
-      {problem === null ? null : (
-        <p class="problem" role="alert" safe>
-          {problem}
-        </p>
-      )}
+      <Problem text={problem} />
       <div id="fleet" class="stacked" hx-get="/dashboard/upstreams" hx-trigger="every 10s" hx-swap="innerMorph">
         <UpstreamList {...props} />
       </div>
       {reports === null ? null : <ProbeReports view={view} of={reports} />}
-      <details id="new" class="card" open={refused !== null}>
-        <summary>
-          <h2>{say("New upstream", "新增上游")}</h2>
-        </summary>
+      <Fold id="new" title={say("New upstream", "新增上游")} isOpen={refused !== null}>
         <ChangeForm csrf={view.csrf} action="/dashboard/upstreams" class="stack">
           <UpstreamFields view={view} typed={typed}>
             <Token view={view} typed={typed} />
@@ -71,7 +65,7 @@ export function Upstreams(props: UpstreamsProps) {
             {say("Try it and add it", "测试并添加")}
           </button>
         </ChangeForm>
-      </details>
+      </Fold>
     </Layout>
   );
 }

@@ -1,22 +1,15 @@
 import { Html } from "@elysiajs/html";
+import type { GatewayError } from "~/errors.ts";
 import { allRights, type Right } from "~/keys/rights.ts";
 import type { KeyView } from "~/keys/view.ts";
 import { Field } from "~/ui/form.tsx";
 import type { Text } from "~/ui/say.ts";
+import { fieldOf, refusedIn, type Typed, Unplaced, untouched } from "../typed.tsx";
 import type { View } from "../view.ts";
-
-/** What somebody typed into the form of a key, and why it was refused. */
-export interface Typed {
-  fields: Record<string, string>;
-  rights: readonly string[];
-  message: string | null;
-  /** The field at fault; null where it is none in particular. */
-  param: string | null;
-}
 
 interface KeyFieldsProps {
   view: View;
-  typed: Typed | null;
+  typed: Typed;
   isNew: boolean;
   /** Whether bodies may be kept, of any key. */
   mayCapture: boolean;
@@ -25,37 +18,26 @@ interface KeyFieldsProps {
 /** Everything that an owner decides about a key. */
 export function KeyFields({ view, typed, isNew, mayCapture }: KeyFieldsProps) {
   const { say, language } = view;
-  const value = (name: string) => typed?.fields[name] ?? "";
-  const problem = (name: string) => (typed !== null && isAbout(typed, name) ? typed.message : null);
-  const known = ["name", "note", "models", "networks", "expires_at", "rotate_after_days", "secret", ...limitNames];
-  const isUnplaced =
-    typed !== null && typed.message !== null && !known.some((name) => isAbout(typed, name)) ? typed.message : null;
-  const rights = typed?.rights ?? ["inference"];
-  const isOpen = typed !== null;
+  const of = (name: string) => fieldOf(typed, name);
+  const rights = (typed.fields.rights ?? "inference").split(",");
+  // What was given or refused is to be seen.
+  const isOpen = Object.keys(typed.fields).length > 0;
   return (
     <>
-      {isUnplaced === null ? null : (
-        <p class="problem" role="alert" safe>
-          {isUnplaced}
-        </p>
-      )}
+      <Unplaced typed={typed} known={known} />
       <div class="fields">
         <Field
-          name="name"
+          {...of("name")}
           label={say("Name", "名称")}
-          value={value("name")}
           placeholder={say("who or what it is for", "给谁用、做什么用")}
           isRequired={true}
-          problem={problem("name")}
         />
-        <Field name="note" label={say("Note", "备注")} value={value("note")} problem={problem("note")} />
+        <Field {...of("note")} label={say("Note", "备注")} />
         <Field
-          name="expires_at"
+          {...of("expires_at")}
           label={say("Expires", "到期")}
-          value={value("expires_at")}
           placeholder={say("never", "永不")}
           hint={say("90d, 12h or 2027-01-31", "如 90d、12h 或 2027-01-31")}
-          problem={problem("expires_at")}
         />
       </div>
       <fieldset class="rights">
@@ -71,49 +53,36 @@ export function KeyFields({ view, typed, isNew, mayCapture }: KeyFieldsProps) {
         <summary>{say("Limits and sources", "限制与来源")}</summary>
         <div class="fields">
           {limitNames.map((name) => (
-            <Field
-              name={name}
-              label={limitTitles[name][language]}
-              value={value(name)}
-              placeholder={say("no limit", "不限")}
-              problem={problem(name)}
-            />
+            <Field {...of(name)} label={limitTitles[name][language]} placeholder={say("no limit", "不限")} />
           ))}
           <Field
-            name="models"
+            {...of("models")}
             label={say("Models", "模型")}
-            value={value("models")}
             placeholder={say("all", "全部")}
             hint={say("names with commas between; * stands for anything: glm-4.*", "用逗号分隔，* 表示任意：glm-4.*")}
-            problem={problem("models")}
           />
           <Field
-            name="networks"
+            {...of("networks")}
             label={say("From these networks only", "仅限这些网络")}
-            value={value("networks")}
             placeholder={say("from anywhere", "不限")}
             hint={say("203.0.113.0/24, 2001:db8::/32", "如 203.0.113.0/24, 2001:db8::/32")}
-            problem={problem("networks")}
           />
           <Field
-            name="rotate_after_days"
+            {...of("rotate_after_days")}
             label={say("Remind to rotate after days", "多少天后提醒轮换")}
-            value={value("rotate_after_days")}
             placeholder={say("never", "从不")}
-            problem={problem("rotate_after_days")}
           />
         </div>
       </details>
-      {mayCapture ? <Capture view={view} isOn={value("capture") === "true"} /> : null}
+      {mayCapture ? <Capture view={view} isOn={typed.fields.capture === "true"} /> : null}
       {isNew ? (
-        <details open={isOpen && value("secret") !== ""}>
+        <details open={typed.param === "secret"}>
           <summary>{say("Import a string that clients already use", "导入客户端已在使用的字符串")}</summary>
           <Field
-            name="secret"
+            {...of("secret")}
             type="password"
             label={say("The string", "字符串")}
             hint={say("20 characters or more; empty makes a new one", "至少 20 个字符；留空则新建")}
-            problem={problem("secret")}
           />
         </details>
       ) : null}
@@ -149,29 +118,26 @@ export function keyBody(form: URLSearchParams): Record<string, unknown> {
   return body;
 }
 
-export function typedIn(form: URLSearchParams, message: string, param: string | null): Typed {
-  const { secret: _, ...fields } = Object.fromEntries(form);
-  return { fields, rights: form.getAll("rights"), message, param };
+export function keyRefused(sent: URLSearchParams, error: GatewayError, why: string): Typed {
+  const typed = refusedIn("", sent, error, why);
+  return { ...typed, fields: { ...typed.fields, rights: sent.getAll("rights").join() } };
 }
 
 /** A key's own values, as its form shows them. */
-export function typedOf(key: KeyView): Typed {
+export function keyTyped(key: KeyView): Typed {
   const text = (value: unknown) => (value === null || value === undefined ? "" : String(value));
-  return {
-    fields: {
-      name: key.name,
-      note: key.note,
-      expires_at: text(key.expires_at),
-      models: key.models?.join(", ") ?? "",
-      networks: key.networks?.join(", ") ?? "",
-      rotate_after_days: text(key.rotate_after_days),
-      capture: text(key.capture),
-      ...Object.fromEntries(Object.entries(key.limits).map(([name, limit]) => [name, text(limit)])),
-    },
-    rights: key.rights,
-    message: null,
-    param: null,
-  };
+  const limits = Object.entries(key.limits).map(([name, limit]) => [name, text(limit)]);
+  return untouched("", {
+    name: key.name,
+    note: key.note,
+    expires_at: text(key.expires_at),
+    models: key.models?.join(", ") ?? "",
+    networks: key.networks?.join(", ") ?? "",
+    rotate_after_days: text(key.rotate_after_days),
+    capture: text(key.capture),
+    rights: key.rights.join(),
+    ...Object.fromEntries(limits),
+  });
 }
 
 /** The limits of a key in words. */
@@ -180,10 +146,6 @@ export function limitWords(key: KeyView, { language }: View): string[] {
     .filter((name) => (key.limits[name] ?? null) !== null)
     .map((name) => `${limitTitles[name][language]}: ${key.limits[name]}`);
   return [...limits, ...(key.models ?? []), ...(key.networks ?? [])];
-}
-
-function isAbout({ param }: Typed, name: string): boolean {
-  return param !== null && (param === name || param.startsWith(`${name}[`));
 }
 
 const limitTitles = {
@@ -198,6 +160,8 @@ const limitTitles = {
   usd_per_month: { en: "US$ a month", zh: "每月美元" },
 } as const satisfies Record<string, Text>;
 const limitNames = Object.keys(limitTitles) as (keyof typeof limitTitles)[];
+
+const known = ["name", "note", "models", "networks", "expires_at", "rotate_after_days", "secret", ...limitNames];
 
 const rightNames: Record<Right, Text> = {
   inference: { en: "inference: call models", zh: "inference：调用模型" },

@@ -2,35 +2,22 @@ import { Html } from "@elysiajs/html";
 import type { Rules } from "~/alerts/rules.ts";
 import { Field } from "~/ui/form.tsx";
 import type { Text } from "~/ui/say.ts";
+import { fieldOf, type Typed, Unplaced, untouched } from "../typed.tsx";
 import type { View } from "../view.ts";
 
-/** The rules as their form holds them, and why it was refused. */
-export interface TypedRules {
-  fields: Record<string, string>;
-  message: string | null;
-  /** The field at fault; null where it is none in particular. */
-  param: string | null;
-}
-
 /** When an alert begins. An empty field: never. */
-export function RuleFields({ view, typed }: { view: View; typed: TypedRules }) {
+export function RuleFields({ view, typed }: { view: View; typed: Typed }) {
   const { say, language } = view;
   return (
     <>
-      {typed.message !== null && !Object.hasOwn(titles, typed.param ?? "") ? (
-        <p class="problem" role="alert" safe>
-          {typed.message}
-        </p>
-      ) : null}
+      <Unplaced typed={typed} known={names} />
       <div class="fields">
         {names.map((name) => (
           <Field
-            name={name}
+            {...fieldOf(typed, name)}
             label={titles[name].title[language]}
-            value={typed.fields[name]}
             hint={titles[name].hint[language]}
             placeholder={say("never", "从不")}
-            problem={typed.param === name ? typed.message : null}
           />
         ))}
       </div>
@@ -42,9 +29,9 @@ export function RuleFields({ view, typed }: { view: View; typed: TypedRules }) {
   );
 }
 
-export function typedRules(rules: Rules): TypedRules {
+export function rulesTyped(rules: Rules): Typed {
   const fields = Object.entries(rules).map(([name, value]) => [name, shown(name, value)]);
-  return { fields: Object.fromEntries(fields), message: null, param: null };
+  return untouched("", Object.fromEntries(fields));
 }
 
 /** What the form sent, as the rules are read: shares are typed in percent. */

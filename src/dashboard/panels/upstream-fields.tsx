@@ -4,17 +4,8 @@ import type { CredentialView, UpstreamView } from "~/credentials/view.ts";
 import { Field } from "~/ui/form.tsx";
 import { inLanguage } from "~/ui/say.ts";
 import { dialects } from "~/upstreams/upstream.ts";
+import { fieldOf, type Typed, Unplaced, untouched } from "../typed.tsx";
 import type { View } from "../view.ts";
-
-/** What stands in a form, and why it was refused. */
-export interface Typed {
-  /** Which form of the page it is; names of fields are told apart by it. */
-  form: string;
-  fields: Record<string, string>;
-  message: string | null;
-  /** The field at fault; null where it is none in particular. */
-  param: string | null;
-}
 
 interface Props {
   view: View;
@@ -28,9 +19,9 @@ export function UpstreamFields({ view, typed, children }: PropsWithChildren<Prop
     <>
       <Unplaced typed={typed} known={["name", "url", "token", "in_flight", ...rankingNames]} />
       <div class="fields">
-        <Field {...of(typed, "name")} label={say("Name", "名称")} isRequired={true} />
+        <Field {...fieldOf(typed, "name")} label={say("Name", "名称")} isRequired={true} />
         <Field
-          {...of(typed, "url")}
+          {...fieldOf(typed, "url")}
           label={say("Address", "地址")}
           placeholder="https://api.z.ai/api/paas/v4"
           isRequired={true}
@@ -69,7 +60,7 @@ export function CredentialFields({ view, typed, children }: PropsWithChildren<Pr
     <>
       <Unplaced typed={typed} known={["name", "in_flight", "token", ...rankingNames]} />
       <div class="fields">
-        <Field {...of(typed, "name")} label={say("Name", "名称")} isRequired={true} />
+        <Field {...fieldOf(typed, "name")} label={say("Name", "名称")} isRequired={true} />
         {children}
         <InFlight view={view} typed={typed} />
         <Ranking view={view} typed={typed} />
@@ -82,7 +73,7 @@ export function CredentialFields({ view, typed, children }: PropsWithChildren<Pr
 export function InFlight({ view: { say }, typed }: Props) {
   return (
     <Field
-      {...of(typed, "in_flight")}
+      {...fieldOf(typed, "in_flight")}
       label={say("Requests in flight, each model", "每个模型的同时请求数")}
       placeholder={say("no limit", "不限")}
       hint={say("2, or glm-4.7=1, *=3", "如 2，或 glm-4.7=1, *=3")}
@@ -93,7 +84,7 @@ export function InFlight({ view: { say }, typed }: Props) {
 export function Token({ view: { say }, typed, isRequired = false }: Props & { isRequired?: boolean }) {
   return (
     <Field
-      {...of(typed, "token")}
+      {...fieldOf(typed, "token")}
       type="password"
       label={say("Token", "Token")}
       hint={say("kept encrypted, shown as a hint", "加密保存，只显示提示")}
@@ -106,39 +97,25 @@ function Ranking({ view: { say }, typed }: Props) {
   return (
     <>
       <Field
-        {...of(typed, "priority")}
+        {...fieldOf(typed, "priority")}
         label={say("Priority", "优先级")}
         placeholder="10"
         hint={say("smaller ones are asked first", "数字小的优先")}
       />
       <Field
-        {...of(typed, "weight")}
+        {...fieldOf(typed, "weight")}
         label={say("Weight", "权重")}
         placeholder="1"
         hint={say("among equals: twice the weight, twice the load", "同优先级时，权重加倍则负载加倍")}
       />
       <Field
-        {...of(typed, "models")}
+        {...fieldOf(typed, "models")}
         label={say("Models", "模型")}
         placeholder={say("all", "全部")}
         hint={say("names with commas between; * stands for anything", "用逗号分隔，* 表示任意")}
       />
     </>
   );
-}
-
-function Unplaced({ typed, known }: { typed: Typed; known: readonly string[] }) {
-  const { message, param } = typed;
-  if (message === null || known.some((name) => isAbout(param, name))) return null;
-  return (
-    <p class="problem" role="alert" safe>
-      {message}
-    </p>
-  );
-}
-
-function of({ form, fields, message, param }: Typed, name: string) {
-  return { form, name, value: fields[name], problem: isAbout(param, name) ? message : null };
 }
 
 /** How something is asked in comparison with others, in a line. */
@@ -161,21 +138,14 @@ function limitWords({ in_flight }: CredentialView): string {
 
 const rankingNames = ["priority", "weight", "models"];
 
-/** `models[2]` is about `models`. */
-const isAbout = (param: string | null, name: string): boolean =>
-  param !== null && (param === name || param.startsWith(`${name}[`));
-
-/** A form in which nothing was typed yet. */
-export const blank = (form: string): Typed => ({ form, fields: {}, message: null, param: null });
-
 export function upstreamTyped(upstream: UpstreamView): Typed {
   const { name, url, dialect } = upstream;
-  return { ...blank("edit"), fields: { name, url, dialect, ...rankingOf(upstream) } };
+  return untouched("edit", { name, url, dialect, ...rankingOf(upstream) });
 }
 
 export function credentialTyped(credential: CredentialView): Typed {
   const fields = { name: credential.name, in_flight: limitWords(credential), ...rankingOf(credential) };
-  return { ...blank(`credential-${credential.id}`), fields };
+  return untouched(`credential-${credential.id}`, fields);
 }
 
 function rankingOf({ priority, weight, models }: { priority: number; weight: number; models: string[] | null }) {
