@@ -65,9 +65,8 @@ export function createAdmin({ writer, clock, subkey, settings, sessions: rows, f
     return Math.max(byAddress.waitMs(stranger, now), acquainted.has(stranger) ? 0 : inAll.waitMs("", now));
   }
 
-  async function change(password: string, who: Who, also: Statement[] = []): Promise<void> {
+  async function change(made: string, who: Who, also: Statement[] = []): Promise<void> {
     const now = clock.now();
-    const made = await hashOf(password);
     await sessions.endAll([
       settingStatement(hashName, made, now),
       ...also,
@@ -128,7 +127,7 @@ export function createAdmin({ writer, clock, subkey, settings, sessions: rows, f
     resetPassword: (password, who) =>
       serially(async () => {
         const made = password === null ? makePassword() : null;
-        await change(checked(made ?? password ?? ""), who);
+        await change(await hashOf(checked(made ?? password ?? "")), who);
         return made;
       }),
 
@@ -137,7 +136,7 @@ export function createAdmin({ writer, clock, subkey, settings, sessions: rows, f
         if (configured === null) {
           if (hash !== null) return { lines: [], made: null };
           const made = makePassword();
-          await change(made, theEnvironment);
+          await change(await hashOf(made), theEnvironment);
           return { lines: [texts.made], made };
         }
         // What was set by hand since then stands until the environment says something new.
@@ -146,7 +145,7 @@ export function createAdmin({ writer, clock, subkey, settings, sessions: rows, f
         }
         const isFirst = hash === null;
         const seen = await hashOf(configured);
-        await change(configured, theEnvironment, [settingStatement(environmentName, seen, clock.now())]);
+        await change(seen, theEnvironment, [settingStatement(environmentName, seen, clock.now())]);
         environmentHash = seen;
         return {
           lines: isFirst ? [] : [texts.changed],
