@@ -24,6 +24,8 @@ export interface Many {
   seed?: number;
   /** Whether there are cells of quarters of an hour; retention's own rule where nobody says. */
   hasQuarters?: boolean;
+  /** So many of the last are in no cell yet. */
+  waiting?: number;
   say?(text: string): void;
 }
 
@@ -35,7 +37,7 @@ const columns =
 /** Fills an empty database. */
 export function makeMany(
   { sqlite, ...connection }: Connection,
-  { rows, days, now, seed = 1, hasQuarters, say = () => {} }: Many,
+  { rows, days, now, seed = 1, hasQuarters, waiting = 0, say = () => {} }: Many,
 ): void {
   const random = createRandom(seed);
   fillSmallTables(sqlite);
@@ -56,14 +58,14 @@ export function makeMany(
     made += count;
     if (hour % 72 === 71) say(`${made.toLocaleString("en-US")} rows`);
   }
-  const roller = createRoller({ sqlite, ...connection }, rowsARound);
   // What retention would have taken away already is not made.
   const mark = sqlite.prepare("insert or replace into rollup_marks (name, value) values (?, ?)");
   const recent = rows * Math.min(1, 35 / days);
   for (const [grain, since] of keptSince(Math.floor(now / dayMs), recent, hasQuarters !== true)) mark.run(grain, since);
-  for (let taken = rowsARound; taken === rowsARound; ) {
+  for (let left = rows - waiting; left > 0; left -= rowsARound) {
+    const roller = createRoller({ sqlite, ...connection }, Math.min(rowsARound, left));
     sqlite.run("BEGIN");
-    taken = roller.roll(last);
+    roller.roll(last);
     sqlite.run("COMMIT");
   }
   sqlite.run("ANALYZE");

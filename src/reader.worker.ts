@@ -2,9 +2,9 @@
  * The reader's thread: one connection that cannot write, which answers questions and makes the dashboard's pages of them.
  * It stands back behind the thread that carries traffic.
  */
-import type { Message, Replied } from "~/analytics/protocol.ts";
-import { createAsking, type Question } from "~/analytics/question.ts";
-import { type QuestionName, questions } from "~/analytics/questions.ts";
+import type { Asked, Message, Replied } from "~/analytics/protocol.ts";
+import { type Answer, createAsking, type Question } from "~/analytics/question.ts";
+import { type AnswerOf, type ArgsOf, type QuestionName, questions } from "~/analytics/questions.ts";
 import type { Asking } from "~/analytics/reader.ts";
 import { standBack } from "~/background.ts";
 import type { TrafficPage } from "~/dashboard/traffic-page.tsx";
@@ -14,39 +14,66 @@ declare const self: Worker;
 
 standBack();
 
-let answer: ReturnType<typeof createAsking> | null = null;
+let asking: ReturnType<typeof createAsking> | null = null;
 
 self.onmessage = async ({ data }: MessageEvent<Message>) => {
   if ("open" in data) {
-    answer = createAsking(openReadOnly(data.open), () => performance.now());
+    asking = createAsking(openReadOnly(data.open), () => performance.now());
     return;
   }
-  const { id, about, args, now } = data;
-  let reply: Replied;
-  try {
-    reply = { id, answer: about === "page" ? await makePage(args as TrafficPage, now) : ask(about, args, now) };
-  } catch (error) {
-    reply = { id, error: error instanceof Error ? error.message : String(error) };
-  }
-  self.postMessage(reply);
+  self.postMessage(await reply(data));
 };
 
-function ask(question: string, args: unknown, now: number): unknown {
-  if (answer === null) throw new Error("the database is not open");
-  return answer(questions[question as QuestionName] as Question<unknown, unknown>, args, now);
+async function reply({ id, about, args, now }: Asked): Promise<Replied> {
+  try {
+    if (asking === null) throw new Error("the database is not open");
+    const reader = createPanelReader(asking, now);
+    if (about !== "page") return { id, answer: await reader.ask(about as QuestionName, args as never) };
+    // Who wants numbers alone never pays for the pages: they are loaded with the first one.
+    const { make } = await import("~/dashboard/traffic-page.tsx");
+    return { id, answer: await make(args as TrafficPage, reader) };
+  } catch (error) {
+    return { id, error: error instanceof Error ? error.message : String(error) };
+  }
 }
 
-/** Who wants numbers alone never pays for the pages: they are loaded with the first one. */
-async function makePage(page: TrafficPage, now: number): Promise<unknown> {
-  const { make } = await import("~/dashboard/traffic-page.tsx");
-  let turn: Promise<unknown> = Promise.resolve();
-  const asking = {
-    async ask(question: QuestionName, args: unknown) {
-      // Panels ask all at once; between two of them, whoever wants less than a page has its turn.
-      turn = turn.then(() => Bun.sleep(0));
-      await turn;
-      return ask(question, args, now);
+/** What is asked at once, as the panels of a page do, is answered at once: within one state of the database. */
+function createPanelReader({ within }: ReturnType<typeof createAsking>, now: number): Asking {
+  let waiting: Waiting[] = [];
+
+  function answerAll(): void {
+    const all = waiting;
+    waiting = [];
+    try {
+      within(now, (answer) => {
+        for (const one of all) answerOne(one, answer);
+      });
+    } catch (error) {
+      for (const { reject } of all) reject(error);
+    }
+  }
+
+  return {
+    ask<Name extends QuestionName>(name: Name, args: ArgsOf<Name>): Promise<AnswerOf<Name>> {
+      const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+      if (waiting.length === 0) setImmediate(answerAll);
+      waiting.push({ question: questions[name] as Question<unknown, unknown>, args, resolve, reject });
+      return promise as Promise<AnswerOf<Name>>;
     },
   };
-  return make(page, asking as Asking);
+}
+
+interface Waiting {
+  question: Question<unknown, unknown>;
+  args: unknown;
+  resolve(answered: unknown): void;
+  reject(error: unknown): void;
+}
+
+function answerOne({ question, args, resolve, reject }: Waiting, answer: Answer): void {
+  try {
+    resolve(answer(question, args));
+  } catch (error) {
+    reject(error);
+  }
 }

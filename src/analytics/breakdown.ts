@@ -1,4 +1,3 @@
-import { minuteOfCell } from "~/record/cell.ts";
 import { timeOfId } from "~/record/request-id.ts";
 import { at, type RollupRow } from "~/record/rollup-row.ts";
 import { type Dimension, dimensions, valuesOf } from "~/record/series.ts";
@@ -8,10 +7,10 @@ import { lastNotAfter } from "./numbers.ts";
 import type { Asker } from "./question.ts";
 import { walkBack } from "./rows-back.ts";
 import { type FilterName, none, type Scope } from "./scope.ts";
-import { both, dimensionOf, idsOf, planOf, type ScopePlan, wordsOf } from "./scope-plan.ts";
+import { both, dimensionOf, planOf, type ScopePlan, wordsOf } from "./scope-plan.ts";
 import type { Sources } from "./sources.ts";
 import { createTally, type Tally } from "./tally.ts";
-import { areFew, type Basis, type Covered, coverOf, looseRows, readRows } from "./tally-scope.ts";
+import { areFew, type Basis, type Covered, coverOf, fewRows, looseRows, readRows } from "./tally-scope.ts";
 import type { Totals } from "./totals.ts";
 
 export interface BreakdownArgs {
@@ -69,7 +68,7 @@ function fromRows(args: BreakdownArgs, plan: ScopePlan, isFew: boolean, asker: A
   };
   let lookedBackTo: number | null = null;
   if (isFew) {
-    for (const row of readRows(asker, both(idsOf(scope), plan.condition))) add(row);
+    for (const row of fewRows(scope, plan, asker)) add(row);
   } else {
     lookedBackTo = walkBack(asker, plan, scope, (window) => {
       for (const row of readRows(asker, both(window, plan.condition))) add(row);
@@ -94,12 +93,12 @@ function fromCells(args: BreakdownArgs, by: Dimension, plan: ScopePlan, marks: M
   } else {
     for (const [value, source] of sources) {
       const { tally } = groupIn(groups, value, starts);
-      readCells(asker, source, covered.runs, (_point, cell, sign) => {
+      readCells(asker, source, covered.runs, (_part, cell, sign) => {
         tally.addCell(cell, 1, cell[spreadAt] as Uint8Array, sign);
       });
     }
   }
-  for (const row of looseRows(asker, covered, marks, plan.condition)) {
+  for (const row of looseRows(asker, covered, marks, plan)) {
     groupIn(groups, valuesOf(row, asker.families.of)[place]!, starts).tally.addRow(row);
   }
 
@@ -130,12 +129,18 @@ function drawLines(
       continue;
     }
     covered ??= coverOf(bounds, sources.level, marks, asker);
-    readCounts(asker, sources, covered.runs, (point, count) => {
-      line[point]! += count;
+    const parts = [...line, ...covered.remainders.map(() => 0)];
+    readCounts(asker, sources, covered.runs, (part, count) => {
+      parts[part]! += count;
     });
+    for (const { part, addedTo, takenFrom } of covered.remainders) {
+      parts[addedTo]! += parts[part]!;
+      parts[takenFrom]! -= parts[part]!;
+    }
+    line.splice(0, line.length, ...parts.slice(0, line.length));
   }
   covered ??= coverOf(bounds, "single", marks, asker);
-  for (const row of looseRows(asker, covered, marks, plan.condition)) {
+  for (const row of looseRows(asker, covered, marks, plan)) {
     const group = shown.get(valuesOf(row, asker.families.of)[place]!);
     if (group !== undefined) addToLine(group, starts, row);
   }
@@ -156,8 +161,8 @@ function drawDays(
 ): void {
   const days = combinedDays(fixed, Math.floor(from / dayMs) * 1440, Math.ceil(to / dayMs) * 1440, asker);
   for (const id of plus) {
-    for (const [cell, count] of days.get(id) ?? []) {
-      const noon = minuteOfCell(cell) * 60_000 + dayMs / 2;
+    for (const [minute, count] of days.get(id) ?? []) {
+      const noon = minute * 60_000 + dayMs / 2;
       const point = noon < to ? lastNotAfter(starts, noon) : -1;
       if (point >= 0) line[point]! += count;
     }

@@ -26,51 +26,59 @@ export function readCells(
   { connection }: Asker,
   { plus, minus }: Sources,
   runs: readonly Run[],
-  add: (point: number, cell: unknown[], sign: number) => void,
+  add: (part: number, cell: unknown[], sign: number) => void,
 ): void {
   const statement = connection.sqlite.query(cellQuery);
-  for (const { grain, from, to, point } of runs) {
+  for (const { grain, from, to, part } of runs) {
     for (const [ids, sign] of signed(plus, minus)) {
       for (const id of ids) {
         const first = cellsOf(id, grain);
-        for (const cell of statement.values(first + from, first + to)) add(point, cell, sign);
+        for (const cell of statement.values(first + from, first + to)) add(part, cell, sign);
       }
     }
   }
 }
 
-/** Reads how many requests the cells of some series count, and nothing else of them. */
+/** Reads how many requests the cells of some series count in each part of a cover, and nothing else of them. */
 export function readCounts(
   { connection }: Asker,
   { plus, minus }: Sources,
   runs: readonly Run[],
-  add: (point: number, requests: number) => void,
+  add: (part: number, requests: number) => void,
 ): void {
   const statement = connection.sqlite.query(countQuery);
-  for (const { grain, from, to, point } of runs) {
-    for (const [ids, sign] of signed(plus, minus)) {
-      for (const id of ids) {
-        const first = cellsOf(id, grain);
-        add(point, sign * Number(statement.values(first + from, first + to)[0]?.[0] ?? 0));
+  // All of a series' runs in one query: a month has ninety, each of which would take longer than what it counts.
+  const spans = runs.map(({ grain, from, to, part }) => ({
+    from: cellsOf(0, grain) + from,
+    to: cellsOf(0, grain) + to,
+    part,
+  }));
+  const byEnd = JSON.stringify(Object.fromEntries(spans.map(({ from, to }) => [to, from])));
+  const partOf = new Map(spans.map(({ to, part }) => [String(to), part]));
+  for (const [ids, sign] of signed(plus, minus)) {
+    for (const id of ids) {
+      for (const [end, requests] of statement.values(cellsOf(id, "minute"), byEnd)) {
+        add(partOf.get(end as string)!, sign * Number(requests));
       }
     }
   }
 }
 
-/** The ids of the cells of some series in a stretch of time (minutes since 1970), and how many requests each counts. */
+/** Where the cells of some series in a stretch of time begin (minutes since 1970), and how many requests each counts. */
 export function readCountedCells(
   { connection }: Asker,
   { plus, minus }: Sources,
   grain: Grain,
   from: number,
   to: number,
-  add: (id: number, requests: number) => void,
+  add: (minute: number, requests: number) => void,
 ): void {
   const statement = connection.sqlite.query(countedQuery);
   for (const [ids, sign] of signed(plus, minus)) {
     for (const series of ids) {
       const first = cellsOf(series, grain);
-      for (const [id, count] of statement.values(first + from, first + to)) add(Number(id), sign * Number(count));
+      for (const [id, count] of statement.values(first + from, first + to))
+        add(Number(id) - first, sign * Number(count));
     }
   }
 }
@@ -82,7 +90,7 @@ function signed(plus: number[], minus: number[]): [ids: number[], sign: number][
   ];
 }
 
-/** Where the ids of a series' cells of a grain begin. */
+/** Where the ids of a series' cells of a grain begin; those of its minutes come first of all. */
 function cellsOf(series: number, grain: Grain): number {
   return (series * grainsPerSeries + grains[grain]) * minutesPerGrain;
 }
@@ -91,4 +99,5 @@ function cellsOf(series: number, grain: Grain): number {
 export const spreadAt = countColumns.length + 1;
 const cellQuery = `select id, ${countColumns.map((name) => cells[name].name).join(", ")}, spread from cells where id >= ? and id < ?`;
 const countedQuery = "select id, completed + failed + aborted + rejected + lost from cells where id >= ? and id < ?";
-const countQuery = "select sum(completed + failed + aborted + rejected + lost) from cells where id >= ? and id < ?";
+const countQuery = `select span.key, completed + failed + aborted + rejected + lost
+  from json_each(?2) span cross join cells on cells.id >= ?1 + span.value and cells.id < ?1 + span.key`;

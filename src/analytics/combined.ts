@@ -23,7 +23,7 @@ export function combined(fixed: Fixed, { runs, from, to }: Covered, asker: Asker
     const dense = new Float64Array(spreadSize);
     return asker.series.wholeOf(fixed).map(({ id, values }): Combined => {
       const counts = new Float64Array(countColumns.length);
-      readCells(asker, { plus: [id], minus: [], level: "whole" }, runs, (_point, cell) => {
+      readCells(asker, { plus: [id], minus: [], level: "whole" }, runs, (_part, cell) => {
         for (let at = 0; at < counts.length; at++) counts[at]! += Number(cell[at + 1]);
         addSpread(dense, cell[spreadAt] as Uint8Array);
       });
@@ -39,15 +39,15 @@ export function combinedDays(fixed: Fixed, from: number, to: number, asker: Aske
     for (const { id } of asker.series.wholeOf(fixed)) {
       const own: Days = [];
       const source = { plus: [id], minus: [], level: "whole" as const };
-      readCountedCells(asker, source, "day", from, to, (cell, count) => own.push([cell, count]));
+      readCountedCells(asker, source, "day", from, to, (minute, count) => own.push([minute, count]));
       days.set(id, own);
     }
     return days;
   });
 }
 
-/** The id of a day's cell, and the requests in it. */
-export type Days = [cell: number, requests: number][];
+/** When a day begins (minutes since 1970), and the requests in it. */
+export type Days = [minute: number, requests: number][];
 
 /** One page asks for no more at once. */
 const mostRemembered = 4;

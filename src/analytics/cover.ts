@@ -1,29 +1,42 @@
 import { grainMinutes } from "~/record/cell.ts";
 import type { Grain } from "../../drizzle/cells.ts";
 
-/** Which cells of one grain stand for a piece of time; `point` is the stretch that they belong to. Minutes since 1970. */
+/** Which cells of one grain stand for a piece of time; `part` is the stretch or the remainder that they belong to. Minutes since 1970. */
 export interface Run {
   grain: Grain;
   from: number;
   to: number;
-  point: number;
+  part: number;
 }
 
 /** A piece of time that no cell fits: its rows have to be read. Milliseconds since 1970. */
 export interface Gap {
   from: number;
   to: number;
-  point: number;
+}
+
+/**
+ * The time between a bound and the midnight (UTC) next to it. It is summed up once: one of the stretches beside the bound
+ * has it beyond its own days, and from the other's days it is taken away.
+ */
+export interface Remainder {
+  part: number;
+  addedTo: number;
+  takenFrom: number;
 }
 
 export interface Cover {
   runs: Run[];
   gaps: Gap[];
+  remainders: Remainder[];
 }
 
 /**
  * Covers the stretches between growing `bounds` (ms since 1970) by the largest cells that fit. `grains` from the finest
  * on; `since` says from which minute on a grain's cells stand.
+ *
+ * Days of other zones than UTC would be two dozen cells each. They are one, and those between midnight and midnight: eight
+ * for India.
  */
 export function cover(
   bounds: readonly number[],
@@ -32,22 +45,42 @@ export function cover(
 ): Cover {
   const runs: Run[] = [];
   const gaps: Gap[] = [];
-  for (let point = 0; point + 1 < bounds.length; point++) {
-    const end = bounds[point + 1]!;
-    let now = bounds[point]!;
-    while (now < end) {
-      const grain = largestAt(now, end);
+  const remainders: Remainder[] = [];
+  const borders = bounds.map((bound, place) => borderBeside(bound, place));
+  const stretches = bounds.length - 1;
+  for (let part = 0; part < stretches; part++) fill(borders[part]!, borders[part + 1]!, part);
+  for (const [place, bound] of bounds.entries()) {
+    const border = borders[place]!;
+    if (border === bound) continue;
+    const part = stretches + remainders.length;
+    fill(Math.min(bound, border), Math.max(bound, border), part);
+    const [addedTo, takenFrom] = border > bound ? [place, place - 1] : [place - 1, place];
+    remainders.push({ part, addedTo, takenFrom });
+  }
+  return { runs, gaps, remainders };
+
+  /** Up to where the days of the stretches beside a bound stand: the midnight next to it, or itself where no cells lie in between. */
+  function borderBeside(bound: number, place: number): number {
+    const isBetweenDays = bound - bounds[place - 1]! >= day && bounds[place + 1]! - bound >= day;
+    const finest = grains.find((grain) => (since[grain] ?? 0) * minute <= bound - day);
+    if (!isBetweenDays || finest === undefined || bound % (grainMinutes[finest] * minute) !== 0) return bound;
+    return Math.round(bound / day) * day;
+  }
+
+  function fill(from: number, to: number, part: number): void {
+    let now = from;
+    while (now < to) {
+      const grain = largestAt(now, to);
       if (grain === null) {
-        const next = Math.min(nextStart(now), end);
-        addGap({ from: now, to: next, point });
+        const next = Math.min(nextStart(now), to);
+        addGap({ from: now, to: next });
         now = next;
       } else {
-        addRun({ grain, from: now / minute, to: now / minute + grainMinutes[grain], point });
+        addRun({ grain, from: now / minute, to: now / minute + grainMinutes[grain], part });
         now += grainMinutes[grain] * minute;
       }
     }
   }
-  return { runs, gaps };
 
   function largestAt(now: number, end: number): Grain | null {
     for (let at = grains.length - 1; at >= 0; at--) {
@@ -69,15 +102,16 @@ export function cover(
 
   function addRun(run: Run): void {
     const last = runs.at(-1);
-    if (last?.grain === run.grain && last.to === run.from && last.point === run.point) last.to = run.to;
+    if (last?.grain === run.grain && last.to === run.from && last.part === run.part) last.to = run.to;
     else runs.push(run);
   }
 
   function addGap(gap: Gap): void {
     const last = gaps.at(-1);
-    if (last?.to === gap.from && last.point === gap.point) last.to = gap.to;
+    if (last?.to === gap.from) last.to = gap.to;
     else gaps.push(gap);
   }
 }
 
 const minute = 60_000;
+const day = 1_440 * minute;

@@ -14,6 +14,8 @@ export interface Asker {
   families: ReturnType<typeof createFamilies>;
   /** What the last questions summed up, by what it is of. */
   memory: Map<string, unknown>;
+  /** Makes a thing once within this state of the database: several questions about the same traffic need the same rows. */
+  once<T>(of: unknown[], make: () => T): T;
   /** Ranges of at most so many rows are answered from them. */
   exactRows: number;
 }
@@ -24,17 +26,31 @@ export interface Asker {
  */
 export type Question<Args, Answer> = (args: Args, asker: Asker) => Answer;
 
-/** Answers questions over one connection, each of them within one state of the database. */
+export type Answer = <Args, Answered>(question: Question<Args, Answered>, args: Args) => Answered;
+
+/** Answers questions over one connection, those of one call of `within` in one state of the database. */
 export function createAsking(connection: Connection, tick: () => number, exactRows = 20_000) {
   const series = createSeriesIndex(connection);
   const families = createFamilies(connection);
   const memory = new Map<string, unknown>();
-  return <Args, Answer>(question: Question<Args, Answer>, args: Args, now: number): Answer => {
-    connection.sqlite.run("BEGIN");
-    try {
-      return question(args, { connection, now, tick, series, families, memory, exactRows });
-    } finally {
-      connection.sqlite.run("COMMIT");
-    }
+  return {
+    within<T>(now: number, asked: (answer: Answer) => T): T {
+      const asker = { connection, now, tick, series, families, memory, exactRows, once: createOnce() };
+      connection.sqlite.run("BEGIN");
+      try {
+        return asked((question, args) => question(args, asker));
+      } finally {
+        connection.sqlite.run("COMMIT");
+      }
+    },
+  };
+}
+
+function createOnce(): Asker["once"] {
+  const made = new Map<string, unknown>();
+  return <T>(of: unknown[], make: () => T): T => {
+    const name = JSON.stringify(of);
+    if (!made.has(name)) made.set(name, make());
+    return made.get(name) as T;
   };
 }

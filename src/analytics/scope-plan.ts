@@ -6,11 +6,12 @@ import { type Dimension, without } from "~/record/series.ts";
 import { type NameKind, names } from "../../drizzle/names.ts";
 import type { Asker } from "./question.ts";
 import { matches } from "./rows.ts";
-import { type FilterName, none, type Scope } from "./scope.ts";
+import { type FilterName, type Filters, none, type Scope } from "./scope.ts";
 import type { Fixed } from "./sources.ts";
 
 /** A scope as the database understands it. */
 export interface ScopePlan {
+  filters: Filters;
   /** The filters that the rollup knows. */
   fixed: Fixed;
   /** Whether only the rows know one of the filters. */
@@ -22,8 +23,10 @@ export interface ScopePlan {
 }
 
 export function planOf(scope: Pick<Scope, "filters">, asker: Asker): ScopePlan {
-  const plan: ScopePlan = { fixed: {}, isRowsOnly: false, isEmpty: false, condition: matches(scope.filters, asker) };
-  for (const [name, value] of Object.entries(scope.filters) as [FilterName, string][]) {
+  const { filters } = scope;
+  const condition = matches(filters, asker);
+  const plan: ScopePlan = { filters, fixed: {}, isRowsOnly: false, isEmpty: false, condition };
+  for (const [name, value] of Object.entries(filters) as [FilterName, string][]) {
     const dimension = dimensionOf[name];
     const number = dimension === undefined ? undefined : numberOf(asker, dimension, value);
     if (dimension === undefined || (dimension === "outcome" && number === outcomes.running)) plan.isRowsOnly = true;

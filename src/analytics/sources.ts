@@ -1,4 +1,4 @@
-import { gt } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { Connection } from "~/db/open.ts";
 import { type Dimension, dimensions, isKept, type Level, levelOf, type SeriesValues } from "~/record/series.ts";
 import { series } from "../../drizzle/series.ts";
@@ -28,10 +28,13 @@ export function createSeriesIndex(connection: Connection): SeriesIndex {
   const byValues = new Map<string, Known>();
   let last = 0;
 
+  // As plain values: there are thousands when the first question comes.
+  const newSeries = connection.sqlite.prepare<number[], [number]>(
+    connection.db.select().from(series).where(sql`${series.id} > ?`).orderBy(series.id).toSQL().sql,
+  );
+
   function load(): void {
-    const rows = connection.db.select().from(series).where(gt(series.id, last)).orderBy(series.id).all();
-    for (const { id, ...named } of rows) {
-      const values = Object.values(named);
+    for (const [id = 0, ...values] of newSeries.values(last) as number[][]) {
       const known = { id, values, level: levelOf(values) };
       all.push(known);
       byValues.set(values.join(), known);

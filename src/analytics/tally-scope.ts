@@ -4,7 +4,7 @@ import { firstIdAt, timeOfId } from "~/record/request-id.ts";
 import { at, type RollupRow, rollupRows } from "~/record/rollup-row.ts";
 import type { Level } from "~/record/series.ts";
 import { type Marks, marksOf, readCells, spreadAt } from "./cells.ts";
-import { cover, type Gap, type Run } from "./cover.ts";
+import { type Cover, cover } from "./cover.ts";
 import { lastNotAfter } from "./numbers.ts";
 import type { Asker } from "./question.ts";
 import { walkBack } from "./rows-back.ts";
@@ -51,7 +51,7 @@ function fillPoints(points: Tally[], bounds: readonly number[], scope: Scope, pl
   for (const [id, requests] of runningRows(scope, plan, asker)) pointAt(id)?.addRunning(requests);
 
   if (areFew(scope, marks, asker)) {
-    addRows(readRows(asker, both(idsOf(scope), plan.condition)));
+    addRows(fewRows(scope, plan, asker));
     return exactly;
   }
   if (plan.isRowsOnly) {
@@ -62,25 +62,35 @@ function fillPoints(points: Tally[], bounds: readonly number[], scope: Scope, pl
   }
   const sources = asker.series.sourcesOf(plan.fixed);
   const covered = coverOf(bounds, sources.level, marks, asker);
-  readCells(asker, sources, covered.runs, (point, cell, sign) => {
-    points[point]!.addCell(cell, 1, cell[spreadAt] as Uint8Array, sign);
+  const parts = [...points, ...covered.remainders.map(createTally)];
+  readCells(asker, sources, covered.runs, (part, cell, sign) => {
+    parts[part]!.addCell(cell, 1, cell[spreadAt] as Uint8Array, sign);
   });
-  addRows(looseRows(asker, covered, marks, plan.condition));
+  for (const { part, addedTo, takenFrom } of covered.remainders) {
+    parts[addedTo]!.addTally(parts[part]!);
+    parts[takenFrom]!.addTally(parts[part]!, -1);
+  }
+  addRows(looseRows(asker, covered, marks, plan));
   return { exact: false, rounded: covered.rounded, lookedBackTo: null };
 }
 
 /** Whether a range has so few rows, and all of them still, that they answer by themselves. */
-export function areFew(range: { from: number; to: number }, marks: Marks, { connection, exactRows }: Asker): boolean {
-  if (firstIdAt(range.from) < marks.rows) return false;
-  const counted = connection.sqlite
-    .query("select count(*) from (select 1 from requests where id >= ? and id < ? limit ?)")
-    .values(firstIdAt(Math.ceil(range.from)), firstIdAt(Math.ceil(range.to)), exactRows + 1);
-  return Number(counted[0]?.[0]) <= exactRows;
+export function areFew({ from, to }: Scope, marks: Marks, { connection, exactRows, once }: Asker): boolean {
+  if (firstIdAt(from) < marks.rows) return false;
+  return once(["are few", from, to], () => {
+    const counted = connection.sqlite
+      .query("select count(*) from (select 1 from requests where id >= ? and id < ? limit ?)")
+      .values(...idRange({ from, to }), exactRows + 1);
+    return Number(counted[0]?.[0]) <= exactRows;
+  });
 }
 
-export interface Covered {
-  runs: Run[];
-  gaps: Gap[];
+/** All rows of a scope that has few. */
+export function fewRows({ from, to }: Scope, { filters, condition }: ScopePlan, asker: Asker): RollupRow[] {
+  return asker.once(["few", from, to, filters], () => readRows(asker, both(idsOf({ from, to }), condition)));
+}
+
+export interface Covered extends Cover {
   rounded: boolean;
   /** What is covered in all. */
   from: number;
@@ -108,19 +118,21 @@ export function* looseRows(
   asker: Asker,
   { gaps, from, to }: Covered,
   { rolled }: Marks,
-  condition?: SQL,
+  { filters, condition }: ScopePlan,
 ): Generator<RollupRow> {
-  const late = sql`(select id from late_requests)`;
+  const [first, last] = idRange({ from, to });
+  const read = (name: string, of: number[], where: SQL) =>
+    asker.once([name, of, filters], () => readRows(asker, both(where, condition)));
   // One lower and one upper bound each: SQLite seeks by the first that it sees, and walks past the second.
   for (const gap of gaps) {
-    const [first, last] = idRange(gap);
-    yield* readRows(asker, both(idsIn(first, Math.min(last, rolled)), sql`requests.id not in ${late}`, condition));
+    const [start, end] = idRange(gap);
+    const isOnTime = sql`requests.id not in (select id from late_requests)`;
+    yield* read("gap", [start, end], both(idsIn(start, Math.min(end, rolled)), isOnTime));
   }
-  const [first, last] = idRange({ from, to });
-  yield* readRows(asker, both(idsIn(Math.max(first, rolled), last), condition));
+  yield* read("waiting", [first, last], idsIn(Math.max(first, rolled), last));
   // By their ids alone: the range of time stands inside, lest SQLite looks through all of its rows.
   const lateIds = sql`(select id from late_requests where id >= ${first} and id < ${last})`;
-  yield* readRows(asker, both(sql`requests.id in ${lateIds}`, condition));
+  yield* read("late", [first, last], sql`requests.id in ${lateIds}`);
 }
 
 export function readRows({ connection }: Asker, where: SQL): RollupRow[] {

@@ -19,8 +19,8 @@ export interface Tally {
   /** What a cell counts, in the order of `countColumns` from `offset` on, and its spread; a `sign` of −1 takes it away. */
   addCell(counts: readonly unknown[], offset: number, spread: Uint8Array, sign: number): void;
   addRunning(requests: number): void;
-  /** Adds all of another tally. */
-  addTally(other: Tally): void;
+  /** Adds all of another tally; a `sign` of −1 takes it away, which only what came from cells can be. */
+  addTally(other: Tally, sign?: number): void;
   readonly parts: Readonly<Parts>;
   requests(): number;
   totals(): Totals;
@@ -69,13 +69,13 @@ export function createTally(): Tally {
     addRunning(requests) {
       running += requests;
     },
-    addTally({ parts }) {
-      add(counts, parts.counts);
-      add(errors, parts.errors);
-      running += parts.running;
+    addTally({ parts }, sign = 1) {
+      add(counts, parts.counts, sign);
+      add(errors, parts.errors, sign);
+      running += sign * parts.running;
       if (parts.spread !== null || spread !== null) {
         spread ??= binned(values);
-        add(spread, parts.spread ?? binned({ ...parts.values }));
+        add(spread, parts.spread ?? binned({ ...parts.values }), sign);
       } else {
         for (const name of measureNames) for (const value of parts.values[name]) values[name].push(value);
       }
@@ -138,8 +138,8 @@ function binned(values: Record<keyof Measures, number[]>): Float64Array {
   return spread;
 }
 
-function add(sums: Float64Array, others: Float64Array): void {
-  for (let place = 0; place < others.length; place++) sums[place]! += others[place]!;
+function add(sums: Float64Array, others: Float64Array, sign: number): void {
+  for (let place = 0; place < others.length; place++) sums[place]! += sign * others[place]!;
 }
 
 function exactSpread(values: number[], unit: number): Spread {

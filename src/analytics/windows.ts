@@ -1,4 +1,4 @@
-import { minuteOfCell, minuteOfRequest } from "~/record/cell.ts";
+import { minuteOfRequest } from "~/record/cell.ts";
 import { firstIdAt } from "~/record/request-id.ts";
 import { marksOf, readCountedCells } from "./cells.ts";
 import type { Asker } from "./question.ts";
@@ -77,9 +77,8 @@ function* fullHours(asker: Asker, { fixed }: ScopePlan, range: Window, isUp: boo
 /** Where cells begin that count something. Minutes since 1970. */
 function startsOf(asker: Asker, sources: Sources, grain: "day" | "hour", from: number, to: number): Set<number> {
   const counts = new Map<number, number>();
-  readCountedCells(asker, sources, grain, from, to, (id, requests) => {
-    const start = minuteOfCell(id);
-    counts.set(start, (counts.get(start) ?? 0) + requests);
+  readCountedCells(asker, sources, grain, from, to, (minute, requests) => {
+    counts.set(minute, (counts.get(minute) ?? 0) + requests);
   });
   return new Set([...counts].filter(([, requests]) => requests > 0).map(([start]) => start));
 }

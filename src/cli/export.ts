@@ -156,7 +156,7 @@ function keyId(key: string, { sqlite }: Connection): string {
 
 function createQuestion(connection: Connection) {
   const asking = createAsking(connection, systemClock.tick);
-  return (args: RequestListArgs) => asking(questions.requestList, args, systemClock.now());
+  return (args: RequestListArgs) => asking.within(systemClock.now(), (answer) => answer(questions.requestList, args));
 }
 
 type Pieces = ReturnType<typeof exportRequests>;

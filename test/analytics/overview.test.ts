@@ -58,6 +58,29 @@ for (const filters of filterSets) {
   });
 }
 
+const zones = ["Asia/Kolkata", "America/St_Johns", "America/New_York", "Pacific/Auckland", "Asia/Kathmandu", "UTC"];
+for (const zone of zones) {
+  test(`days are the reader's own, one by one, though cells are of UTC's: ${zone}`, () => {
+    const range = readRange(new URLSearchParams("range=30d"), now, zone);
+    const { from, to, starts } = range;
+    const stretches = starts.map((start, at) => ({ from: start, to: starts[at + 1] ?? to }));
+    for (const filters of [{}, { key: "2" }, { key: "2", outcome: "completed" }] as Filters[]) {
+      const scope = { from, to, filters };
+      const { points, exact } = month.ask("overview", { scope, before: null, starts });
+      expect(exact).toBe(false);
+      const wanted = matching(month.rows, range, filters);
+      points.forEach((point, at) => {
+        expect(differences(point, total(matching(wanted, stretches[at]!, {})), largestError)).toEqual([]);
+      });
+      const { rows } = month.ask("breakdown", { scope, by: "outcome", starts, limit: 10, order: "requests" });
+      const ended = Map.groupBy(wanted, (row) => wordOf(row, "outcome"));
+      for (const { value, line } of Object.keys(filters).length < 2 ? rows : []) {
+        expect(line).toEqual(stretches.map((stretch) => matching(ended.get(value)!, stretch, {}).length));
+      }
+    }
+  });
+}
+
 test("a short range is answered from its rows and says so, a long one from cells", () => {
   const ask = (from: number) =>
     month.ask("overview", { scope: { from, to: now, filters: {} }, before: null, starts: [from] }).exact;

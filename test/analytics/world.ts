@@ -63,7 +63,8 @@ export function openMonth(rows = 6_000, days = 9, tick = () => performance.now()
   const asking = createAsking(reader, tick, 1_000);
   return {
     path,
-    ask: ((name, args) => asking(questions[name] as Question<unknown, unknown>, args, now)) as Ask,
+    ask: ((name, args) =>
+      asking.within(now, (answer) => answer(questions[name] as Question<unknown, unknown>, args))) as Ask,
     rows: readAll(reader),
     writable,
     close() {
