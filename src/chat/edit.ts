@@ -1,11 +1,11 @@
-import { isLarge, type Sent, writeJson } from "~/wire/json.ts";
+import { isLarge, type Sent, type Written, writeJson } from "~/wire/json.ts";
 import type { ChatAsk } from "./chat.ts";
 
 /**
  * A request with some fields changed. What was sent is not rebuilt where it need not be: without changes it is handed on,
  * and fields that the client did not send are put in front of what it did send. `undefined` takes a field out.
  */
-export function editJson(sent: Sent, body: Record<string, unknown>, changes: Record<string, unknown>): Sent {
+export function editJson(sent: Sent, body: Record<string, unknown>, changes: Record<string, unknown>): Written {
   const wanted = Object.entries(changes).filter(([field, value]) => value !== body[field]);
   if (wanted.length === 0) return sent;
   const isAddition = wanted.every(([field, value]) => !Object.hasOwn(body, field) && value !== undefined);
@@ -15,16 +15,17 @@ export function editJson(sent: Sent, body: Record<string, unknown>, changes: Rec
 }
 
 /** A request in the house language, with some fields changed. */
-export function editAsk({ sent, body, isLarge }: ChatAsk, changes: Record<string, unknown>): Sent {
+export function editAsk({ sent, body, isLarge }: ChatAsk, changes: Record<string, unknown>): Written {
   return sent === null ? writeJson({ ...body, ...changes }, isLarge) : editJson(sent, body, changes);
 }
 
 /** Behind the brace that everything begins with. */
-function insert(fields: string, sent: Sent): Sent {
+function insert(fields: string, sent: Sent): Written {
   if (typeof sent === "string") {
     const start = sent.indexOf("{") + 1;
-    return sent.slice(0, start) + fields + sent.slice(start);
+    const pieces = [sent.slice(0, start), fields, sent.slice(start)];
+    return isLarge(sent) ? pieces : pieces.join("");
   }
   const start = sent.indexOf("{".charCodeAt(0)) + 1;
-  return Buffer.concat([sent.subarray(0, start), Buffer.from(fields), sent.subarray(start)]);
+  return [sent.subarray(0, start), fields, sent.subarray(start)];
 }

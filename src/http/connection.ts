@@ -1,5 +1,6 @@
 import { type AnswerHead, AnswerReader, NotHttp } from "./answer.ts";
 import type { Origin } from "./origin.ts";
+import { Unsent } from "./unsent.ts";
 
 /** Who waits for an answer. After `end` or `failed` nothing more is heard. */
 export interface Listener {
@@ -13,7 +14,7 @@ export interface Listener {
 
 /** As much of a socket as a connection needs. */
 export interface Wire {
-  /** Says how many of the bytes it took. */
+  /** Says how many of the bytes it took: those it has sent or copied, since the room that they stand in is used again. */
   write(bytes: Uint8Array): number;
   pause(): void;
   resume(): void;
@@ -37,7 +38,7 @@ export class Connection {
 
   readonly #reader = new AnswerReader();
   #listener: Listener | null = null;
-  #unsent: Uint8Array[] = [];
+  #unsent = new Unsent([]);
   #isPaused = false;
 
   constructor(
@@ -55,7 +56,7 @@ export class Connection {
   }
 
   /** `parts` are the request as it goes on the wire. Its listener hears nothing before this returns. */
-  ask(parts: readonly Uint8Array[], listener: Listener): void {
+  ask(parts: readonly (string | Uint8Array)[], listener: Listener): void {
     this.#listener = listener;
     this.asked++;
     this.#reader.expect({
@@ -63,7 +64,7 @@ export class Connection {
       body: (part) => this.#listener?.body(part),
       end: () => this.#ended(),
     });
-    this.#unsent = [...parts];
+    this.#unsent = new Unsent(parts);
     this.flush();
   }
 
@@ -85,13 +86,10 @@ export class Connection {
 
   /** Writes what the socket takes; it says when it takes more. */
   flush(): void {
-    for (let [part] = this.#unsent; part !== undefined; [part] = this.#unsent) {
-      const taken = Math.max(0, this.wire.write(part));
-      if (taken < part.length) {
-        this.#unsent[0] = part.subarray(taken);
-        return;
-      }
-      this.#unsent.shift();
+    for (let bytes = this.#unsent.next(); bytes !== null; bytes = this.#unsent.next()) {
+      const taken = Math.max(0, this.wire.write(bytes));
+      this.#unsent.took(taken);
+      if (taken < bytes.length) return;
     }
   }
 
@@ -119,7 +117,7 @@ export class Connection {
     const listener = this.#listener;
     this.#listener = null;
     if (this.#isPaused) this.resume();
-    this.isReusable = this.isOpen && this.#reader.isReusable && this.#unsent.length === 0;
+    this.isReusable = this.isOpen && this.#reader.isReusable && this.#unsent.isEmpty;
     this.freed(this);
     listener?.end();
   }

@@ -10,7 +10,8 @@ export interface HttpRequest {
   url: string;
   /** Values of one line. */
   headers: Record<string, string>;
-  body: Uint8Array | string | null;
+  /** A list is its pieces in their order. */
+  body: string | Uint8Array | readonly (string | Uint8Array)[] | null;
 }
 
 /** A request that is on its way. */
@@ -141,8 +142,8 @@ export function createHttp(ways: Ways, tick: () => number): Http {
   };
 }
 
-/** Head and body as they go on the wire. */
-function writeRequest({ method, headers, body }: HttpRequest, address: Address, proxy: string | null): Uint8Array[] {
+/** Head and body in the order in which they go on the wire. */
+function writeRequest({ method, headers, body }: HttpRequest, address: Address, proxy: string | null) {
   const { origin, host, path } = address;
   const isAskedFor = proxy !== null && !origin.isSecure;
   let head = `${method} ${isAskedFor ? `http://${host}${path}` : path} HTTP/1.1\r\nhost: ${host}\r\n`;
@@ -152,19 +153,13 @@ function writeRequest({ method, headers, body }: HttpRequest, address: Address, 
     head += `${name}: ${value}\r\n`;
   }
   if (isAskedFor) for (const line of proxyAuthorization(proxy)) head += `${line}\r\n`;
-  const bytes = typeof body === "string" ? Buffer.from(body) : body;
-  if (bytes !== null) head += `content-length: ${bytes.length}\r\n`;
-  else if (method !== "GET") head += "content-length: 0\r\n";
-  head += "\r\n";
-  if (bytes !== null && bytes.length > smallBody) return [Buffer.from(head, "latin1"), bytes];
-  // One write is one packet.
-  const all = Buffer.allocUnsafe(head.length + (bytes?.length ?? 0));
-  all.write(head, 0, "latin1");
-  if (bytes !== null) all.set(bytes, head.length);
-  return [all];
+  const pieces: readonly (string | Uint8Array)[] = Array.isArray(body) ? body : body === null ? [] : [body];
+  if (body !== null || method !== "GET") head += `content-length: ${pieces.reduce(addLength, 0)}\r\n`;
+  return [Buffer.from(`${head}\r\n`, "latin1"), ...pieces];
 }
 
-const smallBody = 64 * 1024;
+const addLength = (sum: number, piece: string | Uint8Array): number =>
+  sum + (typeof piece === "string" ? Buffer.byteLength(piece) : piece.length);
 
 // Anything else could be read as something else. https://www.rfc-editor.org/rfc/rfc9110#section-5
 const isToken = /^[\w!#$%&'*+.^`|~-]+$/;

@@ -58,7 +58,7 @@ export function openNestedTls(proxy: Origin, origin: Origin, request: string, to
 
   function carry(socket: TLSSocket, { ready, data, drain, lost }: Told): void {
     const write = (bytes: Uint8Array) => {
-      socket.write(bytes);
+      socket.write(Buffer.from(bytes));
       return bytes.length;
     };
     const pause = () => void socket.pause();

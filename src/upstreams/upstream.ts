@@ -2,6 +2,7 @@ import type { ChatAsk } from "~/chat/chat.ts";
 import type { KnownFormats } from "~/chat/format.ts";
 import type { Medium } from "~/chat/media.ts";
 import type { GatewayError } from "~/errors.ts";
+import type { Written } from "~/wire/json.ts";
 import type { Sink } from "~/wire/sink.ts";
 import type { SseEvent } from "~/wire/sse.ts";
 
@@ -72,7 +73,7 @@ export interface Outgoing {
   method: "GET" | "POST";
   url: string;
   headers: Record<string, string>;
-  body: Uint8Array | string | null;
+  body: Written | null;
 }
 
 /** What one answer needs to be told to the client: the same id, stamp and name in each of its chunks. */
