@@ -7,7 +7,7 @@ import { type Answer, createAsking, type Question } from "~/analytics/question.t
 import { type AnswerOf, type ArgsOf, type QuestionName, questions } from "~/analytics/questions.ts";
 import type { Asking } from "~/analytics/reader.ts";
 import { standBack } from "~/background.ts";
-import type { TrafficPage } from "~/dashboard/traffic-page.tsx";
+import type { Made } from "~/dashboard/made.ts";
 import { openReadOnly } from "~/db/open.ts";
 
 declare const self: Worker;
@@ -28,10 +28,10 @@ async function reply({ id, about, args, now }: Asked): Promise<Replied> {
   try {
     if (asking === null) throw new Error("the database is not open");
     const reader = createPanelReader(asking, now);
-    if (about !== "page") return { id, answer: await reader.ask(about as QuestionName, args as never) };
-    // Who wants numbers alone never pays for the pages: they are loaded with the first one.
-    const { make } = await import("~/dashboard/traffic-page.tsx");
-    return { id, answer: await make(args as TrafficPage, reader) };
+    if (Object.hasOwn(questions, about)) return { id, answer: await reader.ask(about as QuestionName, args as never) };
+    // Who wants numbers alone never pays for HTML: it is loaded with the first page.
+    const { made } = await import("~/dashboard/made.ts");
+    return { id, answer: await made[about as keyof Made](args as never, reader) };
   } catch (error) {
     return { id, error: error instanceof Error ? error.message : String(error) };
   }

@@ -1,5 +1,6 @@
 import { requestIdOf, timeOfId } from "~/record/request-id.ts";
-import type { RequestLine, RequestList, RequestListArgs } from "./request-list.ts";
+import type { Asker } from "./question.ts";
+import { type RequestLine, requestList } from "./request-list.ts";
 import type { Scope } from "./scope.ts";
 
 export const exportFormats = ["csv", "jsonl"] as const;
@@ -17,24 +18,37 @@ export interface ExportPiece {
   rows: number;
   /** How far back it has come, ms since 1970. */
   backTo: number;
+  /** Where the next piece begins; null where there is none. */
+  olderThan: number | null;
 }
 
 /** Every request of a list as the text of a file, newest first, written while it is read: a month fits as well as an hour. */
 export async function* exportRequests(
-  { format, scope, search }: Export,
-  ask: (args: RequestListArgs) => Promise<RequestList> | RequestList,
+  wanted: Export,
+  ask: (args: ExportPieceArgs) => Promise<ExportPiece> | ExportPiece,
 ): AsyncGenerator<ExportPiece> {
-  if (format === "csv") yield { text: `${columns.map(([name]) => name).join(",")}\r\n`, rows: 0, backTo: scope.to };
-  let from: { olderThan: number } | null = null;
-  for (;;) {
-    const page: RequestList = await ask({ scope, search, from, limit: pageSize });
-    const text = page.lines.map(format === "csv" ? csvLine : jsonLine).join("");
-    const backTo = page.older === null ? scope.from : timeOfId(page.older);
-    if (text !== "") yield { text, rows: page.lines.length, backTo };
-    // A page may be short, or empty, where a search took its time: it goes on from where that looked last.
-    if (page.older === null) return;
-    from = { olderThan: page.older };
-  }
+  let olderThan: number | null = null;
+  do {
+    const piece: ExportPiece = await ask({ ...wanted, olderThan });
+    if (piece.text !== "") yield piece;
+    olderThan = piece.olderThan;
+  } while (olderThan !== null);
+}
+
+export interface ExportPieceArgs extends Export {
+  /** Null for the newest. */
+  olderThan: number | null;
+}
+
+/** A thousand lines are text here already: on the thread that carries traffic they would take longer than a chunk may wait. */
+export function exportPiece({ format, scope, search, olderThan }: ExportPieceArgs, asker: Asker): ExportPiece {
+  const from = olderThan === null ? null : { olderThan };
+  // A page may be short, or empty, where a search took its time: it goes on from where that looked last.
+  const { lines, older } = requestList({ scope, search, from, limit: pageSize }, asker);
+  const isCsv = format === "csv";
+  const head = isCsv && olderThan === null ? `${columns.map(([name]) => name).join(",")}\r\n` : "";
+  const text = head + lines.map(isCsv ? csvLine : jsonLine).join("");
+  return { text, rows: lines.length, backTo: older === null ? scope.from : timeOfId(older), olderThan: older };
 }
 
 const pageSize = 1_000;

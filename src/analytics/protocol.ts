@@ -3,7 +3,7 @@ export type Message = { open: string } | Asked;
 
 export interface Asked {
   id: number;
-  /** The name of a question, or `page`. */
+  /** The name of a question, or of what is to be made. */
   about: string;
   args: unknown;
   now: number;

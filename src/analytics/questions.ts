@@ -2,6 +2,7 @@ import { alertTraffic } from "./alert-facts.ts";
 import { breakdown } from "./breakdown.ts";
 import { captureFacts, captureOf, captureSums } from "./captures.ts";
 import { choices } from "./choices.ts";
+import { exportPiece } from "./export.ts";
 import { olderRequests, olderStats } from "./older-stats.ts";
 import { oneRequest } from "./one-request.ts";
 import { overview } from "./overview.ts";
@@ -14,6 +15,7 @@ export const questions = {
   breakdown,
   requestList,
   requestNews,
+  exportPiece,
   oneRequest,
   choices,
   storage,

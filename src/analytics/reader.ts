@@ -12,8 +12,8 @@ export interface Asking {
 
 /** The traffic thread's side of the reader's thread: it asks, and goes on carrying traffic. */
 export interface Reader extends Asking {
-  /** Has a page made there, as the dashboard describes it. */
-  make(page: unknown): Promise<unknown>;
+  /** Has something of the dashboard's made there: `src/dashboard/made.ts` says what. */
+  make(what: string, args: unknown): Promise<unknown>;
   close(): void;
 }
 
@@ -71,7 +71,7 @@ export function createReader(path: string, clock: Clock, { limitMs = 30_000 }: O
   return {
     ask: <Name extends QuestionName>(question: Name, args: ArgsOf<Name>) =>
       run(question, args) as Promise<AnswerOf<Name>>,
-    make: (page) => run("page", page),
+    make: run,
     close: () => end(new GatewayError("shutting_down", "This gateway is shutting down")),
   };
 }

@@ -1,9 +1,13 @@
 import { closeSync, existsSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { type ExportFormat, exportFormats, exportRequests } from "~/analytics/export.ts";
+import {
+  type ExportFormat,
+  type ExportPieceArgs,
+  exportFormats,
+  exportPiece,
+  exportRequests,
+} from "~/analytics/export.ts";
 import { createAsking } from "~/analytics/question.ts";
-import { questions } from "~/analytics/questions.ts";
-import type { RequestListArgs } from "~/analytics/request-list.ts";
 import { type Filters, filterNames, none, type Scope } from "~/analytics/scope.ts";
 import { systemClock } from "~/clock.ts";
 import { loadConfig } from "~/config/load.ts";
@@ -156,7 +160,7 @@ function keyId(key: string, { sqlite }: Connection): string {
 
 function createQuestion(connection: Connection) {
   const asking = createAsking(connection, systemClock.tick);
-  return (args: RequestListArgs) => asking.within(systemClock.now(), (answer) => answer(questions.requestList, args));
+  return (args: ExportPieceArgs) => asking.within(systemClock.now(), (answer) => answer(exportPiece, args));
 }
 
 type Pieces = ReturnType<typeof exportRequests>;

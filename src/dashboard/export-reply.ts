@@ -18,5 +18,5 @@ export function replyWithExport(reader: Reader, wanted: Export, now: number): Re
 const types = { csv: "text/csv; charset=utf-8", jsonl: "application/x-ndjson; charset=utf-8" };
 
 async function* texts(reader: Reader, wanted: Export): AsyncGenerator<string> {
-  for await (const { text } of exportRequests(wanted, (args) => reader.ask("requestList", args))) yield text;
+  for await (const { text } of exportRequests(wanted, (args) => reader.ask("exportPiece", args))) yield text;
 }

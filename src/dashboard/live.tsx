@@ -1,15 +1,15 @@
 import { Html } from "@elysiajs/html";
 import type { Reader } from "~/analytics/reader.ts";
-import type { RequestLine } from "~/analytics/request-list.ts";
 import type { Filters } from "~/analytics/scope.ts";
 import type { Clock } from "~/clock.ts";
 import { GatewayError } from "~/errors.ts";
 import { firstIdAt, timeOfId } from "~/record/request-id.ts";
 import { streamHeaders } from "~/wire/headers.ts";
+import type { News } from "./live-news.tsx";
+import { make } from "./make.ts";
 import { Banner } from "./panels/banner.tsx";
-import { RequestRow } from "./panels/request-table.tsx";
 import { pageHeaders } from "./reply.ts";
-import type { View } from "./view.ts";
+import { sightOf, type View } from "./view.ts";
 
 /** How often rows are looked for, and a heartbeat is sent. The browser calls the line dead after 20 s without one. */
 const everyMs = 1_000;
@@ -74,7 +74,8 @@ export function createLive({ reader, clock, alerts }: LiveParts) {
       let isStale = false;
       let banner: string | null = null;
       while (!signal.aborted) {
-        const news = await reader.ask("requestNews", { ...asked, after, running, limit: mostLines });
+        const sight = isWithRows ? { ...sightOf(view), now: clock.now() } : null;
+        const news = await make(reader, "news", { ...asked, after, running, limit: mostLines, sight });
         const ended = new Set(news.lines.filter(({ outcome }) => outcome !== "running").map(({ id }) => id));
         const started = news.lines.filter(({ outcome }) => outcome === "running").map(({ id }) => id);
         const isNews = news.lines.some((line) => isAfter(line, from)) || running.some((id) => ended.has(id));
@@ -82,8 +83,7 @@ export function createLive({ reader, clock, alerts }: LiveParts) {
         after = news.last;
         const now = clock.tick();
         isStale ||= isNews;
-        const said: string[] = [];
-        if (isWithRows) for (const line of news.lines) said.push(await rowEvent(view, line, clock.now()));
+        const said = news.events === "" ? [] : [news.events];
         if (isStale && now - changed >= changedMs) {
           said.push(changedEvent);
           changed = now;
@@ -108,7 +108,7 @@ export function createLive({ reader, clock, alerts }: LiveParts) {
 }
 
 /** Whether something happened to a request since a page was made that knew the ids up to `from`. */
-function isAfter({ id, acceptedAt, durationMs }: RequestLine, from: number): boolean {
+function isAfter({ id, acceptedAt, durationMs }: News["lines"][number], from: number): boolean {
   return id > from || acceptedAt + (durationMs ?? 0) >= timeOfId(from);
 }
 
@@ -116,16 +116,12 @@ function isAfter({ id, acceptedAt, durationMs }: RequestLine, from: number): boo
 const beat = "event: beat\ndata: -\n\n";
 const changedEvent = "event: changed\ndata: -\n\n";
 
-async function rowEvent(view: View, line: RequestLine, now: number): Promise<string> {
-  const html = await (<RequestRow view={{ ...view, now }} line={line} />);
-  return event(`row\nid: ${line.id}`, html);
-}
-
 async function bannerEvent(view: View): Promise<string> {
   return event("alerts", (await (<Banner view={view} />)) || "<!-- all quiet -->");
 }
 
-function event(name: string, html: string): string {
+/** HTML as an event of the live tail. */
+export function event(name: string, html: string): string {
   return `event: ${name}\ndata: ${html.replace(/\r\n?|\n/g, "\ndata: ")}\n\n`;
 }
 

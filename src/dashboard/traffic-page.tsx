@@ -35,7 +35,7 @@ export interface MadePage {
   errors: { sentence: string; path: string; cause: string }[];
 }
 
-export async function make(page: TrafficPage, reader: Asking): Promise<MadePage> {
+export async function makePage(page: TrafficPage, reader: Asking): Promise<MadePage> {
   const view = viewFrom(page.sight);
   const errors: MadePage["errors"] = [];
   const logError: LogLine = (sentence, { cause } = {}) => {

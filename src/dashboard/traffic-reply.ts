@@ -1,7 +1,8 @@
 import type { FilterName } from "~/analytics/scope.ts";
 import type { Look } from "./look.ts";
+import { make } from "./make.ts";
 import { pageHeaders, takesZipped } from "./reply.ts";
-import type { MadePage, TrafficPage } from "./traffic-page.tsx";
+import type { TrafficPage } from "./traffic-page.tsx";
 import { sightOf } from "./view.ts";
 import type { PageParts, Visit } from "./visit.tsx";
 
@@ -23,7 +24,7 @@ export async function replyWithTraffic(
     ...{ name, by, labels, sight: sightOf(view), isZippable: takesZipped(request) },
     beginnings: { model, keys: usable.map((key) => key.name), accounts: supplied.fleet.accounts().length },
   };
-  const { body, isZipped, errors } = (await reader.make(page)) as MadePage;
+  const { body, isZipped, errors } = await make(reader, "page", page);
   for (const { sentence, ...fields } of errors) logError(sentence, fields);
   return new Response(body, { headers: { ...pageHeaders, ...(isZipped ? { "content-encoding": "gzip" } : {}) } });
 }

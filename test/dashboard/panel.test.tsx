@@ -3,7 +3,7 @@ import { Html } from "@elysiajs/html";
 import type { Asking } from "~/analytics/reader.ts";
 import type { Look } from "~/dashboard/look.ts";
 import { show } from "~/dashboard/panel.tsx";
-import { make } from "~/dashboard/traffic-page.tsx";
+import { makePage } from "~/dashboard/traffic-page.tsx";
 import type { Sight, View } from "~/dashboard/view.ts";
 import { sayIn } from "~/ui/say.ts";
 
@@ -31,7 +31,7 @@ test("takes what its panels ran into along with a page that is made on another t
   const sight = { language: "en", zone: "UTC", path: "/dashboard", queryText: "", now: Date.UTC(2026, 10, 22) };
   const house = { origin: "", csrf: "", addresses: {}, version: "1", alerts: [] };
   const reader = { ask: () => Promise.reject(new Error("no such column")) } as unknown as Asking;
-  const page = await make(
+  const page = await makePage(
     {
       name: "overview",
       sight: { ...sight, ...house } as unknown as Sight,
