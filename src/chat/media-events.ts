@@ -53,14 +53,23 @@ const kinds: Record<Medium, { sign: string; zh: string }> = {
   audio: { sign: "🎵", zh: "音频" },
 };
 
-function tellPart({ medium, message, part, source, mime, bytes }: MediaPart): MediaEvent {
+/** By the numbers of the client's own request: translation moves messages and parts. */
+function tellPart({ medium, path, source, mime, bytes }: MediaPart): MediaEvent {
   const { sign, zh } = kinds[medium];
+  const [message, ...inside] = [...path.matchAll(/\[(\d+)\]/g)].map(([, at]) => at);
+  const part = inside.join(".");
   return say(
     "info",
     "part",
     `${sign} Message [${message}] ${medium} [${part}]`,
     `${sign} 消息[${message}] ${zh}[${part}]`,
-    { medium, source, mime, bytes },
+    {
+      path,
+      medium,
+      source,
+      mime,
+      bytes,
+    },
   );
 }
 

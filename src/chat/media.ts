@@ -10,7 +10,7 @@ export interface MediaPart {
   medium: Medium;
   /** Where it stands in the client's request: `messages[2].content[1]`. */
   path: string;
-  /** The same as numbers from 0. */
+  /** Where it stands in the house's words, which translation may have moved: numbers from 0. */
   message: number;
   part: number;
   /** `data`: carried inline; `http`: an address; `id`: a file that was uploaded elsewhere; `other`: none of these. */
