@@ -36,10 +36,10 @@ export const series = sqliteTable(
 /**
  * How far the rollup has come. A request is in the cells if it has ended, its id is below `rolled` and it is not in
  * `late_requests`. `day`, `hour`, `quarter`, `minute`: cells of the grain that begin before (minutes since 1970) are
- * gone. `rows`: rows with a smaller id are gone.
+ * gone. `rows`: rows with a smaller id are gone. `repaired`: how often cells were put right.
  */
 export const rollupMarks = sqliteTable("rollup_marks", {
-  name: text({ enum: ["rolled", "rows", "minute", "quarter", "hour", "day"] }).primaryKey(),
+  name: text({ enum: ["rolled", "rows", "minute", "quarter", "hour", "day", "repaired"] }).primaryKey(),
   value: integer().notNull(),
 });
 

@@ -52,10 +52,12 @@ export type Days = [minute: number, requests: number][];
 /** One page asks for no more at once. */
 const mostRemembered = 4;
 
-/** What was made before, as long as the rollup has not moved on. */
+/** What was made before, as long as the rollup has not moved on, and nobody put cells right. */
 function remembered<T>({ connection, memory }: Asker, of: unknown[], make: () => T): T {
   const state = connection.sqlite
-    .query("select (select value from rollup_marks where name = 'rolled'), count(*), sum(id) from late_requests")
+    .query(
+      "select (select sum(value) from rollup_marks where name in ('rolled', 'repaired')), count(*), sum(id) from late_requests",
+    )
     .values()[0];
   const name = JSON.stringify([of, state]);
   const known = memory.get(name);

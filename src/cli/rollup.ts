@@ -126,7 +126,7 @@ function repairAlone({ dataDir }: Settings, path: string, differences: CellDiffe
 function repairHere({ sqlite }: Connection, differences: CellDifference[]): void {
   sqlite
     .transaction(() => {
-      for (const { sql, params } of differences.flatMap(repair)) sqlite.query(sql).run(...(params as never[]));
+      for (const { sql, params } of repair(differences)) sqlite.query(sql).run(...(params as never[]));
     })
     .immediate();
 }

@@ -24,7 +24,7 @@ export async function rebuild(
       const checked = await ask(worker, { day });
       const differences = "differences" in checked ? checked.differences : [];
       for (let at = 0; at < differences.length; at += cellsATime) {
-        await writer.write(differences.slice(at, at + cellsATime).flatMap(repair));
+        await writer.write(repair(differences.slice(at, at + cellsATime)));
       }
       onDay(day - first + 1, last - first + 1);
     }

@@ -3,16 +3,25 @@ import { drizzle } from "drizzle-orm/bun-sqlite";
 import type { Control } from "~/db/socket.ts";
 import type { Statement, Writer } from "~/db/writer.ts";
 import { cells, grainsPerSeries, minutesPerGrain } from "../../drizzle/cells.ts";
-import { series } from "../../drizzle/series.ts";
+import { rollupMarks, series } from "../../drizzle/series.ts";
 import type { CellContent, CellDifference } from "./rollup-check.ts";
 import { countColumns } from "./rollup-row.ts";
 import { type Dimension, dimensions } from "./series.ts";
 
 /**
- * The statements that put a cell right. Each changes the cell only as it was when it was read: what has been added since
- * is never lost, and the next check finds what is left.
+ * The statements that put cells right. Each changes its cell only as it was when it was read: what has been added since
+ * is never lost, and the next check finds what is left. The last one tells who remembers sums of cells.
  */
-export function repair({ series: values, grain, minute, should, is }: CellDifference): Statement[] {
+export function repair(differences: readonly CellDifference[]): Statement[] {
+  const noteIt = build
+    .insert(rollupMarks)
+    .values({ name: "repaired", value: 1 })
+    .onConflictDoUpdate({ target: rollupMarks.name, set: { value: sql`${rollupMarks.value} + 1` } })
+    .toSQL();
+  return [...differences.flatMap(repairOne), noteIt];
+}
+
+function repairOne({ series: values, grain, minute, should, is }: CellDifference): Statement[] {
   const named = Object.fromEntries(dimensions.map((name, place) => [seriesColumns[name], values[place]]));
   const addSeries = build.insert(series).values(named).onConflictDoNothing().toSQL();
   const where = dimensions.map((name, place) => sql`${series[seriesColumns[name]]} = ${values[place]}`);
@@ -47,7 +56,7 @@ export function packed(differences: readonly CellDifference[]): unknown {
 export function answerRepairs(control: Control, writer: Writer): void {
   control.on("rollup.repair", async ({ cells }) => {
     const differences = unpacked(cells);
-    await writer.write(differences.flatMap(repair));
+    await writer.write(repair(differences));
     return { repaired: differences.length };
   });
 }

@@ -88,7 +88,7 @@ test("a check finds every kind of damage, and a repair puts it right", async () 
   ]);
   const found = differencesOf(reader);
   expect(found.map(({ grain }) => grain).toSorted()).toEqual([0, 1, 2, 3]);
-  await store.writer.write(found.flatMap(repair));
+  await store.writer.write(repair(found));
   expect(differencesOf(reader)).toEqual([]);
   reader.close();
   await store.close();
@@ -104,7 +104,7 @@ test("a repair leaves a cell that has changed since it was read", async () => {
   await store.writer.write([{ sql: "update cells set failed = 7 where id = ?", params }]);
   const found = differencesOf(reader);
   await store.writer.write([{ sql: "update cells set failed = 8 where id = ?", params }]);
-  await store.writer.write(found.flatMap(repair));
+  await store.writer.write(repair(found));
   expect(reader.sqlite.query("select failed from cells where id = ?").values(...params)).toEqual([[8]]);
   reader.close();
   await store.close();
