@@ -10,6 +10,7 @@ import { createApis } from "~/apis/index.ts";
 import { createApp, type Rooms } from "~/app.ts";
 import { type Assets, openAssets } from "~/assets.ts";
 import { type Backups, createBackups } from "~/backups.ts";
+import { type Calm, collectWhenCalm } from "~/calm.ts";
 import type { Captures } from "~/capture/captures.ts";
 import { type CaptureCommand, captureCommands, type Kept } from "~/capture/commands.ts";
 import { openCaptures } from "~/capture/open.ts";
@@ -127,6 +128,7 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
       alertRoom,
       costs: createCosts({ path: store.path, writer: store.writer, clock: systemClock, log }),
       watch,
+      calm: collectWhenCalm(line.open),
       traces,
       deadline: null,
       closed: null,
@@ -182,6 +184,7 @@ interface House {
   costs: Costs;
   /** What is measured for /metrics; null where nobody wants it. */
   watch: Watch | null;
+  calm: Calm;
   /** Null where no collector is named. */
   traces: Traces | null;
   /** When running answers must have ended, in ms since 1970; null while the house is open. */
@@ -426,6 +429,7 @@ async function close(house: House, server: Bun.Server<unknown>): Promise<void> {
   house.retention.stop();
   house.alertRoom.alerts.stop();
   watch?.lag.stop();
+  house.calm.stop();
   line.door.close();
   const stopped = server.stop();
   while (line.open.size > 0 && Date.now() < house.deadline!) await Bun.sleep(20);
