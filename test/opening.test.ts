@@ -54,18 +54,17 @@ test("a large database of an older schema is copied aside first, and left as it 
   using folder = dataFolder();
   const path = databasePath(folder.path);
   grow(folder.path);
-  const { sqlite, close } = openAndMigrate(path);
-  // As the release before the last migration left it.
-  const version = Number(sqlite.query("PRAGMA user_version").values()[0]?.[0]);
-  close();
+  openAndMigrate(path).close();
+  // As a release before some tables left it, but for those tables.
+  const version = 2;
   const stages = new Set<string>();
   const fake = new Database(path);
-  fake.run(`PRAGMA user_version = ${version - 1}`);
+  fake.run(`PRAGMA user_version = ${version}`);
   fake.close();
-  // The last migration cannot run twice: the copy stands, the file is as it was, and the sentence says why.
+  // No table is made twice: the copy stands, the file is as it was, and the sentence says why.
   await expect(prepareDatabase(folder.path, ({ stage }) => stages.add(stage))).rejects.toThrow(path);
   expect([...stages]).toEqual(["checking", "copying", "migrating"]);
-  expect(await Bun.file(`${path}.schema-${version - 1}`).exists()).toBe(true);
+  expect(await Bun.file(`${path}.schema-${version}`).exists()).toBe(true);
 });
 
 test("requests that were turned away meanwhile are counted", async () => {
