@@ -12,7 +12,8 @@ export interface Credential {
 }
 
 export interface Pool {
-  take(left: Left): Promise<Credential>;
+  /** At once, but for a guest's. Throws or rejects with what a refusal to have one means. */
+  take(left: Left): Credential | Promise<Credential>;
   /** The upstream refused this one. Says whether `take` would now give another that is worth one more try. */
   refuse(credential: Credential): boolean;
 }
@@ -58,11 +59,11 @@ export function createPool({ upstream, url, tokens, fetchGuest, guestTtlMs }: Me
   }
 
   return {
-    async take(left) {
+    take(left) {
       const shown = tokens.length === 0 ? null : takeToken();
       if (shown !== null) return { target: { upstream, url, token: shown.token, isGuest: false }, name: shown.name };
       if (fetchGuest === null) return { target: { upstream, url, token: null, isGuest: false }, name: "none" };
-      return { target: { upstream, url, token: await takeGuest(left), isGuest: true }, name: "guest" };
+      return takeGuest(left).then((token) => ({ target: { upstream, url, token, isGuest: true }, name: "guest" }));
     },
 
     refuse({ target }) {

@@ -11,10 +11,10 @@ export interface Place {
 
 export interface Door {
   /**
-   * Waits in line for a place. Throws `too_many_requests` when the line is full or the wait too long, `shutting_down`
+   * A place, at once or after a wait in line. Throws or rejects with `too_many_requests` when the line is full or the wait too long, `shutting_down`
    * when the house closes, and the signal's reason when the client leaves the line.
    */
-  enter(keyId: number, left: Left): Promise<Place>;
+  enter(keyId: number, left: Left): Place | Promise<Place>;
   /** Nobody gets in any more; who is in line is turned away. */
   close(): void;
   readonly inFlight: number;
@@ -43,15 +43,18 @@ export function createDoor(limits: { places: number; queue: number; queueMs: num
     };
   }
 
+  async function wait(keyId: number, left: Left): Promise<Place> {
+    const since = clock.tick();
+    const leave = await line.wait(null, keyId, left);
+    return { queuedMs: clock.tick() - since, leave };
+  }
+
   return {
-    async enter(keyId, left) {
+    enter(keyId, left) {
       if (!isOpen) throw closing();
       left.throwIfAborted();
       const leave = take();
-      if (leave !== null) return { queuedMs: 0, leave };
-      const since = clock.tick();
-      const later = await line.wait(null, keyId, left);
-      return { queuedMs: clock.tick() - since, leave: later };
+      return leave === null ? wait(keyId, left) : { queuedMs: 0, leave };
     },
     close() {
       isOpen = false;

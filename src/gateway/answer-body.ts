@@ -4,10 +4,11 @@ import { after, type Deadline } from "~/deadlines.ts";
 import { GatewayError } from "~/errors.ts";
 import type { Running } from "~/http/connections.ts";
 
-interface Means {
-  running: Running;
+/** The call that an answer belongs to. */
+export interface AnswerMeans {
+  readonly running: Running;
   /** How long the upstream may say nothing while somebody waits for it. */
-  idleMs: number;
+  readonly idleMs: number;
   /** Nothing of the call's limits counts any more. */
   over(): void;
   /** Ends the call because of its silence. */
@@ -39,7 +40,7 @@ export class AnswerBody implements AsyncIterableIterator<Buffer> {
 
   constructor(
     coding: string | null,
-    private readonly means: Means,
+    private readonly means: AnswerMeans,
   ) {
     this.#unpacking = this.#unpack(coding);
   }
@@ -55,7 +56,7 @@ export class AnswerBody implements AsyncIterableIterator<Buffer> {
     if (this.#isEnded) return Promise.resolve({ done: true, value: undefined });
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject };
-      this.#idle = after(this.means.idleMs, this.means.silent);
+      this.#idle = after(this.means.idleMs, () => this.means.silent());
     });
   }
 

@@ -72,7 +72,7 @@ export async function attempt(
     if (answer.status === 200) return text;
     throw read(asked, answer, text);
   };
-  const requestId = id.replace(/^chatcmpl-/, "");
+  const requestId = id.slice("chatcmpl-".length);
 
   for (;;) {
     const door = findDoor(upstream, api, asked, target.url);

@@ -21,7 +21,10 @@ export interface Body {
  * UTF-8.
  */
 export async function readBody(request: Request, limits: BodyLimits): Promise<Body> {
-  const bytes = await readAll(request, limits);
+  const announced = announcedSize(request, limits);
+  // A small body of known size is here already or never: the quick way. Others are watched piece by piece.
+  const isQuick = announced <= quickBytes;
+  const bytes = await (isQuick ? within(limits.pauseMs, request.bytes()) : readPieces(request, announced, limits));
   const size = bytes.length;
   if (!isUtf8(bytes)) throw new GatewayError("invalid_json", "The request body is not valid UTF-8");
   if (isBestAsBytes(bytes)) return { sent: withoutMark(bytes), size };
@@ -37,15 +40,18 @@ function withoutMark(bytes: Uint8Array): Uint8Array {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
-async function readAll(request: Request, { maxBytes, pauseMs }: BodyLimits): Promise<Uint8Array> {
+/** In bytes; NaN where the client does not say. */
+function announcedSize(request: Request, { maxBytes }: BodyLimits): number {
   const encoding = request.headers.get("content-encoding");
   if (encoding !== null && encoding !== "identity") {
     throw new GatewayError("unsupported_encoding", "Send the request body without a content-encoding");
   }
   const announced = Number(request.headers.get("content-length") ?? Number.NaN);
   if (announced > maxBytes) throw tooLarge(maxBytes);
-  // A small body of known size is here already or never: the quick way. Others are watched piece by piece.
-  if (announced <= quickBytes) return within(pauseMs, request.bytes());
+  return announced;
+}
+
+async function readPieces(request: Request, announced: number, { maxBytes, pauseMs }: BodyLimits): Promise<Uint8Array> {
   if (!request.body) return new Uint8Array();
 
   let bytes = new Uint8Array(announced || quickBytes);

@@ -1,11 +1,11 @@
 import type { Clock } from "~/clock.ts";
 import type { Resolve } from "~/credentials/address.ts";
-import { after } from "~/deadlines.ts";
+import { after, type Deadline } from "~/deadlines.ts";
 import { GatewayError } from "~/errors.ts";
-import { type AnswerHead, createHttp, type Http } from "~/http/connections.ts";
+import { type AnswerHead, createHttp, type Http, type Listener, type Running } from "~/http/connections.ts";
 import type { Left } from "~/left.ts";
 import type { Outgoing } from "~/upstreams/upstream.ts";
-import { AnswerBody } from "./answer-body.ts";
+import { AnswerBody, type AnswerMeans } from "./answer-body.ts";
 import { whyUnreachable } from "./unreachable.ts";
 
 /** How long an upstream may take, each counted separately. Milliseconds. */
@@ -46,11 +46,8 @@ export function createCall({ proxy, lookUp = null }: Ways, clock: Pick<Clock, "t
   const http = createHttp({ proxy, lookUp }, clock.tick);
   return (outgoing, upstream, patience, left) =>
     new Promise((resolve, reject) => {
-      if (left.aborted) {
-        reject(left.reason);
-        return;
-      }
-      call(http, outgoing, { upstream, patience, left, proxy }, resolve, reject);
+      if (left.aborted) reject(left.reason);
+      else new Asking({ upstream, patience, left, proxy }, resolve, reject).begin(http, outgoing);
     });
 }
 
@@ -61,83 +58,99 @@ interface Circumstances {
   proxy: string | null;
 }
 
-function call(
-  http: Http,
-  { method, url, headers, body }: Outgoing,
-  { upstream, patience, left, proxy }: Circumstances,
-  resolve: (answer: Answer) => void,
-  reject: (error: unknown) => void,
-): void {
-  let answer: AnswerBody | null = null;
-  // A stream that was compressed on the way arrives in bursts.
-  const asked = { method, url, headers: { "accept-encoding": "identity", ...headers }, body };
-  // Before any limit begins: a request that cannot be written throws, and has none.
-  const running = http.request(asked, { head, body: (bytes) => answer!.add(bytes), end: ended, failed });
+/** One call, from its request to the end of its answer, with the limits that count for it. */
+class Asking implements Listener, AnswerMeans {
+  readonly idleMs: number;
+  running!: Running;
+  #url = "";
+  #answer: AnswerBody | null = null;
+  #headLimit: Deadline | null = null;
+  #total: Deadline | null = null;
+  readonly #leave = () => this.#end(this.circumstances.left.reason);
 
-  const late = (how: string) => () => end(new GatewayError("upstream_timeout", `The upstream ${upstream} ${how}`));
-  const total = patience.totalMs === null ? null : after(patience.totalMs, late("did not finish its answer in time"));
-  // Where the whole answer may take no longer than its head, one limit is enough.
-  const hasOwnLimit = patience.totalMs === null || patience.headersMs < patience.totalMs;
-  const headLimit = hasOwnLimit ? after(patience.headersMs, late("did not answer in time")) : null;
-  const leave = () => end(left.reason);
-  left.addEventListener("abort", leave);
-
-  /** Nothing of the call's limits counts any more. */
-  function over(): void {
-    headLimit?.cancel();
-    total?.cancel();
-    left.removeEventListener("abort", leave);
+  constructor(
+    private readonly circumstances: Circumstances,
+    private readonly resolve: (answer: Answer) => void,
+    private readonly reject: (error: unknown) => void,
+  ) {
+    this.idleMs = circumstances.patience.idleMs;
   }
 
-  /** From our side. */
-  function end(reason: unknown): void {
-    over();
-    running.hangUp();
-    fail(reason);
+  begin(http: Http, { method, url, headers, body }: Outgoing): void {
+    const { left, patience } = this.circumstances;
+    this.#url = url;
+    // A stream that was compressed on the way arrives in bursts.
+    const asked = { method, url, headers: { "accept-encoding": "identity", ...headers }, body };
+    // Before any limit begins: a request that cannot be written throws, and has none.
+    this.running = http.request(asked, this);
+    const { headersMs, totalMs } = patience;
+    if (totalMs !== null) this.#total = after(totalMs, () => this.#late("did not finish its answer in time"));
+    // Where the whole answer may take no longer than its head, one limit is enough.
+    const hasOwnLimit = totalMs === null || headersMs < totalMs;
+    if (hasOwnLimit) this.#headLimit = after(headersMs, () => this.#late("did not answer in time"));
+    left.addEventListener("abort", this.#leave);
   }
 
-  function fail(error: unknown): void {
-    if (answer === null) reject(error);
-    else answer.fail(error);
-  }
-
-  function head({ status, field }: AnswerHead): void {
-    headLimit?.cancel();
-    answer = new AnswerBody(field("content-encoding"), {
-      running,
-      idleMs: patience.idleMs,
-      over,
-      silent: late("fell silent in the middle of its answer"),
-      broken: (cause) => {
-        const message = `The upstream ${upstream} broke off in the middle of its answer`;
-        return new GatewayError("upstream_incomplete", message, { cause, upstreamCode: codeOf(cause) });
-      },
-    });
-    resolve({
+  head({ status, field }: AnswerHead): void {
+    this.#headLimit?.cancel();
+    this.#answer = new AnswerBody(field("content-encoding"), this);
+    this.resolve({
       status,
       contentType: field("content-type") ?? "",
       retryAfter: field("retry-after"),
-      body: answer,
+      body: this.#answer,
     });
   }
 
-  function ended(): void {
-    over();
-    answer!.end();
+  body(bytes: Buffer): void {
+    this.#answer!.add(bytes);
   }
 
-  function failed(cause: unknown): void {
-    over();
-    if (answer !== null) {
-      answer.breakOff(cause);
+  end(): void {
+    this.over();
+    this.#answer!.end();
+  }
+
+  failed(cause: unknown): void {
+    this.over();
+    if (this.#answer !== null) {
+      this.#answer.breakOff(cause);
       return;
     }
+    const { upstream, proxy } = this.circumstances;
     const code = codeOf(cause);
     const why = whyUnreachable(code, proxy);
-    const { host } = new URL(url);
+    const { host } = new URL(this.#url);
     const message = `The upstream ${upstream} (${host}) ${why.en}`;
     const zh = `上游 ${upstream}（${host}）${why.zh}`;
-    reject(new GatewayError("upstream_unreachable", message, { zh, cause, upstreamCode: code }));
+    this.reject(new GatewayError("upstream_unreachable", message, { zh, cause, upstreamCode: code }));
+  }
+
+  over(): void {
+    this.#headLimit?.cancel();
+    this.#total?.cancel();
+    this.circumstances.left.removeEventListener("abort", this.#leave);
+  }
+
+  silent(): void {
+    this.#late("fell silent in the middle of its answer");
+  }
+
+  broken(cause: unknown): GatewayError {
+    const message = `The upstream ${this.circumstances.upstream} broke off in the middle of its answer`;
+    return new GatewayError("upstream_incomplete", message, { cause, upstreamCode: codeOf(cause) });
+  }
+
+  #late(how: string): void {
+    this.#end(new GatewayError("upstream_timeout", `The upstream ${this.circumstances.upstream} ${how}`));
+  }
+
+  /** From our side. */
+  #end(reason: unknown): void {
+    this.over();
+    this.running.hangUp();
+    if (this.#answer === null) this.reject(reason);
+    else this.#answer.fail(reason);
   }
 }
 

@@ -63,10 +63,14 @@ export async function tellWhole(
   { api, dialect, door }: Pair,
   telling: Telling,
 ): Promise<{ text: string; count: Count }> {
-  if (door !== dialect.chat) return tellOwnWhole(await readText(body), api, dialect, door, telling);
+  if (door !== dialect.chat) {
+    return tellOwnWhole((await body.whole(maxAnswerBytes)).toString(), api, dialect, door, telling);
+  }
 
   const { ask, target } = telling;
-  const said = door.alwaysStreams ? null : readCompletion(await readText(body), dialect, telling);
+  const said = door.alwaysStreams
+    ? null
+    : readCompletion((await body.whole(maxAnswerBytes)).toString(), dialect, telling);
   const text = said && (await dialect.chat.completion(said.text, telling));
   const completion =
     said === null
@@ -239,8 +243,6 @@ function wordsOf({ content }: ChatMessage): string[] {
 
 /** No answer of a chat model comes near this; what does is no answer. */
 const maxAnswerBytes = 64 * 1024 * 1024;
-
-const readText = async (body: AnswerBody): Promise<string> => (await body.whole(maxAnswerBytes)).toString();
 
 function inStream(text: string, { ask, target, created }: Telling) {
   return {

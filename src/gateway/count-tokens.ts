@@ -8,7 +8,7 @@ import { estimatePrompt, tellWhole } from "./conversation.ts";
 import { complete, type Exchange, identify, listen, onRecord, type Visitor } from "./exchange.ts";
 import type { Asked, Line } from "./forward.ts";
 import { reserve } from "./reserve.ts";
-import { createTries } from "./tries.ts";
+import { Tries } from "./tries.ts";
 
 /**
  * `POST /v1/messages/count_tokens`: the upstream's own number where it counts, else an estimate. The header
@@ -38,7 +38,7 @@ export function createTokenCount(line: Line, api: Api) {
 
 /** Null where the upstream does not count, or does not now: a rough number is of more use than none. */
 async function countUpstream(line: Line, exchange: Exchange<Api>, asked: Asked): Promise<string | null> {
-  const tries = createTries(line, exchange, asked);
+  const tries = new Tries(line, exchange, asked);
   try {
     const counted = await tries.until((said) => tellWhole(said.body, { ...said, api: exchange.api }, said.telling));
     return counted.text;

@@ -5,7 +5,7 @@ import { GatewayError } from "~/errors.ts";
 import type { Dialect, DialectName, UpstreamModel } from "~/upstreams/upstream.ts";
 import { type Account, awake, createFilter, limitFor, type Rest, type Route } from "./account.ts";
 import type { Call } from "./call.ts";
-import type { Catalogue } from "./catalogue.ts";
+import type { Catalogue, FoundModel } from "./catalogue.ts";
 import { createPlaces, type Places } from "./places.ts";
 import { createStates, type StateParts } from "./states.ts";
 import { createUpstream, type Upstream } from "./upstream.ts";
@@ -61,6 +61,12 @@ export interface FleetParts extends StateParts {
 
 export const environmentId = "environment";
 
+interface Group {
+  upstream: Upstream;
+  serves: Account["serves"];
+  accounts: Account[];
+}
+
 export function createFleet(parts: FleetParts): Fleet {
   const { stored, clock, chains, fallback } = parts;
   const states = createStates(parts);
@@ -68,7 +74,7 @@ export function createFleet(parts: FleetParts): Fleet {
   let upstreams = new Map<string, Upstream>();
   let accounts: Account[] = [];
   /** Accounts by the upstream that they belong to, in the order in which models are sought. */
-  let groups: { upstream: Upstream; serves: Account["serves"]; accounts: Account[] }[] = [];
+  let groups: Group[] = [];
 
   function build(): void {
     const before = upstreams;
@@ -167,16 +173,30 @@ export function createFleet(parts: FleetParts): Fleet {
     };
   }
 
+  function addRoutes(routes: Route[], group: Group, asked: string, found: FoundModel, rank: number): void {
+    const { model, thinking } = found;
+    const names = [asked, model.id, model.name];
+    for (const account of group.accounts) {
+      if (account.serves(names)) routes.push({ account, model, thinking, rank, slot: account.slot(model.id) });
+    }
+  }
+
+  /** As far as nobody has to be asked for them; null where somebody has. */
+  function knownRoutes(asked: string, alias: string | undefined): Route[] | null {
+    const routes: Route[] = [];
+    for (const group of groups) {
+      const found = group.upstream.catalogue.look(asked, alias);
+      if (found === undefined) return null;
+      if (found !== null) addRoutes(routes, group, asked, found, 0);
+    }
+    return routes.length > 0 ? routes : null;
+  }
+
   async function routesFor(asked: string, alias: string | undefined, rank: number): Promise<Route[]> {
     const routes: Route[] = [];
-    for (const { upstream, accounts } of groups) {
-      const found = await seek(upstream.catalogue, asked, alias);
-      if (found === null) continue;
-      const { model, thinking } = found;
-      const names = [asked, model.id, model.name];
-      for (const account of accounts) {
-        if (account.serves(names)) routes.push({ account, model, thinking, rank, slot: account.slot(model.id) });
-      }
+    for (const group of groups) {
+      const found = await seek(group.upstream.catalogue, asked, alias);
+      if (found !== null) addRoutes(routes, group, asked, found, rank);
     }
     return routes;
   }
@@ -184,7 +204,8 @@ export function createFleet(parts: FleetParts): Fleet {
   async function routesOrFallback(name: string, alias: string | undefined): Promise<Route[]> {
     const asked = findAlias(name, parts.aliases) ?? name;
     // What an API takes a name for gives way to what the owner does.
-    const routes = await routesFor(asked, asked === name ? alias : undefined, 0);
+    const also = asked === name ? alias : undefined;
+    const routes = knownRoutes(asked, also) ?? (await routesFor(asked, also, 0));
     if (routes.length > 0) return routes;
     const instead = fallback === null ? [] : await routesFor(fallback, undefined, 0);
     if (instead.length > 0) return instead;

@@ -27,7 +27,7 @@ import { openOutflow } from "./outflow.ts";
 import { reserve } from "./reserve.ts";
 import { settledWithin } from "./stream.ts";
 import { send, tell } from "./streamed.ts";
-import { createTries, type Persistence } from "./tries.ts";
+import { type Persistence, Tries } from "./tries.ts";
 
 /** What the line through the house is made of. */
 export interface Line extends Desk {
@@ -73,7 +73,7 @@ export interface Asked {
 
 async function answerWhole(line: Line, exchange: Exchange<Api>, asked: Asked): Promise<Response> {
   const place = await enter(line, exchange);
-  const tries = createTries(line, exchange, asked);
+  const tries = new Tries(line, exchange, asked);
   try {
     const { text, count } = await tries.until((said) =>
       tellWhole(said.body, { ...said, api: exchange.api }, said.telling),

@@ -99,29 +99,7 @@ export function createLimits(parts: {
       meter.inFlight++;
       meter.requests?.add(now, 1);
       meter.tokens?.add(now, expected.tokens);
-      const cells = periods.map((period) => meter[period]);
-      for (const cell of cells) count(cell, expected, 1);
-      let isHeld = true;
-
-      function end(used: Used | null): void {
-        if (!isHeld) return;
-        isHeld = false;
-        meter.inFlight--;
-        const real = used ? { tokens: used.tokensIn + used.tokensOut, nanoUsd: costOf(used) ?? 0 } : nothing;
-        meter.tokens?.add(now, real.tokens - expected.tokens);
-        for (const cell of cells) {
-          count(cell, expected, -1);
-          count(cell, real, 1);
-        }
-      }
-
-      return {
-        get headers() {
-          return rateHeaders(key, meter, now);
-        },
-        settle: end,
-        release: () => end(null),
-      };
+      return new Share(key, meter, expected, now, costOf);
     },
 
     use(keyId) {
@@ -162,6 +140,47 @@ export function countsTokens(key: KeyRow): boolean {
     key.tokensPerMinute !== null ||
     periods.some((period) => key[tokenBudgets[period]] !== null || key[moneyBudgets[period]] !== null)
   );
+}
+
+/** What a request holds of its key's limits. */
+class Share implements Reservation {
+  readonly #cells: Cell[];
+  #isHeld = true;
+
+  constructor(
+    private readonly key: KeyRow,
+    private readonly meter: Meter,
+    private readonly expected: Amount,
+    private readonly now: number,
+    private readonly costOf: (used: Used) => number | null,
+  ) {
+    this.#cells = [meter.day, meter.week, meter.month];
+    for (const cell of this.#cells) count(cell, expected, 1);
+  }
+
+  get headers(): Record<string, string> {
+    return rateHeaders(this.key, this.meter, this.now);
+  }
+
+  settle(used: Used): void {
+    this.#end({ tokens: used.tokensIn + used.tokensOut, nanoUsd: this.costOf(used) ?? 0 });
+  }
+
+  release(): void {
+    this.#end(nothing);
+  }
+
+  #end(real: Amount): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    const { meter, expected } = this;
+    meter.inFlight--;
+    meter.tokens?.add(this.now, real.tokens - expected.tokens);
+    for (const cell of this.#cells) {
+      count(cell, expected, -1);
+      count(cell, real, 1);
+    }
+  }
 }
 
 interface Cell extends Span {
@@ -267,11 +286,16 @@ function count(cell: Amount, amount: Amount, sign: 1 | -1): void {
  * https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers
  */
 function rateHeaders(key: KeyRow, meter: Meter, now: number): Record<string, string> {
+  const headers: Record<string, string> = {};
   const requests = windowRoom(key.requestsPerMinute, meter.requests, now);
-  const tokens = [windowRoom(key.tokensPerMinute, meter.tokens, now), ...budgetRooms(key, meter, now)]
-    .filter((room) => room !== null)
-    .sort((a, b) => a.left - b.left)[0];
-  return { ...(requests && roomHeaders("requests", requests)), ...(tokens && roomHeaders("tokens", tokens)) };
+  if (requests !== null) addRoom(headers, "requests", requests);
+  let least = windowRoom(key.tokensPerMinute, meter.tokens, now);
+  for (const period of periods) {
+    const room = budgetRoom(key[tokenBudgets[period]], meter[period], now);
+    if (room !== null && (least === null || room.left < least.left)) least = room;
+  }
+  if (least !== null) addRoom(headers, "tokens", least);
+  return headers;
 }
 
 /** What a limit still lets through, and when all of it is there again. */
@@ -286,20 +310,15 @@ function windowRoom(limit: number | null, window: MinuteWindow | null, now: numb
   return { limit, left: Math.max(0, Math.floor(limit - window.sum(now))), resetMs: window.msUntil(0, now) };
 }
 
-function budgetRooms(key: KeyRow, meter: Meter, now: number): (Room | null)[] {
-  return periods.map((period) => {
-    const limit = key[tokenBudgets[period]];
-    const { tokens, end } = meter[period];
-    return limit === null ? null : { limit, left: Math.max(0, Math.floor(limit - tokens)), resetMs: end - now };
-  });
+function budgetRoom(limit: number | null, { tokens, end }: Cell, now: number): Room | null {
+  if (limit === null) return null;
+  return { limit, left: Math.max(0, Math.floor(limit - tokens)), resetMs: end - now };
 }
 
-function roomHeaders(what: "requests" | "tokens", { limit, left, resetMs }: Room): Record<string, string> {
-  return {
-    [`x-ratelimit-limit-${what}`]: String(limit),
-    [`x-ratelimit-remaining-${what}`]: String(left),
-    [`x-ratelimit-reset-${what}`]: span(resetMs),
-  };
+function addRoom(headers: Record<string, string>, what: "requests" | "tokens", room: Room): void {
+  headers[`x-ratelimit-limit-${what}`] = String(room.limit);
+  headers[`x-ratelimit-remaining-${what}`] = String(room.left);
+  headers[`x-ratelimit-reset-${what}`] = span(room.resetMs);
 }
 
 /** `120ms`, `1s`, `6m0s`, `8h20m0s`: spans as OpenAI writes them. */

@@ -37,9 +37,12 @@ interface Means {
  * The request as its model can take it: without its media where the owner wants that of a text model, with words in
  * the place of speech where the upstream can write it down. The very same request where it holds none.
  */
-export async function fitMedia(ask: ChatAsk, listener: Listener, means: Means): Promise<ChatAsk> {
+export function fitMedia(ask: ChatAsk, listener: Listener, means: Means): ChatAsk | Promise<ChatAsk> {
   const parts = listMedia(ask.body.messages);
-  if (parts.length === 0) return ask;
+  return parts.length === 0 ? ask : fit(ask, parts, listener, means);
+}
+
+async function fit(ask: ChatAsk, parts: readonly MediaPart[], listener: Listener, means: Means): Promise<ChatAsk> {
   const { model, target, isOwnDoor } = listener;
   const { rules, requestId, isFirst } = means;
   const drops = rules.drops && model.media?.length === 0 && !isOwnDoor;

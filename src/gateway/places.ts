@@ -4,14 +4,20 @@ import type { Left } from "~/left.ts";
 import type { Route, Slot } from "./account.ts";
 import { createFairLine } from "./fair-line.ts";
 
+/** A place at an account. */
+export interface Taken {
+  route: Route;
+  queuedMs: number;
+}
+
 /** Who may ask which account now: the limits in flight, the choice between accounts, and the line before them. */
 export interface Places {
   /**
-   * Takes a place at the best of these routes, waiting for one where all are taken. Throws `too_many_requests` when the
+   * Takes a place at the best of these routes, waiting for one where all are taken. Throws or rejects with `too_many_requests` when the
    * line is full or the wait too long, `upstream_overloaded` while all of them rest, and the signal's reason when the
    * client leaves the line.
    */
-  take(routes: readonly Route[], keyId: number, left: Left): Promise<{ route: Route; queuedMs: number }>;
+  take(routes: readonly Route[], keyId: number, left: Left): Taken | Promise<Taken>;
   leave(slot: Slot): void;
   /** There may be more places than before: limits were changed. */
   again(): void;
@@ -36,12 +42,15 @@ export function createPlaces({ queue, queueMs }: { queue: number; queueMs: numbe
     return route;
   }
 
+  async function wait(routes: readonly Route[], keyId: number, left: Left): Promise<Taken> {
+    const since = clock.tick();
+    return { route: await line.wait(routes, keyId, left), queuedMs: clock.tick() - since };
+  }
+
   return {
-    async take(routes, keyId, left) {
+    take(routes, keyId, left) {
       const route = take(routes);
-      if (route !== null) return { route, queuedMs: 0 };
-      const since = clock.tick();
-      return { route: await line.wait(routes, keyId, left), queuedMs: clock.tick() - since };
+      return route === null ? wait(routes, keyId, left) : { route, queuedMs: 0 };
     },
     leave(slot) {
       slot.inFlight--;

@@ -11,7 +11,7 @@ import type { Watcher } from "./observe.ts";
 import type { Outflow } from "./outflow.ts";
 import type { Saying } from "./saying.ts";
 import { type Begun, fromFirstWord } from "./stream.ts";
-import { createTries, type Tries } from "./tries.ts";
+import { Tries } from "./tries.ts";
 
 /** A stream that is told: it begins with its first word, and is over when nobody pulls at it any more. */
 export interface Stream {
@@ -30,7 +30,7 @@ export function tell(line: Line, exchange: Exchange<Api>, asked: Asked, watcher:
 
   async function begin(): Promise<Begun> {
     place = await enter(line, exchange);
-    tries = createTries(line, exchange, asked);
+    tries = new Tries(line, exchange, asked);
     now = await tries.until((said) => {
       watcher.own = chat.own;
       return fromFirstWord(tellStream(said.body, { ...said, api: exchange.api }, said.telling, watcher), watcher);

@@ -3,6 +3,7 @@ import type { Credential } from "~/credentials/pool.ts";
 import { type GatewayError, toGatewayError } from "~/errors.ts";
 import type { Left } from "~/left.ts";
 import type { Attempt, AttemptNotes } from "~/record/attempts.ts";
+import type { Facts } from "~/record/record.ts";
 import type { Route } from "./account.ts";
 import { attempt, type Said } from "./attempt.ts";
 import type { Exchange } from "./exchange.ts";
@@ -11,17 +12,6 @@ import { reasonOf } from "./health.ts";
 import { isOut } from "./places.ts";
 import { type Again, againAfter } from "./retries.ts";
 import type { TracedAttempt } from "./tracing.ts";
-
-/** The calls of one request, until one is worth telling or nothing more can be hoped for. */
-export interface Tries {
-  /**
-   * Asks, and lets `tell` begin to tell what was said; asks once more where that fails and it may help. So `tell` must
-   * not let the client hear a word before it resolves. Throws what the last refusal means.
-   */
-  until<T>(tell: (said: Said) => Promise<T>): Promise<T>;
-  /** The upstream is done with us, well or with this error. Gives the place back; once, however often called. */
-  over(error?: unknown): void;
-}
 
 /** What trying again takes. */
 export interface Persistence {
@@ -34,60 +24,90 @@ export interface Persistence {
 
 const mostTries = 8;
 
-export function createTries(line: Line, exchange: Exchange<Api>, { ask, routes }: Asked): Tries {
-  const { fleet, clock, persistence, tracing } = line;
-  const { record } = exchange;
-  const { facts } = record;
-  const left = exchange.left.signal;
-  const notes: Attempt[] = [];
-  const lastRank = routes.at(-1)!.rank;
+/** The calls of one request, until one is worth telling or nothing more can be hoped for. */
+export class Tries {
+  readonly #facts: Facts;
+  readonly #left: Left;
+  readonly #lastRank: number;
+  readonly #notes: Attempt[] = [];
   /** Routes that are not asked again: for this request, or until the next wait is over. */
-  const hopeless = new Set<Route>();
-  let failed = new Set<Route>();
-  let rank = 0;
-  let round = 0;
-  let tries = 0;
-  let replaced = 0;
-  let current: Current | null = null;
-  let lastError: GatewayError | null = null;
+  readonly #hopeless = new Set<Route>();
+  #failed = new Set<Route>();
+  #rank = 0;
+  #round = 0;
+  #tries = 0;
+  #replaced = 0;
+  #current: Current | null = null;
+  #lastError: GatewayError | null = null;
 
-  const routesLeft = () => routes.filter((route) => route.rank === rank && !failed.has(route) && !hopeless.has(route));
-
-  /** A model whose accounts all rest is passed over while another stands in for it. */
-  function skipResting(): void {
-    while (rank < lastRank && routesLeft().every((route) => isOut(route, clock.tick()))) rank++;
+  constructor(
+    private readonly line: Line,
+    private readonly exchange: Exchange<Api>,
+    private readonly asked: Asked,
+  ) {
+    this.#facts = exchange.record.facts;
+    this.#left = exchange.left.signal;
+    this.#lastRank = asked.routes.at(-1)!.rank;
   }
 
-  /** Also a request that finds no place is on record with whom it waited for. */
-  function name({ account, model }: Route): void {
-    facts.modelServed = model.id;
-    facts.upstream = account.upstream.label;
-    exchange.stoodIn = rank > 0;
+  /**
+   * Asks, and lets `tell` begin to tell what was said; asks once more where that fails and it may help. So `tell` must
+   * not let the client hear a word before it resolves. Throws what the last refusal means.
+   */
+  async until<T>(tell: (said: Said) => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await tell(await this.#begin());
+      } catch (thrown) {
+        await this.#recover(toGatewayError(thrown));
+      }
+    }
   }
 
-  async function begin(): Promise<Said> {
-    if (rank < lastRank) skipResting();
-    const open = tries === 0 && lastRank === 0 ? routes : routesLeft();
-    name(open[0]!);
-    const { route, queuedMs } = await fleet.places.take(open, facts.keyId, left);
-    const now = clock.tick();
+  /** The upstream is done with us, well or with this error. Gives the place back; once, however often called. */
+  over(error?: unknown): void {
+    const { line, exchange } = this;
+    this.#end(error === undefined ? null : toGatewayError(error));
+    if (exchange.calledTick > 0 && this.#facts.upstreamMs === 0) {
+      this.#facts.upstreamMs = line.clock.tick() - exchange.calledTick;
+    }
+    if (this.#notes.length > 1) line.persistence.notes.write(this.#notes.splice(0));
+  }
+
+  async #begin(): Promise<Said> {
+    const { line, exchange, asked } = this;
+    const facts = this.#facts;
+    if (this.#rank < this.#lastRank) this.#skipResting();
+    const open = this.#tries === 0 && this.#lastRank === 0 ? asked.routes : this.#routesLeft();
+    this.#name(open[0]!);
+    const { route, queuedMs } = await line.fleet.places.take(open, facts.keyId, this.#left);
+    const now = line.clock.tick();
     facts.queuedMs += queuedMs;
     if (exchange.calledTick === 0) exchange.calledTick = now;
-    const traced = tracing?.attempt(record, now) ?? null;
-    current = { route, startTick: now, status: null, toldMs: null, credential: null, headersMs: null, traced };
-    tries++;
+    const traced = line.tracing?.attempt(exchange.record, now) ?? null;
+    const current: Current = {
+      route,
+      startTick: now,
+      status: null,
+      toldMs: null,
+      credential: null,
+      headersMs: null,
+      traced,
+    };
+    this.#current = current;
+    this.#tries++;
     facts.attempts++;
-    name(route);
-    const credential = await route.account.pool.take(left);
+    this.#name(route);
+    const credential = await route.account.pool.take(this.#left);
     current.credential = credential;
     exchange.tape?.hide(credential.target.token);
     facts.credential = credential.name;
     const { thinking } = route;
-    const wish = thinking === null ? ask : { ...ask, thinking: ask.thinking ?? thinking };
+    const ask = thinking === null ? asked.ask : { ...asked.ask, thinking: asked.ask.thinking ?? thinking };
     const place = { upstream: route.account.upstream, model: route.model };
-    const asked = { ask: wish, facts, id: `chatcmpl-${record.requestId}`, headers: traced?.headers };
-    const heard = await attempt(place, credential, exchange.api, asked, line, left);
-    current.headersMs = clock.tick() - now;
+    const wish = { ask, facts, id: `chatcmpl-${exchange.record.requestId}`, headers: traced?.headers };
+    const heard = await attempt(place, credential, exchange.api, wish, line, this.#left);
+    current.headersMs = line.clock.tick() - now;
     if ("said" in heard) {
       current.status = 200;
       return heard.said;
@@ -97,15 +117,50 @@ export function createTries(line: Line, exchange: Exchange<Api>, { ask, routes }
     throw heard.error;
   }
 
+  /** After a failure: resolves when the next try may begin, throws where there is none. */
+  async #recover(error: GatewayError): Promise<void> {
+    const { fleet, clock, persistence } = this.line;
+    const tried = this.#current;
+    const again = this.#end(error);
+    if (this.#left.aborted) throw this.#left.reason;
+    // There was no place to be had: what sent us looking for another says more.
+    if (tried === null) throw this.#lastError ?? error;
+    if (again === null || this.#tries >= mostTries) throw error;
+    this.#lastError = error;
+    const { route, credential, toldMs } = tried;
+    if (error.kind === "upstream_auth_failed" && credential && this.#mayReplace(credential, route)) return;
+    if (again.rest) fleet.rest(route, again.rest.of, again.rest.ms, error.kind);
+    this.#failed.add(route);
+    if (again.waits.length === 0) this.#hopeless.add(route);
+
+    const spentMs = clock.tick() - this.exchange.calledTick;
+    const mayGoOn = again.elsewhere && (again.isQuick || spentMs <= persistence.budgetMs);
+    if (mayGoOn && this.#routesLeft().some((other) => other.slot.breaker.mayAsk(clock.tick()))) return;
+
+    const waitMs = this.#waitBefore(again, toldMs);
+    const canWait =
+      waitMs !== null && this.asked.routes.some((one) => one.rank === this.#rank && !this.#hopeless.has(one));
+    if (canWait && spentMs + waitMs <= persistence.budgetMs) {
+      this.#round++;
+      await pause(waitMs, this.#left);
+      this.#failed = new Set();
+      return;
+    }
+    if (!mayGoOn || this.#rank === this.#lastRank) throw error;
+    this.#rank++;
+    this.#round = 0;
+  }
+
   /** Ends the running attempt: its place, its mark on the account's health, its note. */
-  function end(error: GatewayError | null): Again | null {
-    if (current === null) return null;
-    const { route, startTick, status, credential, headersMs, traced } = current;
+  #end(error: GatewayError | null): Again | null {
+    if (this.#current === null) return null;
+    const { fleet, clock } = this.line;
+    const { route, startTick, status, credential, headersMs, traced } = this.#current;
     const { slot, account, model } = route;
-    current = null;
+    this.#current = null;
     const tick = clock.tick();
     const again = error && againAfter(error);
-    const isLeft = left.aborted || error?.fault === "gateway";
+    const isLeft = this.#left.aborted || error?.fault === "gateway";
     if (!isLeft) {
       const isWell = error?.fault !== "upstream";
       if (!isWell) slot.health.failedWith(reasonOf(error));
@@ -121,10 +176,11 @@ export function createTries(line: Line, exchange: Exchange<Api>, { ask, routes }
       errorText: error?.upstreamCode ?? null,
     };
     traced?.end(call, tick);
-    if (tries > 1 || (error !== null && !isLeft)) {
-      notes.push({
+    if (this.#tries > 1 || (error !== null && !isLeft)) {
+      const { record } = this.exchange;
+      this.#notes.push({
         requestId: record.id,
-        number: notes.length + 1,
+        number: this.#notes.length + 1,
         credential: credential?.name ?? account.name,
         ...call,
         startedMs: Math.round(startTick - record.arrival.acceptedTick),
@@ -135,68 +191,37 @@ export function createTries(line: Line, exchange: Exchange<Api>, { ask, routes }
     return again;
   }
 
-  /** After a failure: resolves when the next try may begin, throws where there is none. */
-  async function recover(error: GatewayError): Promise<void> {
-    const tried = current;
-    const again = end(error);
-    if (left.aborted) throw left.reason;
-    // There was no place to be had: what sent us looking for another says more.
-    if (tried === null) throw lastError ?? error;
-    if (again === null || tries >= mostTries) throw error;
-    lastError = error;
-    const { route, credential, toldMs } = tried;
-    if (error.kind === "upstream_auth_failed" && credential && mayReplace(credential, route)) return;
-    if (again.rest) fleet.rest(route, again.rest.of, again.rest.ms, error.kind);
-    failed.add(route);
-    if (again.waits.length === 0) hopeless.add(route);
+  #routesLeft(): Route[] {
+    const isLeft = (route: Route) =>
+      route.rank === this.#rank && !this.#failed.has(route) && !this.#hopeless.has(route);
+    return this.asked.routes.filter(isLeft);
+  }
 
-    const spentMs = clock.tick() - exchange.calledTick;
-    const mayGoOn = again.elsewhere && (again.isQuick || spentMs <= persistence.budgetMs);
-    if (mayGoOn && routesLeft().some((other) => other.slot.breaker.mayAsk(clock.tick()))) return;
+  /** A model whose accounts all rest is passed over while another stands in for it. */
+  #skipResting(): void {
+    const tick = this.line.clock.tick();
+    while (this.#rank < this.#lastRank && this.#routesLeft().every((route) => isOut(route, tick))) this.#rank++;
+  }
 
-    const waitMs = waitBefore(again, toldMs);
-    const canWait = waitMs !== null && routes.some((one) => one.rank === rank && !hopeless.has(one));
-    if (canWait && spentMs + waitMs <= persistence.budgetMs) {
-      round++;
-      await pause(waitMs, left);
-      failed = new Set();
-      return;
-    }
-    if (!mayGoOn || rank === lastRank) throw error;
-    rank++;
-    round = 0;
+  /** Also a request that finds no place is on record with whom it waited for. */
+  #name({ account, model }: Route): void {
+    this.#facts.modelServed = model.id;
+    this.#facts.upstream = account.upstream.label;
+    this.exchange.stoodIn = this.#rank > 0;
   }
 
   /** A credential that was refused makes way for the next: the secret before a rotation, a fresh guest. */
-  function mayReplace(credential: Credential, { account }: Route): boolean {
+  #mayReplace(credential: Credential, { account }: Route): boolean {
     const isWorthIt = account.pool.refuse(credential);
-    return isWorthIt && replaced++ < (credential.target.isGuest ? 1 : 2);
+    return isWorthIt && this.#replaced++ < (credential.target.isGuest ? 1 : 2);
   }
 
-  function waitBefore({ waits }: Again, toldMs: number | null): number | null {
-    const wait = waits[round];
-    if (wait === undefined || persistence.budgetMs === 0) return null;
-    return Math.max(wait * persistence.jitter(), toldMs ?? 0);
+  #waitBefore({ waits }: Again, toldMs: number | null): number | null {
+    const { budgetMs, jitter } = this.line.persistence;
+    const wait = waits[this.#round];
+    if (wait === undefined || budgetMs === 0) return null;
+    return Math.max(wait * jitter(), toldMs ?? 0);
   }
-
-  return {
-    async until(tell) {
-      for (;;) {
-        try {
-          return await tell(await begin());
-        } catch (thrown) {
-          await recover(toGatewayError(thrown));
-        }
-      }
-    },
-    over(error) {
-      end(error === undefined ? null : toGatewayError(error));
-      if (exchange.calledTick > 0 && facts.upstreamMs === 0) {
-        facts.upstreamMs = clock.tick() - exchange.calledTick;
-      }
-      if (notes.length > 1) persistence.notes.write(notes.splice(0));
-    },
-  };
 }
 
 /** The attempt that is running. */

@@ -5,7 +5,7 @@ import { GatewayError } from "~/errors.ts";
 import { type Left, neverLeft } from "~/left.ts";
 import type { Dialect, Door, Outgoing, Target } from "~/upstreams/upstream.ts";
 import type { Call } from "./call.ts";
-import { type Catalogue, createCatalogue } from "./catalogue.ts";
+import { createCatalogue, type OwnCatalogue } from "./catalogue.ts";
 
 /** Somewhere that models can be asked. */
 export interface Upstream {
@@ -19,7 +19,7 @@ export interface Upstream {
   readonly baseIsDefault: boolean;
   /** Doors that were knocked at and are not there: nobody knocks again before the next start. */
   readonly absent: Set<Door>;
-  readonly catalogue: Catalogue;
+  readonly catalogue: OwnCatalogue;
   /** The way to it. */
   readonly call: Call;
   /** What is shown it: tokens in their order, and guests where `guestsAllowed` and the upstream knows them. */

@@ -1,4 +1,4 @@
-import { type AnswerHead, AnswerReader, NotHttp } from "./answer.ts";
+import { type AnswerHead, type AnswerListener, AnswerReader, NotHttp } from "./answer.ts";
 import type { Origin } from "./origin.ts";
 import { Unsent } from "./unsent.ts";
 
@@ -27,7 +27,7 @@ export class ConnectionClosed extends Error {
 }
 
 /** One connection to an upstream, which carries one request at a time. */
-export class Connection {
+export class Connection implements AnswerListener {
   /** Whether the last answer left it fit for another request. */
   isReusable = false;
   /** On the growing clock. */
@@ -59,11 +59,7 @@ export class Connection {
   ask(parts: readonly (string | Uint8Array)[], listener: Listener): void {
     this.#listener = listener;
     this.asked++;
-    this.#reader.expect({
-      head: (head) => this.#listener?.head(head),
-      body: (part) => this.#listener?.body(part),
-      end: () => this.#ended(),
-    });
+    this.#reader.expect(this);
     this.#unsent = new Unsent(parts);
     this.flush();
   }
@@ -71,7 +67,7 @@ export class Connection {
   /** Nobody wants the answer any more. */
   hangUp(): void {
     this.#listener = null;
-    this.#end();
+    this.#close();
   }
 
   pause(): void {
@@ -112,8 +108,16 @@ export class Connection {
     listener?.failed(error ?? new ConnectionClosed("The connection was closed"));
   }
 
+  head(head: AnswerHead): void {
+    this.#listener?.head(head);
+  }
+
+  body(bytes: Buffer): void {
+    this.#listener?.body(bytes);
+  }
+
   /** The answer is whole, and the connection another's. */
-  #ended(): void {
+  end(): void {
     const listener = this.#listener;
     this.#listener = null;
     if (this.#isPaused) this.resume();
@@ -122,7 +126,7 @@ export class Connection {
     listener?.end();
   }
 
-  #end(): void {
+  #close(): void {
     if (!this.isOpen) return;
     this.isOpen = false;
     this.isReusable = false;

@@ -77,69 +77,98 @@ export function createHttp(ways: Ways, tick: () => number): Http {
     }
   }
 
+  const owner = { freed: keep, closed: drop };
   return {
     request(request, listener) {
       const address = readAddress(request.url);
       const parts = writeRequest(request, address, ways.proxy);
-      let connection: Connection | null = null;
-      let dialled: Dialled | null = null;
-      let isOver = false;
-
-      const watching: Listener = {
-        head: (head) => listener.head(head),
-        body: (part) => listener.body(part),
-        end() {
-          isOver = true;
-          // Others have it from here on.
-          connection = null;
-          listener.end();
-        },
-        failed(error) {
-          if (isOver) return;
-          // One that lay idle may have been closed in the moment of its use, and the request was not read then.
-          if (connection !== null && connection.asked > 1 && !connection.hasAnswered) {
-            open();
-            return;
-          }
-          isOver = true;
-          listener.failed(error);
-        },
-      };
-
-      function open(): void {
-        connection = null;
-        dialled = dial(address.origin, ways, { freed: keep, closed: drop });
-        dialled.connection.then(start, watching.failed);
-      }
-
-      function start(opened: Connection): void {
-        if (isOver) {
-          opened.hangUp();
-          return;
-        }
-        dialled = null;
-        connection = opened;
-        opened.ask(parts, watching);
-      }
-
-      const kept = takeIdle(address.origin);
-      if (kept === null) open();
-      else start(kept);
-      return {
-        hangUp() {
-          if (isOver) return;
-          isOver = true;
-          dialled?.giveUp();
-          connection?.hangUp();
-        },
-        pause: () => connection?.pause(),
-        resume: () => connection?.resume(),
-      };
+      const carried = new Carried(parts, listener, () => dial(address.origin, ways, owner));
+      carried.begin(takeIdle(address.origin));
+      return carried;
     },
     get idle() {
       return [...idle.values()].reduce((sum, list) => sum + list.length, 0);
     },
   };
+}
+
+/** A request and the connection that carries it: one that was kept, or where that was closed meanwhile, a new one. */
+class Carried implements Running, Listener {
+  #connection: Connection | null = null;
+  #dialled: Dialled | null = null;
+  #isOver = false;
+
+  constructor(
+    private readonly parts: readonly (string | Uint8Array)[],
+    private readonly listener: Listener,
+    private readonly dial: () => Dialled,
+  ) {}
+
+  begin(kept: Connection | null): void {
+    if (kept === null) this.#open();
+    else this.#start(kept);
+  }
+
+  #open(): void {
+    this.#connection = null;
+    this.#dialled = this.dial();
+    this.#dialled.connection.then(
+      (opened) => this.#start(opened),
+      (error) => this.failed(error),
+    );
+  }
+
+  #start(opened: Connection): void {
+    if (this.#isOver) {
+      opened.hangUp();
+      return;
+    }
+    this.#dialled = null;
+    this.#connection = opened;
+    opened.ask(this.parts, this);
+  }
+
+  head(head: AnswerHead): void {
+    this.listener.head(head);
+  }
+
+  body(bytes: Buffer): void {
+    this.listener.body(bytes);
+  }
+
+  end(): void {
+    this.#isOver = true;
+    // Others have it from here on.
+    this.#connection = null;
+    this.listener.end();
+  }
+
+  failed(error: unknown): void {
+    if (this.#isOver) return;
+    const connection = this.#connection;
+    // One that lay idle may have been closed in the moment of its use, and the request was not read then.
+    if (connection !== null && connection.asked > 1 && !connection.hasAnswered) {
+      this.#open();
+      return;
+    }
+    this.#isOver = true;
+    this.listener.failed(error);
+  }
+
+  hangUp(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#dialled?.giveUp();
+    this.#connection?.hangUp();
+  }
+
+  pause(): void {
+    this.#connection?.pause();
+  }
+
+  resume(): void {
+    this.#connection?.resume();
+  }
 }
 
 /** Head and body in the order in which they go on the wire. */

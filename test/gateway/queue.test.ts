@@ -51,7 +51,7 @@ test("a key that fills the line does not shut the others out of it: its own last
   const [{ slot }] = routes as [Route];
   const heard: string[] = [];
   const wait = (keyId: number, name: string) =>
-    places.take(routes, keyId, stays).then(
+    Promise.resolve(places.take(routes, keyId, stays)).then(
       () => heard.push(name),
       (error) => heard.push(`${name} ${error.kind}`),
     );
