@@ -13,7 +13,7 @@ export interface Window {
 
 /**
  * The windows of a range in which rows of a plan may stand, from the newest on, or from the oldest. The rollup tells
- * which hours have none; without its help windows grow while they are quick to look through.
+ * which hours have none; without its help windows hold more and more rows while they are quick to look through.
  */
 export function* windowsOf(
   asker: Asker,
@@ -27,22 +27,24 @@ export function* windowsOf(
   else yield range;
 }
 
-function* growing(asker: Asker, range: Window, isUp: boolean): Generator<Window> {
-  const bounds = asker.connection.sqlite
-    .query("select (select min(id) from requests), (select max(id) from requests)")
-    .values()[0];
-  const first = Math.max(range.first, Number(bounds?.[0] ?? 0));
-  const end = Math.min(range.end, Number(bounds?.[1] ?? -1) + 1);
-  let length = firstWindow;
-  let at = isUp ? first : end;
-  while (isUp ? at < end : at > first) {
-    const next = isUp ? Math.min(at + length, end) : Math.max(at - length, first);
-    const started = asker.tick();
-    yield isUp ? { first: at, end: next } : { first: next, end: at };
-    const took = asker.tick() - started;
-    at = next;
-    if (took < 10) length *= 2;
-    else if (took > 40) length = Math.ceil(length / 2);
+/** By rows, not by time: behind a quiet week a window of hours would be one of days, and hold a million rows. */
+function* growing({ connection, tick }: Asker, { first, end }: Window, isUp: boolean): Generator<Window> {
+  const border = connection.sqlite.query(
+    isUp
+      ? "select max(id) + 1 from (select id from requests where id >= ?1 and id < ?2 order by id limit ?3)"
+      : "select min(id) from (select id from requests where id >= ?1 and id < ?2 order by id desc limit ?3)",
+  );
+  let rows = firstRows;
+  for (let left: Window = { first, end }; left.first < left.end; ) {
+    const found = border.values(left.first, left.end, rows)[0]?.[0];
+    // Without a row there is nothing left to look at.
+    if (typeof found !== "number") return;
+    const started = tick();
+    yield isUp ? { first: left.first, end: found } : { first: found, end: left.end };
+    left = isUp ? { first: found, end: left.end } : { first: left.first, end: found };
+    const took = tick() - started;
+    if (took < 10) rows *= 2;
+    else if (took > 40) rows = Math.ceil(rows / 2);
   }
 }
 
@@ -98,5 +100,5 @@ function inOrder(starts: Set<number>, isUp: boolean): number[] {
   return isUp ? sorted : sorted.reverse();
 }
 
-/** Ten minutes of ids. */
-const firstWindow = firstIdAt(600_000) - firstIdAt(0);
+/** A window is begun with so many. */
+const firstRows = 500;
