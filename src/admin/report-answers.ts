@@ -104,6 +104,7 @@ export const reportSchemas: Schemas = {
     before: orNull(ref("Totals")),
     points: list(object({ from: millis(), ...totals, errors: map(whole(), "By error kind") })),
     running: whole("Requests in flight at this moment, whatever the range"),
+    since: orNull(millis("When the record begins; null without any request")),
   }),
   Breakdown: object({
     ...shown,

@@ -83,6 +83,17 @@ export function readCountedCells(
   }
 }
 
+/** Where the first UTC day of some series begins, ms since 1970; null where there is none. */
+export function firstDay({ connection }: Asker, { plus }: Sources): number | null {
+  const statement = connection.sqlite.query("select min(id) from cells where id >= ? and id < ?");
+  const days = plus.flatMap((id) => {
+    const start = cellsOf(id, "day");
+    const [first] = statement.values(start, start + minutesPerGrain)[0] ?? [];
+    return typeof first === "number" ? [(first - start) * 60_000] : [];
+  });
+  return days.length === 0 ? null : Math.min(...days);
+}
+
 function signed(plus: number[], minus: number[]): [ids: number[], sign: number][] {
   return [
     [plus, 1],

@@ -1,4 +1,6 @@
 import type { ErrorKind } from "~/errors.ts";
+import { timeOfId } from "~/record/request-id.ts";
+import { firstDay } from "./cells.ts";
 import type { Asker } from "./question.ts";
 import type { Scope } from "./scope.ts";
 import { type Basis, tallyScope } from "./tally-scope.ts";
@@ -19,6 +21,8 @@ export interface Overview extends Basis {
   points: OverviewPoint[];
   /** Requests in flight at this moment, whatever the range. */
   running: number;
+  /** When the record begins, ms since 1970: a time before it cannot be compared with. Null without any request. */
+  since: number | null;
 }
 
 export interface OverviewPoint extends Totals {
@@ -34,6 +38,7 @@ export function overview({ scope, before, starts }: OverviewArgs, asker: Asker):
     before: before === null ? null : totalsOf({ ...scope, ...before }, asker),
     points: points.map((point) => ({ ...point.totals(), errors: point.errors() })),
     running: runningNow(asker),
+    since: beginning(asker),
   };
 }
 
@@ -45,4 +50,12 @@ function runningNow({ connection }: Asker): number {
   // Word for word what the partial index says.
   const rows = connection.sqlite.query("select count(*) from requests where outcome <> 1 and outcome = 0").values();
   return Number(rows[0]?.[0]);
+}
+
+/** Cells outlive the rows, and the newest rows are in no cell yet. */
+function beginning(asker: Asker): number | null {
+  const [first] = asker.connection.sqlite.query("select min(id) from requests").values()[0] ?? [];
+  const row = typeof first === "number" ? timeOfId(first) : null;
+  const day = firstDay(asker, asker.series.sourcesOf({}));
+  return row === null || day === null ? (row ?? day) : Math.min(row, day);
 }

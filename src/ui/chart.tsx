@@ -35,6 +35,8 @@ export interface Cell {
   label: string;
   /** It is not over yet. */
   isPartial?: boolean;
+  /** What shows more of it. */
+  href?: string;
 }
 
 const plotHeight = 170;
@@ -207,13 +209,22 @@ function lonely(series: readonly Series[]): { class: string; at: number; value: 
 function Marks({ series, cells, format }: ChartProps) {
   return (
     <g class="marks">
-      {cells.map(({ label }, at) => (
-        <rect x={across(at, cells.length)} width={across(1, cells.length)} y={top} height={plotHeight}>
-          <title safe>
-            {[label, ...series.map(({ name, values }) => `${name}: ${said(values[at], format)}`)].join("\n")}
-          </title>
-        </rect>
-      ))}
+      {cells.map(({ label, href }, at) => {
+        const words = [label, ...series.map(({ name, values }) => `${name}: ${said(values[at], format)}`)].join("\n");
+        const mark = (
+          <rect x={across(at, cells.length)} width={across(1, cells.length)} y={top} height={plotHeight}>
+            <title safe>{words}</title>
+          </rect>
+        );
+        // By keyboard, the table leads there: nobody wants to pass hundreds of cells.
+        return href === undefined ? (
+          mark
+        ) : (
+          <a href={attr(href)} tabindex="-1">
+            {mark}
+          </a>
+        );
+      })}
     </g>
   );
 }
@@ -221,7 +232,7 @@ function Marks({ series, cells, format }: ChartProps) {
 /** The same as a table: for readers of screens, and for who wants the numbers. */
 function Figures({ series, cells, format, asTable, timeTitle }: ChartProps) {
   const rows = cells
-    .map(({ label }, at) => ({ label, values: series.map(({ values }) => values[at] ?? null) }))
+    .map(({ label, href }, at) => ({ label, href, values: series.map(({ values }) => values[at] ?? null) }))
     .filter(({ values }) => values.some((value) => value !== null && value !== 0));
   return (
     <details class="figures">
@@ -241,11 +252,19 @@ function Figures({ series, cells, format, asTable, timeTitle }: ChartProps) {
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ label, values }) => (
+            {rows.map(({ label, href, values }) => (
               <tr>
-                <th scope="row" safe>
-                  {label}
-                </th>
+                {href === undefined ? (
+                  <th scope="row" safe>
+                    {label}
+                  </th>
+                ) : (
+                  <th scope="row">
+                    <a href={attr(href)} safe>
+                      {label}
+                    </a>
+                  </th>
+                )}
                 {values.map((value) => (
                   <td class="n" safe>
                     {said(value, format)}

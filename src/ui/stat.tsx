@@ -7,8 +7,8 @@ export interface StatProps {
   value: string;
   /** The exact value, or what the number means. */
   title?: string;
-  /** Smaller numbers that belong to it. */
-  notes?: readonly string[];
+  /** Smaller numbers that belong to it; some lead to what they count. */
+  notes?: readonly (string | { text: string; href: string })[];
   /** How it was in the period before; where both are known, the difference is shown. */
   change?: {
     now: number | null;
@@ -27,11 +27,19 @@ export function Stat({ name, value, title, notes = [], change }: StatProps) {
         <span safe>{value}</span>
         {change ? <Change {...change} /> : null}
       </p>
-      {notes.map((note) => (
-        <p class="hint" safe>
-          {note}
-        </p>
-      ))}
+      {notes.map((note) =>
+        typeof note === "string" ? (
+          <p class="hint" safe>
+            {note}
+          </p>
+        ) : (
+          <p class="hint">
+            <a href={attr(note.href)} safe>
+              {note.text}
+            </a>
+          </p>
+        ),
+      )}
     </div>
   );
 }

@@ -42,6 +42,24 @@ describe("the overview", () => {
     expect(await page("/dashboard?range=7d&key=1")).toContain('<span class="cut">default</span>');
   });
 
+  test("leads from a day to its requests, and from one of them to those that share something with it", async () => {
+    const linksOf = (html: string, pattern: RegExp) =>
+      [...html.matchAll(/href="([^"]+)"/g)]
+        .map(([, href = ""]) => href.replaceAll("&amp;", "&"))
+        .filter((href) => pattern.test(href));
+    const days = linksOf(await page("/dashboard?range=7d"), /^\/dashboard\?from=/);
+    const day = await page(days.at(-1)!);
+    expect(day).toMatch(/<h3>Requests<\/h3><p class="value-big" title="4">/);
+    const list = `${days.at(-1)!.replace("/dashboard?", "/dashboard/requests?")}&outcome=completed`;
+    const [completed] = linksOf(await page(list), /requests\/req_/);
+    const [, shared] = linksOf(await page(completed!), /requests\?from=.*(model|api)=/);
+    expect(await page(shared!)).toContain(completed!);
+  });
+
+  test("compares with nothing where the time before is not on record", async () => {
+    expect(await page("/dashboard?range=1h")).not.toContain("against the period before");
+  });
+
   test("is sent piece by piece to htmx, the same piece as on the page", async () => {
     const piece = await (await owner.get("/dashboard?range=1h", { "hx-request": "true" })).text();
     expect(piece).not.toContain("<html");

@@ -21,6 +21,7 @@ export function Audit({ view, rows, before }: { view: View; rows: readonly Audit
       </p>
       <section class="card flush">
         <Table
+          class="audit"
           columns={[
             say("Time", "时间"),
             say("Who", "谁"),

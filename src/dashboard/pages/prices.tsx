@@ -158,7 +158,9 @@ function PriceRow({ view, price }: { view: View; price: PriceView }) {
         {amount(price.output)}
       </td>
       <td>{price.currency}</td>
-      <td safe>{price.as_of}</td>
+      <td class="when" safe>
+        {price.as_of}
+      </td>
       <td>
         {price.source === "list" ? (
           say("list", "内置")

@@ -1,13 +1,16 @@
 import { Html } from "@elysiajs/html";
 import type { Captured } from "~/analytics/captures.ts";
 import type { OneRequest } from "~/analytics/one-request.ts";
+import type { Filters } from "~/analytics/scope.ts";
 import { errorKinds } from "~/errors.ts";
 import { requestIdOf } from "~/record/request-id.ts";
 import { Value } from "~/ui/copy.tsx";
+import { fieldValue } from "~/ui/days.ts";
 import { errorName, faultNames } from "~/ui/errors.ts";
 import { bytes, duration, money, unknown, whole } from "~/ui/numbers.ts";
 import { OutcomeBadge } from "~/ui/outcome.tsx";
 import { numbers, Table } from "~/ui/table.tsx";
+import { attr } from "~/ui/text.ts";
 import { absolute } from "~/ui/times.tsx";
 import { Layout } from "../layout.tsx";
 import { Bodies, BodiesLink, type BodyFacts } from "../panels/bodies.tsx";
@@ -50,10 +53,15 @@ export function Request({ view, request, facts, captured }: RequestProps) {
       <Timeline view={view} request={request} />
       {request.calls.length > 0 ? <Calls view={view} request={request} /> : null}
       <div class="columns" hx-ignore>
-        <Facts title={say("Request", "请求")} facts={asked(view, request)} />
-        <Facts title={say("Client", "客户端")} facts={client(view, request)} />
-        <Facts title={say("Answer", "应答")} facts={answer(view, request)} />
-        <Facts title={say("Tokens and cost", "Token 与费用")} facts={used(view, request)} />
+        <Facts view={view} at={request.acceptedAt} title={say("Request", "请求")} facts={asked(view, request)} />
+        <Facts view={view} at={request.acceptedAt} title={say("Client", "客户端")} facts={client(view, request)} />
+        <Facts view={view} at={request.acceptedAt} title={say("Answer", "应答")} facts={answer(view, request)} />
+        <Facts
+          view={view}
+          at={request.acceptedAt}
+          title={say("Tokens and cost", "Token 与费用")}
+          facts={used(view, request)}
+        />
       </div>
       {captured !== null ? <Bodies view={view} id={id} captured={captured} /> : null}
       {captured === null && facts !== null ? <BodiesLink view={view} id={id} facts={facts} /> : null}
@@ -212,17 +220,27 @@ function stagesOf({ say }: View, request: OneRequest, end: number): Stage[] {
   return stages;
 }
 
-type Fact = [name: string, value: string | null];
+/** `filters`: the requests of the same hour that have this in common. */
+type Fact = [name: string, value: string | null, filters?: Filters];
 
-function Facts({ title, facts }: { title: string; facts: Fact[] }) {
+function Facts({ view, at, title, facts }: { view: View; at: number; title: string; facts: Fact[] }) {
+  const { say } = view;
   return (
     <section class="card">
       <h2 safe>{title}</h2>
       <dl class="pairs">
-        {facts.map(([name, value]) => (
+        {facts.map(([name, value, filters]) => (
           <>
             <dt safe>{name}</dt>
-            <dd safe>{value === null || value === "" ? unknown : value}</dd>
+            <dd>
+              {filters === undefined || !value ? (
+                <span safe>{value || unknown}</span>
+              ) : (
+                <a href={attr(around(view, at, filters))} title={say("all of that hour", "同一时段的全部")} safe>
+                  {value}
+                </a>
+              )}
+            </dd>
           </>
         ))}
       </dl>
@@ -230,11 +248,21 @@ function Facts({ title, facts }: { title: string; facts: Fact[] }) {
   );
 }
 
+/** What else there was half an hour before and after. */
+function around({ zone }: View, at: number, filters: Filters): string {
+  const span = { from: fieldValue(at - 1_800_000, zone), to: fieldValue(at + 1_860_000, zone) };
+  return `/dashboard/requests?${new URLSearchParams({ ...span, ...filters })}`;
+}
+
 function asked({ say }: View, request: OneRequest): Fact[] {
   return [
     [say("Call", "调用"), `${request.method ?? ""} ${request.path ?? ""}`],
-    ["API", request.api],
-    [say("Model asked for", "请求的模型"), request.modelAsked],
+    ["API", request.api, { api: request.api ?? "" }],
+    [
+      say("Model asked for", "请求的模型"),
+      request.modelAsked,
+      { model: request.modelServed ?? request.modelAsked ?? "" },
+    ],
     [say("Model served", "实际模型"), request.modelServed],
     [say("Streamed", "流式"), request.stream ? say("yes", "是") : say("no", "否")],
     [say("Body", "请求体"), bytes(request.bytesIn)],
@@ -243,11 +271,11 @@ function asked({ say }: View, request: OneRequest): Fact[] {
 
 function client({ say }: View, request: OneRequest): Fact[] {
   return [
-    [say("Key", "密钥"), request.keyName],
+    [say("Key", "密钥"), request.keyName, { key: `${request.keyId}` }],
     [say("Secret", "密钥串"), request.secretHint],
     [say("Program", "程序"), [request.family, request.version].filter(Boolean).join(" ")],
-    ["User-Agent", request.userAgent],
-    [say("Address", "地址"), request.address],
+    ["User-Agent", request.userAgent, { agent: request.userAgent ?? "" }],
+    [say("Address", "地址"), request.address, { address: request.address ?? "" }],
     [say("Its own request id", "客户端请求 ID"), request.clientRequestId],
   ];
 }
@@ -255,8 +283,12 @@ function client({ say }: View, request: OneRequest): Fact[] {
 function answer({ say, language }: View, request: OneRequest): Fact[] {
   return [
     [say("Status", "状态码"), request.status === null ? null : `${request.status}`],
-    [say("Error", "错误"), request.errorKind === null ? null : errorName(request.errorKind, language)],
-    [say("Upstream", "上游"), request.upstream],
+    [
+      say("Error", "错误"),
+      request.errorKind === null ? null : errorName(request.errorKind, language),
+      { error: request.errorKind ?? "" },
+    ],
+    [say("Upstream", "上游"), request.upstream, { upstream: request.upstream ?? "" }],
     [say("Credential", "上游凭据"), request.credential],
     [say("Duration", "耗时"), duration(request.durationMs)],
     [say("First token", "首字"), duration(request.firstTokenMs)],

@@ -181,8 +181,8 @@ function Database({ view, storage, vitals }: { view: View; storage: Storage; vit
             <dd safe>{isMore ? `${say("more than", "超过")} ${whole(rows)}` : whole(rows)}</dd>
           </>
         ))}
-        <dt>{say("Waiting for the rollup", "等待汇总")}</dt>
-        <dd safe>{`${whole(storage.waiting)} ${say("rows", "行")}`}</dd>
+        <dt>{say("Rows that wait for the rollup", "等待汇总的行")}</dt>
+        <dd safe>{whole(storage.waiting)}</dd>
         <dt>{say("Versions", "版本")}</dt>
         <dd safe>
           {`zgate ${view.version}, Bun ${vitals.bunVersion}, SQLite ${storage.sqliteVersion}, schema ${storage.schemaVersion}, ${vitals.platform}`}

@@ -159,7 +159,7 @@ function ModelRows({ view, of: { credential, health } }: { view: View; of: Accou
           <td class="when" safe>
             {when(model.last_success_at)}
           </td>
-          <td class="when" safe>
+          <td class="reason" safe>
             {model.last_error === null
               ? unknown
               : `${reasonWords(model.last_error, language)} ${when(model.last_failure_at)}`}

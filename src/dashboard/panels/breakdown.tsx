@@ -207,7 +207,8 @@ const noneNames: Partial<Record<FilterName, Text>> = {
   upstream: { en: "never sent on", zh: "未转发" },
 };
 
-const headings: Record<FilterName, Text> = {
+/** What the requests by one thing are called together. */
+export const headings: Record<FilterName, Text> = {
   key: { en: "Keys", zh: "密钥" },
   model: { en: "Models", zh: "模型" },
   client: { en: "Clients", zh: "客户端" },

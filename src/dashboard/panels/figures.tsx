@@ -2,8 +2,10 @@ import { Html } from "@elysiajs/html";
 import type { Overview } from "~/analytics/overview.ts";
 import type { Asking } from "~/analytics/reader.ts";
 import { errorRate, type Spread, type Totals } from "~/analytics/totals.ts";
+import type { Outcome } from "~/record/record.ts";
 import { duration, money, percent, short, unknown, whole } from "~/ui/numbers.ts";
 import { Stat } from "~/ui/stat.tsx";
+import { type Look, lookAt } from "../look.ts";
 import type { Panel } from "../panel.tsx";
 import type { View } from "../view.ts";
 import { Charts } from "./charts.tsx";
@@ -16,16 +18,20 @@ export function figures(reader: Asking): Panel<Overview> {
     view: ({ view, look, data }) => (
       <>
         <LookedBack view={view} to={data.lookedBackTo} />
-        <Cards view={view} overview={data} />
+        <Cards view={view} look={look} overview={data} />
         <Charts view={view} range={look.range} points={data.points} />
       </>
     ),
   };
 }
 
-function Cards({ view, overview: { totals, before, running } }: { view: View; overview: Overview }) {
+function Cards({ view, look, overview }: { view: View; look: Look; overview: Overview }) {
   const { say } = view;
+  const { totals, running, since } = overview;
+  // Nothing can be said against a time of which only a part is on record.
+  const before = since !== null && since <= look.range.before.from ? overview.before : null;
   const { outcomes } = totals;
+  const listOf = (outcome: Outcome) => lookAt(view, "/dashboard/requests", { outcome });
   const label = say("against the period before", "与上一时段相比");
   const compare = (of: (totals: Totals) => number | null, isBadWhenMore?: boolean) => ({
     now: of(totals),
@@ -51,7 +57,12 @@ function Cards({ view, overview: { totals, before, running } }: { view: View; ov
         value={percent(share)}
         title={say("(failed + lost) ÷ (completed + failed + lost)", "（失败 + 丢失）÷（完成 + 失败 + 丢失）")}
         change={compare((one) => errorRate(one.outcomes), true)}
-        notes={[`${whole(outcomes.failed)} ${say("failed", "失败")} · ${whole(outcomes.lost)} ${say("lost", "丢失")}`]}
+        notes={[
+          { text: `${whole(outcomes.failed)} ${say("failed", "失败")}`, href: listOf("failed") },
+          ...(outcomes.lost > 0
+            ? [{ text: `${whole(outcomes.lost)} ${say("lost", "丢失")}`, href: listOf("lost") }]
+            : []),
+        ]}
       />
       <Stat
         name={say("Duration, p95", "耗时 p95")}
