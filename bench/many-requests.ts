@@ -11,6 +11,7 @@ import { outcomes } from "../src/record/record.ts";
 import { firstIdAt } from "../src/record/request-id.ts";
 import { keptSince } from "../src/record/retention.ts";
 import { createRoller } from "../src/record/rollup.ts";
+import { rollupStatements } from "../src/record/statements.ts";
 
 const dayMs = 86_400_000;
 /** Several hours: fewer rounds write the same cells less often. */
@@ -36,7 +37,7 @@ const columns =
 
 /** Fills an empty database. */
 export function makeMany(
-  { sqlite, ...connection }: Connection,
+  { sqlite }: Connection,
   { rows, days, now, seed = 1, hasQuarters, waiting = 0, say = () => {} }: Many,
 ): void {
   const random = createRandom(seed);
@@ -63,7 +64,7 @@ export function makeMany(
   const recent = rows * Math.min(1, 35 / days);
   for (const [grain, since] of keptSince(Math.floor(now / dayMs), recent, hasQuarters !== true)) mark.run(grain, since);
   for (let left = rows - waiting; left > 0; left -= rowsARound) {
-    const roller = createRoller({ sqlite, ...connection }, Math.min(rowsARound, left));
+    const roller = createRoller(sqlite, rollupStatements(), Math.min(rowsARound, left));
     sqlite.run("BEGIN");
     roller.roll(last);
     sqlite.run("COMMIT");

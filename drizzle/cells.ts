@@ -1,13 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
 import { blob, integer, sqliteTable } from "drizzle-orm/sqlite-core";
+import { type Grain, grains, grainsPerSeries, minutesPerGrain } from "./numbers.ts";
 
-/** How long a cell is. The numbers are stored. */
-export const grains = { minute: 0, quarter: 1, hour: 2, day: 3 } as const;
-export type Grain = keyof typeof grains;
-
-/** Minutes since 1970 that fit into a cell's id: until 2097. */
-export const minutesPerGrain = 2 ** 26;
-export const grainsPerSeries = 4;
+export { type Grain, grains, grainsPerSeries, minutesPerGrain };
 
 /**
  * The rollup: what one series of requests came to in one minute, quarter of an hour, hour or UTC day. A request belongs

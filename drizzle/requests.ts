@@ -2,12 +2,10 @@ import { type SQL, sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { type ErrorKind, errorKinds } from "../src/errors.ts";
 import { outcomes, tokenSources } from "../src/record/record.ts";
+import { idEpochMs, idsPerMs } from "./numbers.ts";
 import { flag, words } from "./words.ts";
 
-/** Milliseconds since 1970 of 2025-01-01, where request ids begin to count. */
-export const idEpochMs = 1_735_689_600_000;
-/** Ids a millisecond. */
-export const idsPerMs = 4096;
+export { idEpochMs, idsPerMs };
 
 const errorKind = words(
   Object.fromEntries(Object.entries(errorKinds).map(([kind, { code }]) => [kind, code])) as Record<ErrorKind, number>,

@@ -1,7 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
 import { grainMinutes, grainsOf } from "~/record/cell.ts";
 import { firstIdAt, timeOfId } from "~/record/request-id.ts";
-import { at, type RollupRow, rollupRows } from "~/record/rollup-row.ts";
+import { rollupRows } from "~/record/rollup-query.ts";
+import { at, type RollupRow } from "~/record/rollup-row.ts";
 import type { Level } from "~/record/series.ts";
 import { type Marks, marksOf, readCells, spreadAt } from "./cells.ts";
 import { type Cover, cover } from "./cover.ts";

@@ -1,13 +1,13 @@
 import type { Database, Statement } from "bun:sqlite";
 import { describe, isBusy, isStorageFailure } from "./failure.ts";
-import { type Connection, openWritable } from "./open.ts";
 import type { Batch, BatchReply, UnitResult } from "./protocol.ts";
+import { openWritableSqlite } from "./sqlite.ts";
 
 /**
  * Prepares a room's own statements on a connection. What it returns writes one load inside the transaction, and gives the
  * ids of rows that SQLite refuses, each for itself. It throws what `isStorageFailure`.
  */
-export type RowWriter = (connection: Connection) => (rows: unknown) => number[];
+export type RowWriter = (sqlite: Database) => (rows: unknown) => number[];
 
 /**
  * Commits batches, one transaction each, on a connection that is opened anew after a failure.
@@ -36,7 +36,7 @@ export function createCommitter(path: string, prepareRows: RowWriter, onLocked: 
     const closing = open;
     open = null;
     try {
-      closing?.connection.close();
+      closing?.sqlite.close();
     } catch {
       // The failure that brought us here is the one to report.
     }
@@ -47,8 +47,8 @@ export function createCommitter(path: string, prepareRows: RowWriter, onLocked: 
     close() {
       try {
         // Leaves one file that holds everything, and statistics for the query planner.
-        open?.connection.sqlite.run("PRAGMA optimize");
-        open?.connection.sqlite.run("PRAGMA wal_checkpoint(TRUNCATE)");
+        open?.sqlite.run("PRAGMA optimize");
+        open?.sqlite.run("PRAGMA wal_checkpoint(TRUNCATE)");
       } catch {
         // The log stays, and the next start reads it.
       }
@@ -58,7 +58,7 @@ export function createCommitter(path: string, prepareRows: RowWriter, onLocked: 
 }
 
 interface Open {
-  connection: Connection;
+  sqlite: Database;
   writeRows(rows: unknown): number[];
   begin: Statement;
   commit: Statement;
@@ -66,11 +66,10 @@ interface Open {
 }
 
 function openFor(path: string, prepareRows: RowWriter): Open {
-  const connection = openWritable(path);
-  const { sqlite } = connection;
+  const sqlite = openWritableSqlite(path);
   return {
-    connection,
-    writeRows: prepareRows(connection),
+    sqlite,
+    writeRows: prepareRows(sqlite),
     begin: sqlite.prepare("BEGIN IMMEDIATE"),
     commit: sqlite.prepare("COMMIT"),
     isSynced: true,
@@ -78,7 +77,7 @@ function openFor(path: string, prepareRows: RowWriter): Open {
 }
 
 function transact(open: Open, batch: Batch, onLocked: () => void): BatchReply {
-  const { sqlite } = open.connection;
+  const { sqlite } = open;
   if (open.isSynced !== batch.sync) {
     // A setting of the connection, deaf inside a transaction. NORMAL: a killed process keeps the commit, and the next
     // FULL one syncs it along, since both stand in the same log.

@@ -1,8 +1,8 @@
 import type { Failure } from "./failure.ts";
 import type { Statement } from "./writer.ts";
 
-/** What goes to the writer's worker. */
-export type Message = { open: string } | { close: true } | Batch;
+/** What goes to the writer's worker. `rows`: the statements of the room that owns the rows; null where it has none to write. */
+export type Message = { open: string; rows: unknown } | { close: true } | Batch;
 
 /** One transaction. */
 export interface Batch {

@@ -64,6 +64,8 @@ export interface WriterStats {
 
 export interface WriterOptions {
   path: string;
+  /** What the worker's side of the room that owns the rows needs to write them; a writer without writes units alone. */
+  rows?: unknown;
   /** The growing clock, in milliseconds. */
   tick(): number;
   log: StoreLog;
@@ -80,7 +82,7 @@ export interface StoreLog {
 
 /** Starts the worker, and does not wait for it: a start has other things to do meanwhile. */
 export function openWriter(options: WriterOptions): QueueWriter {
-  const { path, tick, log, retryMs = 250, startWorker = startWriterWorker } = options;
+  const { path, rows = null, tick, log, retryMs = 250, startWorker = startWriterWorker } = options;
   let source: Source | null = null;
   let waiting: Unit[] = [];
   let sent: Sent | null = null;
@@ -112,7 +114,7 @@ export function openWriter(options: WriterOptions): QueueWriter {
       isDead = true;
       if (!isClosed) settle({ ok: false, code: "THREAD", message: lastWords });
     });
-    started.postMessage({ open: path } satisfies Message);
+    started.postMessage({ open: path, rows } satisfies Message);
     isDead = false;
     return started;
   }

@@ -1,4 +1,4 @@
-import { type Grain, grains, grainsPerSeries, minutesPerGrain } from "../../drizzle/cells.ts";
+import { type Grain, grains, grainsPerSeries, minutesPerGrain } from "../../drizzle/numbers.ts";
 import { timeOfId } from "./request-id.ts";
 import { addRowCounts, at, type Counts, countColumns, marksOfRow, type RollupRow } from "./rollup-row.ts";
 import type { Level } from "./series.ts";

@@ -1,4 +1,4 @@
-import { idEpochMs, idsPerMs } from "../../drizzle/requests.ts";
+import { idEpochMs, idsPerMs } from "../../drizzle/numbers.ts";
 
 /** Gives ids that only grow, also when the clock is set back: then they go on from the last one. */
 export function createIds(lastId: number): (now: number) => number {

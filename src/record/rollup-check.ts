@@ -16,7 +16,8 @@ import {
 } from "./cell.ts";
 import { firstIdAt } from "./request-id.ts";
 import { createFamilies } from "./rollup.ts";
-import { countColumns, type RollupRow, rollupRows } from "./rollup-row.ts";
+import { rollupRows } from "./rollup-query.ts";
+import { countColumns, type RollupRow } from "./rollup-row.ts";
 import { type SeriesValues, seriesOf, valuesOf } from "./series.ts";
 import { joinSpread, rewritten } from "./spread.ts";
 

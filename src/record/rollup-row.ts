@@ -1,51 +1,38 @@
-import { type SQL, sql } from "drizzle-orm";
-import { QueryBuilder } from "drizzle-orm/sqlite-core";
-import { requests } from "../../drizzle/requests.ts";
 import { binOf } from "./histogram.ts";
 import { outcomes, tokenSources } from "./record.ts";
 import { lists, type Marks, mark } from "./spread.ts";
 
 /** What the rollup and exact answers read of a request, in the order of a row's values. */
-const read = {
-  id: requests.id,
-  outcome: requests.outcome,
-  requests: requests.requests,
-  keyId: requests.keyId,
-  apiId: requests.apiId,
-  modelId: sql`coalesce(${requests.modelServedId}, ${requests.modelAskedId})`,
-  upstreamId: requests.upstreamId,
-  userAgentId: requests.userAgentId,
-  errorKind: requests.errorKind,
-  status: requests.status,
-  firstTokenMs: requests.firstTokenMs,
-  durationMs: requests.durationMs,
-  overheadUs: requests.overheadUs,
-  tokensIn: requests.tokensIn,
-  tokensOut: requests.tokensOut,
-  tokensCached: requests.tokensCached,
-  tokensReasoning: requests.tokensReasoning,
-  tokenSource: requests.tokenSource,
-  costNano: requests.costNano,
-  costCurrency: requests.costCurrency,
-  addressId: requests.addressId,
-};
+export const rowColumns = [
+  "id",
+  "outcome",
+  "requests",
+  "keyId",
+  "apiId",
+  "modelId",
+  "upstreamId",
+  "userAgentId",
+  "errorKind",
+  "status",
+  "firstTokenMs",
+  "durationMs",
+  "overheadUs",
+  "tokensIn",
+  "tokensOut",
+  "tokensCached",
+  "tokensReasoning",
+  "tokenSource",
+  "costNano",
+  "costCurrency",
+  "addressId",
+] as const;
+export type RowColumn = (typeof rowColumns)[number];
 
 /** A request as SQLite gives it: numbers and NULLs side by side, as `at` names them. */
 export type RollupRow = (number | null)[];
 
-const columns = Object.keys(read) as (keyof typeof read)[];
 /** Where each value stands in a row. */
-export const at = Object.fromEntries(columns.map((name, index) => [name, index])) as Record<keyof typeof read, number>;
-
-/** The query for such rows, of requests that have ended; `where` is built of SQL and `?`. */
-export function rollupRows(where: SQL, order: SQL = sql`requests.id`): { sql: string; params: unknown[] } {
-  return new QueryBuilder()
-    .select(read)
-    .from(requests)
-    .where(sql`${requests.outcome} <> 0 and ${where}`)
-    .orderBy(order)
-    .toSQL();
-}
+export const at = Object.fromEntries(rowColumns.map((name, index) => [name, index])) as Record<RowColumn, number>;
 
 /** What cells count, in the order of their columns. */
 export const countColumns = [

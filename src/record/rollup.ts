@@ -1,17 +1,13 @@
-import type { Statement } from "bun:sqlite";
-import { asc, eq, gt, type SQL, sql } from "drizzle-orm";
+import type { Database } from "bun:sqlite";
 import { isStorageFailure } from "~/db/failure.ts";
-import type { Connection } from "~/db/open.ts";
-import { cells } from "../../drizzle/cells.ts";
-import { otherId } from "../../drizzle/names.ts";
-import { lateRequests, rollupMarks, series } from "../../drizzle/series.ts";
-import { userAgents } from "../../drizzle/user-agents.ts";
+import { otherId } from "../../drizzle/numbers.ts";
 import { type Delta, deltasOf, grainOfCell, minuteOfCell, minuteOfRequest, type SeriesRef } from "./cell.ts";
 import { outcomes } from "./record.ts";
 import { firstIdAt } from "./request-id.ts";
-import { at, countColumns, type RollupRow, rollupRows } from "./rollup-row.ts";
+import { at, countColumns, type RollupRow } from "./rollup-row.ts";
 import { type SeriesValues, seriesOf, valuesOf } from "./series.ts";
 import { joinSpread } from "./spread.ts";
+import type { RollupStatements } from "./statements.ts";
 
 /**
  * The rollup's side of the writer's thread. It keeps nothing but what it can read again: rows that have ended and are
@@ -29,17 +25,9 @@ export interface Rollup {
 /** Rows that may wait. A question reads as many of them in 8 ms. */
 export const rowsPerRound = 4096;
 
-export function createRollup(connection: Connection): Rollup {
-  const { sqlite } = connection;
-  const writeLate = prepare(
-    connection,
-    connection.db
-      .insert(lateRequests)
-      .values({ id: sql.placeholder("id") })
-      .onConflictDoNothing()
-      .toSQL(),
-  );
-  let roller = createRoller(connection);
+export function createRollup(sqlite: Database, statements: RollupStatements): Rollup {
+  const addLate = sqlite.prepare(statements.addLate);
+  let roller = createRoller(sqlite, statements);
   let rolled = roller.rolled();
   let waiting = Number(
     sqlite.query("select count(*) from requests where id >= ? and outcome <> 0").values(rolled)[0]?.[0],
@@ -49,7 +37,7 @@ export function createRollup(connection: Connection): Rollup {
 
   return {
     ended(id) {
-      if (id < rolled) writeLate.run(id);
+      if (id < rolled) addLate.run(id);
       else if (id > newest) newest = id;
       waiting++;
     },
@@ -66,7 +54,7 @@ export function createRollup(connection: Connection): Rollup {
         // Rows matter more than their sums, which can be made later: nothing is lost, questions only take longer.
         sqlite.run("ROLLBACK TO rollup");
         // What it remembers of new series is gone as well.
-        roller = createRoller(connection);
+        roller = createRoller(sqlite, statements);
         waiting = 0;
       }
       sqlite.run("RELEASE rollup");
@@ -75,23 +63,15 @@ export function createRollup(connection: Connection): Rollup {
 }
 
 /** Puts rows into the cells, inside a transaction of its caller. */
-export function createRoller(connection: Connection, rowsARound = rowsPerRound) {
-  const { db, sqlite } = connection;
-  const marksStatement = prepare(connection, db.select().from(rollupMarks).toSQL());
-  const setRolled = prepare(
-    connection,
-    db
-      .insert(rollupMarks)
-      .values({ name: sql.raw("'rolled'") as SQL<never>, value: sql.placeholder("value") })
-      .onConflictDoUpdate({ target: rollupMarks.name, set: { value: sql`excluded.value` } })
-      .toSQL(),
-  );
-  const freshRows = sqlite.prepare(`${rollupRows(sql.raw("requests.id >= ?")).sql} limit ${rowsARound}`);
-  const lateRows = sqlite.prepare(rollupRows(sql.raw("requests.id in (select id from late_requests)")).sql);
-  const addLate = sqlite.prepare("insert or ignore into late_requests (id) values (?)");
-  const dropLate = sqlite.prepare("delete from late_requests where id = ?");
-  const cellWriter = createCellWriter(connection);
-  const catalogue = createSeriesCatalogue(connection);
+export function createRoller(sqlite: Database, statements: RollupStatements, rowsARound = rowsPerRound) {
+  const marksStatement = sqlite.prepare(statements.marks);
+  const setRolled = sqlite.prepare(statements.setRolled);
+  const freshRows = sqlite.prepare(`${statements.freshRows} limit ${rowsARound}`);
+  const lateRows = sqlite.prepare(statements.lateRows);
+  const addLate = sqlite.prepare(statements.addLate);
+  const dropLate = sqlite.prepare(statements.dropLate);
+  const cellWriter = createCellWriter(sqlite, statements);
+  const catalogue = createSeriesCatalogue(sqlite, statements);
 
   function marks(): Map<string, number> {
     return new Map(marksStatement.values().map(([name, value]) => [String(name), Number(value)]));
@@ -129,25 +109,9 @@ export function createRoller(connection: Connection, rowsARound = rowsPerRound) 
 }
 
 /** Adds to cells: what stands there is read, joined and written back. */
-export function createCellWriter(connection: Connection) {
-  const { db, sqlite } = connection;
-  const names = [...countColumns, "spread"] as const;
-  const picked = Object.fromEntries(names.map((name) => [name, cells[name]])) as Pick<
-    typeof cells,
-    (typeof names)[number]
-  >;
-  const read = prepare(
-    connection,
-    db
-      .select(picked)
-      .from(cells)
-      .where(eq(cells.id, sql.placeholder("id")))
-      .toSQL(),
-  );
-  const columns = ["id", ...names].map((name) => `\`${cells[name as keyof typeof picked].name}\``);
-  const write = sqlite.prepare(
-    `insert or replace into cells (${columns.join(", ")}) values (${columns.map(() => "?").join(", ")})`,
-  );
+function createCellWriter(sqlite: Database, { readCell, writeCell }: RollupStatements) {
+  const read = sqlite.prepare(readCell);
+  const write = sqlite.prepare(writeCell);
   return {
     add(id: number, { counts, marks }: Delta): void {
       const [old] = read.values(id);
@@ -160,18 +124,13 @@ export function createCellWriter(connection: Connection) {
 }
 
 /** The ids of series, made where they are missing, and the families of user agents. */
-export function createSeriesCatalogue(connection: Connection) {
-  const { db, sqlite } = connection;
-  const insert = sqlite.prepare(
-    "insert or ignore into series (key_id, api_id, model_id, upstream_id, family_id, outcome, error_kind, status) values (?, ?, ?, ?, ?, ?, ?, ?)",
-  );
-  const find = sqlite.prepare(
-    "select id from series where key_id = ? and api_id = ? and model_id = ? and upstream_id = ? and family_id = ? and outcome = ? and error_kind = ? and status = ?",
-  );
-  const families = createFamilies(connection);
+function createSeriesCatalogue(sqlite: Database, { allSeries, addSeries, findSeries }: RollupStatements) {
+  const insert = sqlite.prepare(addSeries);
+  const find = sqlite.prepare(findSeries);
+  const families = createFamilies({ sqlite });
   const known = new Map<string, SeriesRef[]>();
   const ids = new Map<string, number>();
-  for (const { id, ...values } of db.select().from(series).all()) ids.set(Object.values(values).join(), id);
+  for (const [id, ...values] of sqlite.query(allSeries).values()) ids.set(values.join(), Number(id));
 
   function idOf(values: SeriesValues): number {
     const name = values.join();
@@ -184,7 +143,6 @@ export function createSeriesCatalogue(connection: Connection) {
   }
 
   return {
-    idOf,
     of(row: RollupRow): readonly SeriesRef[] {
       const values = valuesOf(row, families.of);
       const name = values.join();
@@ -200,19 +158,14 @@ export function createSeriesCatalogue(connection: Connection) {
 }
 
 /** From a user agent's id to the smallest id of its family; new ones are read when they first come up. */
-export function createFamilies({ db }: Pick<Connection, "db">) {
+export function createFamilies({ sqlite }: { sqlite: Database }) {
+  const newOnes = sqlite.prepare("select id, family from user_agents where id > ? order by id");
   const byId = new Map<number, number>();
   const first = new Map<string, number>();
   let last = 0;
 
   function load(): void {
-    const rows = db
-      .select({ id: userAgents.id, family: userAgents.family })
-      .from(userAgents)
-      .where(gt(userAgents.id, last))
-      .orderBy(asc(userAgents.id))
-      .all();
-    for (const { id, family } of rows) {
+    for (const [id, family] of newOnes.values(last) as [number, string][]) {
       if (!first.has(family)) first.set(family, id);
       byId.set(id, first.get(family)!);
       last = id;
@@ -248,8 +201,4 @@ function quarterOf(id: number): number {
 function youngShared(newest: number): (row: RollupRow) => boolean {
   const grown = firstIdAt((minuteOfRequest(newest) - 2) * 60_000);
   return (row) => row[at.durationMs] === null && row[at.outcome] !== outcomes.lost && row[at.id]! >= grown;
-}
-
-function prepare({ sqlite }: Connection, query: { sql: string; params: unknown[] }): Statement {
-  return sqlite.prepare(query.sql);
 }

@@ -16,6 +16,7 @@ import { openWriter, type QueueWriter, type StoreLog } from "~/db/writer.ts";
 import { createRecorder, type RecorderOptions, type StoreRecorder } from "./recorder.ts";
 import { answerRepairs } from "./rollup-repair.ts";
 import { type RecordStart, startRecord } from "./start.ts";
+import { rowStatements } from "./statements.ts";
 
 export interface StoreOptions
   extends Pick<RecorderOptions, "durability" | "onStorageFailure" | "places" | "foldRates" | "priceOf" | "onEnded"> {
@@ -56,7 +57,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     if (lost > 0) log.warn(`${lost} requests were running when the last process ended; they are on record as lost`);
 
     const control = await openControl(join(dataDir, "zgate.sock"));
-    const writer = openWriter({ path, tick: clock.tick, log });
+    const writer = openWriter({ path, rows: rowStatements(), tick: clock.tick, log });
     const recorder = createRecorder({ ...options, writer, names, lastId });
     answerRepairs(control, writer);
     control.on("status", () => ({ pid: process.pid, healthy: writer.failure() === null, ...recorder.stats() }));

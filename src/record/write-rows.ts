@@ -1,31 +1,24 @@
-import { eq, type Placeholder, type SQL, sql } from "drizzle-orm";
+import type { Database } from "bun:sqlite";
 import { isStorageFailure } from "~/db/failure.ts";
-import type { Connection, Db } from "~/db/open.ts";
-import { names } from "../../drizzle/names.ts";
-import { requests } from "../../drizzle/requests.ts";
-import { userAgents } from "../../drizzle/user-agents.ts";
-import { outcomes } from "./record.ts";
+import { nameKinds } from "../../drizzle/numbers.ts";
 import { createRollup } from "./rollup.ts";
-import { beginSlots, type RowLoad, rowSlots, type Texts, textColumns } from "./row.ts";
+import { beginSlots, type RowLoad, rowSlots, type Texts } from "./row.ts";
+import type { Bound, RowStatements } from "./statements.ts";
 
 /**
- * The recorder's side of the writer's thread: Drizzle makes the statements once, bun:sqlite prepares them, and each load
- * runs through them inside the transaction of its batch.
+ * The recorder's side of the writer's thread: bun:sqlite prepares the statements that Drizzle made, and each load runs
+ * through them inside the transaction of its batch.
  */
-export function prepareRows(connection: Connection) {
-  const { db, sqlite } = connection;
-  const rollup = createRollup(connection);
-  const begin = prepare(beginStatement(db));
-  const end = prepare(endStatement(db));
-  const drop = prepare(
-    db
-      .delete(requests)
-      .where(eq(requests.id, sql.placeholder("id")))
-      .toSQL(),
-  );
+export function prepareRows(sqlite: Database, statements: RowStatements) {
+  const rollup = createRollup(sqlite, statements.rollup);
+  const begin = prepare(statements.begin);
+  const end = prepare(statements.end);
+  const drop = prepare(statements.drop);
+  const addName = prepare(statements.addName);
+  const addUserAgent = prepare(statements.addUserAgent);
 
-  function prepare({ sql, params }: { sql: string; params: unknown[] }) {
-    return { statement: sqlite.prepare(sql), params: params.map(placeholderOf) };
+  function prepare({ sql, params }: Bound) {
+    return { statement: sqlite.prepare(sql), params };
   }
 
   function putAll(
@@ -66,8 +59,10 @@ export function prepareRows(connection: Connection) {
   return (rows: unknown): number[] => {
     const load = rows as RowLoad;
     if (load.newNames !== null) {
-      for (const row of load.newNames.names) db.insert(names).values(row).onConflictDoNothing().run();
-      for (const row of load.newNames.userAgents) db.insert(userAgents).values(row).onConflictDoNothing().run();
+      for (const { id, kind, value } of load.newNames.names) addName.statement.run(id, nameKinds[kind], value);
+      for (const { id, raw, family, version } of load.newNames.userAgents) {
+        addUserAgent.statement.run(id, raw, family, version);
+      }
     }
     putAll(load.begins, load.beginTexts, beginSlots, begin, () => {});
     const skipped = putAll(load.ends, load.endTexts, rowSlots, end, rollup.ended);
@@ -78,62 +73,3 @@ export function prepareRows(connection: Connection) {
 }
 
 type Prepared = { statement: { run(...values: (number | string | null)[]): { changes: number } }; params: string[] };
-
-/** A row as it stands while its request runs. */
-function beginStatement(db: Db) {
-  return (
-    db
-      .insert(requests)
-      .values({
-        ...placeholders(beginSlots),
-        clientRequestId: sql.placeholder("clientRequestId"),
-        outcome: literal(outcomes.running),
-        requests: literal(1),
-        stream: literal(0),
-        attempts: literal(0),
-        tokenSource: literal(0),
-        bytesIn: literal(0),
-        bytesOut: literal(0),
-      })
-      // Sent once more after a failure that was none.
-      .onConflictDoNothing()
-      .toSQL()
-  );
-}
-
-/**
- * A whole row, whether it stands as running already or not. A row that has ended is sent again only when its answer was
- * lost, and changes nothing: the rollup may have counted it. The number of a row that counts many does grow.
- */
-function endStatement(db: Db) {
-  const columns = [...rowSlots, ...textColumns].filter((slot) => slot !== "id");
-  return db
-    .insert(requests)
-    .values({ ...placeholders(rowSlots), ...placeholders(textColumns) })
-    .onConflictDoUpdate({
-      target: requests.id,
-      set: Object.fromEntries(columns.map((slot) => [slot, sql`excluded.${sql.identifier(requests[slot].name)}`])),
-      setWhere: sql`${requests.outcome} = 0 or ${requests.requests} <> excluded.requests`,
-    })
-    .toSQL();
-}
-
-function placeholders<Name extends string>(slots: readonly Name[]): Record<Name, Placeholder> {
-  const all: Partial<Record<Name, Placeholder>> = {};
-  for (const slot of slots) all[slot] = sql.placeholder(slot);
-  return all as Record<Name, Placeholder>;
-}
-
-/** In the statement itself, so that nothing is bound for it. */
-function literal(number: number): SQL<never> {
-  return sql.raw(String(number)) as SQL<never>;
-}
-
-/** Drizzle gives a placeholder bare, or wrapped with the column's encoder, which our numbers have behind them already. */
-function placeholderOf(param: unknown): string {
-  if (typeof param === "object" && param !== null) {
-    if ("name" in param && typeof param.name === "string") return param.name;
-    if ("value" in param) return placeholderOf(param.value);
-  }
-  throw new Error("a statement of the recorder binds something that is no placeholder");
-}

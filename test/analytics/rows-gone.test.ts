@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readRange } from "~/dashboard/range.ts";
 import { largestError } from "~/record/histogram.ts";
 import { createRoller } from "~/record/rollup.ts";
+import { rollupStatements } from "~/record/statements.ts";
 import { differences, matching, total } from "./brute-force.ts";
 import { dayMs, type Month, now, openMonth, prune } from "./world.ts";
 
@@ -10,7 +11,7 @@ beforeAll(async () => {
   month = openMonth();
   // Days with rows that no cell has are not taken away.
   expect((await prune(month, { rowDays: 3, maxBytes: null })).days).toEqual([]);
-  createRoller(month.writable).roll(0);
+  createRoller(month.writable.sqlite, rollupStatements()).roll(0);
   expect((await prune(month, { rowDays: 3, maxBytes: null })).days).toHaveLength(7);
 }, 30_000);
 afterAll(() => month.close());
