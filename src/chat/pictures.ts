@@ -16,6 +16,18 @@ export function isPicture(head: Uint8Array): boolean {
   return imageSize(head) !== null || /^GIF8[79]a/.test(text) || /^RIFF[\s\S]{4}WEBP/.test(text);
 }
 
+/**
+ * Whether a data address says that it is a picture of a kind that begins in a known way, and begins otherwise: as a page, or
+ * as words. What other kinds there are only an upstream knows.
+ */
+export function isFalsePicture(url: string): boolean {
+  const [, data] = /^data:image\/(?:p?jpe?g|png|gif|webp)\s*;\s*base64\s*,(.{0,64})/i.exec(url) ?? [];
+  return data !== undefined && !isPicture(Buffer.from(data, "base64"));
+}
+
+/** What is said of one. */
+export const falsePicture = "is not the image that it says it is: send a JPEG, PNG, GIF or WebP";
+
 const pngMark = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const unknown: ImageSize = { width: 0, height: 0 };
 

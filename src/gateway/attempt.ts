@@ -10,7 +10,7 @@ import type { Dialect, Door, Outgoing, Telling, UpstreamModel } from "~/upstream
 import type { AnswerBody } from "./answer-body.ts";
 import type { Answer, Patience } from "./call.ts";
 import { hasMedia } from "./conversation.ts";
-import { fitMedia, type MediaRules } from "./media.ts";
+import { fitMedia, type MediaRules, needsFitting } from "./media.ts";
 import type { Upstream } from "./upstream.ts";
 
 export interface Patiences {
@@ -73,9 +73,10 @@ export async function attempt(
     throw read(asked, answer, text);
   };
   const requestId = id.slice("chatcmpl-".length);
+  const isFitted = media !== undefined && needsFitting(asked, dialect, model, media.drops);
 
   for (;;) {
-    const door = findDoor(upstream, api, asked, target.url);
+    const door = findDoor(upstream, api, asked, target.url, isFitted);
     const listener = { dialect, model, target, isOwnDoor: door !== dialect.chat };
     const ask = media
       ? await fitMedia(asked, listener, { rules: media, requestId, isFirst: facts.attempts === 1, fetchText })
@@ -115,11 +116,12 @@ export async function attempt(
  * The upstream's own door for an API, or the one for chat, through which the API is translated. Throws `not_supported`
  * where there is neither, and what the request asks for that a translation would have to drop: nothing is made up.
  */
-function findDoor({ dialect, absent }: Upstream, api: Api, ask: ChatAsk, url: string): Door {
+function findDoor({ dialect, absent }: Upstream, api: Api, ask: ChatAsk, url: string, isFitted: boolean): Door {
   const own = dialect[api.name];
   const isThere = own !== undefined && !absent.has(own) && (own.isAt?.(url) ?? true);
-  // A form of the answer that zgate itself sees to is seen to in the house language.
-  if (isThere && (api.translation === null || readFormat(ask, dialect.formats) === null)) return own;
+  // Media and a form of the answer that zgate itself sees to are seen to in the house language.
+  const isSeenTo = isFitted || readFormat(ask, dialect.formats) !== null;
+  if (isThere && (api.translation === null || !isSeenTo)) return own;
   if (api.translation !== null) {
     if (ask.untold !== null) throw ask.untold;
     return dialect.chat;

@@ -34,6 +34,17 @@ interface Means {
 }
 
 /**
+ * Whether `fitMedia` changes a request for a model: words in place of speech, or nothing in place of pictures. That is only
+ * done in the house language, so an upstream's own door for another API is passed by.
+ */
+export function needsFitting({ body }: ChatAsk, dialect: Dialect, { media }: UpstreamModel, drops: boolean): boolean {
+  const isDropped = drops && media?.length === 0;
+  if (!isDropped && !dialect.transcription) return false;
+  const parts = listMedia(body.messages);
+  return isDropped ? parts.length > 0 : parts.some(({ medium }) => medium === "audio");
+}
+
+/**
  * The request as its model can take it: without its media where the owner wants that of a text model, with words in
  * the place of speech where the upstream can write it down. The very same request where it holds none.
  */

@@ -66,8 +66,9 @@ const asked: Record<string, { path: string; body: object; param: string }[]> = {
   ],
 };
 
-// Z.ai's own doors for Messages and Responses take what they take; a form that zgate sees to goes through chat.
+// Through Z.ai's own doors for Messages and Responses, and, where zgate sees to the answer's form, through its chat.
 const throughChat: Record<string, object> = {
+  chat: {},
   messages: { output_config: { format } },
   responses: { text: { format } },
 };
@@ -78,8 +79,11 @@ for (const face of ["zai", "web"] as const) {
       test(`is named by the path that a client of ${api} knows`, async () => {
         const app = await startApp({ face });
         try {
-          for (const { path, body, param } of cases) {
-            const more = face === "zai" ? throughChat[api] : {};
+          const ways = cases.flatMap((one) => [
+            { ...one, more: {} },
+            { ...one, more: throughChat[api] },
+          ]);
+          for (const { path, body, param, more } of ways) {
             const answer = await app.send(path, { model: world.models.usual, ...body, ...more });
             const { error } = (await answer.json()) as { error: { message: string; param?: string } };
             expect([answer.status, error.message]).toEqual([400, expect.stringContaining(param)]);
@@ -91,6 +95,91 @@ for (const face of ["zai", "web"] as const) {
           await app.stop();
         }
       });
+    }
+  });
+}
+
+const svg = btoa("<svg onload=alert(1)></svg>");
+const answered = { type: "function" as const, function: { name: "look", arguments: "{}" } };
+
+/** What no upstream is asked, whichever it is. */
+const nonsense: { says: string; path: string; body: object; param: string }[] = [
+  {
+    says: "a page that says it is a picture, over Messages",
+    path: "/v1/messages",
+    body: {
+      max_tokens: 9,
+      messages: [
+        {
+          role: "user",
+          content: [{ type: "image", source: { type: "base64", media_type: "image/png", data: svg } }],
+        },
+      ],
+    },
+    param: "messages[0].content[0].source.data",
+  },
+  {
+    says: "a page that says it is a picture, over Responses",
+    path: "/v1/responses",
+    body: {
+      input: [{ role: "user", content: [{ type: "input_image", image_url: `data:image/webp;base64,${svg}` }] }],
+    },
+    param: "input[0].content[0]",
+  },
+  {
+    says: "one id for two calls of a message",
+    path: "/v1/chat/completions",
+    body: {
+      messages: [
+        { role: "user", content: "Look." },
+        { role: "assistant", content: null, tool_calls: ["a", "a"].map((id) => ({ id, ...answered })) },
+      ],
+    },
+    param: "messages[1].tool_calls[1].id",
+  },
+  {
+    says: "a choice of a function that is not offered",
+    path: "/v1/chat/completions",
+    body: {
+      messages: [{ role: "user", content: "Look." }],
+      tools: [world.tools.tide],
+      tool_choice: { type: "function", function: { name: "look" } },
+    },
+    param: "tool_choice",
+  },
+  {
+    says: "tools for a model that calls none, over Messages",
+    path: "/v1/messages",
+    body: {
+      max_tokens: 9,
+      messages: [{ role: "user", content: "Look." }],
+      tools: [{ name: "look", input_schema: { type: "object" } }],
+    },
+    param: "tools",
+  },
+  {
+    says: "tools for a model that calls none, over Responses",
+    path: "/v1/responses",
+    body: { input: "Look.", tools: [{ type: "function", name: "look", parameters: {} }] },
+    param: "tools",
+  },
+];
+
+for (const face of ["zai", "web", "openai"] as const) {
+  test(`what makes no sense is refused before the ${face} upstream is asked`, async () => {
+    const app = await startApp({ face, env: { ZAI_TOKEN: "harbour-user-token" } });
+    try {
+      for (const { says, path, body, param } of nonsense) {
+        // What a plain upstream's models can do, only it knows.
+        if (face === "openai" && param === "tools") continue;
+        const answer = await app.send(path, { model: world.models.seeing, ...body });
+        const { error } = (await answer.json()) as { error: { message: string; param?: string } };
+        expect([says, answer.status, error.message]).toEqual([says, 400, expect.stringContaining(param)]);
+        if (path !== "/v1/messages") expect(error.param).toBe(param);
+      }
+      expect(app.simulator.requests().filter(({ kind }) => kind === "chat")).toEqual([]);
+    } finally {
+      await app.stop();
     }
   });
 }

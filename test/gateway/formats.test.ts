@@ -41,7 +41,7 @@ const formats: Record<string, Format> = {
   "a picture by its address": { part: image("https://harbour.example/a.webp"), fates: everywhere("passes") },
   "a page that says it is a picture": {
     part: image(dataUrl("image/png", "<svg onload=alert(1)>")),
-    fates: { ...everywhere(/not the image that it says it is/), openai: "passes" },
+    fates: everywhere(/not the image that it says it is/),
   },
   "an MP4": { part: video(dataUrl("video/mp4", "....ftypmp42")), fates: everywhere("passes") },
   "a MOV": { part: video(dataUrl("video/quicktime", "....ftypqt  ")), fates: everywhere("passes") },

@@ -75,6 +75,23 @@ describe("a picture", () => {
     expect(logged(app).find(({ event }) => event === "multimodal.unsupported").message).toContain("left out");
   });
 
+  test("is left out of other APIs too, though Z.ai has doors for them", async () => {
+    const { app } = await start({ env: { MEDIA_DROP_FOR_TEXT_MODELS: "true" } });
+    const [, data] = pixel.split(",");
+    const image = { type: "image", source: { type: "base64", media_type: "image/png", data } };
+    const content = [image, { type: "text", text: look.text }];
+    const model = world.models.usual;
+    const answers = [
+      await app.send("/v1/messages", { model, max_tokens: 99, messages: user(...content) }),
+      await app.send("/v1/responses", {
+        model,
+        input: user({ type: "input_image", image_url: pixel }, { type: "input_text", text: look.text }),
+      }),
+    ];
+    for (const answer of answers) expect(await answer.text()).toContain(world.answers.sum);
+    expect(JSON.stringify(bodies(app))).not.toContain(data!);
+  });
+
   test("wants an account on the web chat, and the Chinese log says so in the words that its users know", async () => {
     const { app, client } = await start({ face: "web", env: { LANG: "zh_CN.UTF-8" } });
     const error = await client.chat.completions
@@ -113,6 +130,16 @@ describe("speech", () => {
     expect(heard).toMatchObject({ path: "/api/paas/v4/audio/transcriptions", state: "finished" });
     expect(bodies(app)[0]!.messages).toEqual([{ role: "user", content: [look] }] as never);
     expect(app.simulator.violations()).toEqual([]);
+  });
+
+  test("is written down over Responses as well, past Z.ai's own door for them", async () => {
+    const { app } = await start();
+    const answer = await app.send("/v1/responses", { model: world.models.usual, input: user(speech) });
+    expect(await answer.text()).toContain(world.answers.sum);
+    expect(app.simulator.requests().map(({ path }) => path)).toEqual([
+      "/api/paas/v4/audio/transcriptions",
+      "/api/paas/v4/chat/completions",
+    ]);
   });
 
   test("at an address is refused: zgate fetches nothing that a client names", async () => {

@@ -1,4 +1,5 @@
 import type { ChatMessage, ChatPart, ToolCall } from "~/chat/chat.ts";
+import { falsePicture, isFalsePicture } from "~/chat/pictures.ts";
 import { placed } from "~/chat/places.ts";
 import { invalid, isObject } from "../json.ts";
 
@@ -148,7 +149,9 @@ function imagePart(source: unknown, path: string): ChatPart {
   if (typeof mediaType !== "string" || !/^image\/[\w.+-]+$/i.test(mediaType)) {
     throw invalid(`${path}.media_type`, "must be an image type such as image/png");
   }
-  return { type: "image_url", image_url: { url: `data:${mediaType};base64,${base64(data, `${path}.data`)}` } };
+  const picture = `data:${mediaType};base64,${base64(data, `${path}.data`)}`;
+  if (isFalsePicture(picture)) throw invalid(`${path}.data`, falsePicture);
+  return { type: "image_url", image_url: { url: picture } };
 }
 
 function documentParts(block: Block, path: string): ChatPart[] {

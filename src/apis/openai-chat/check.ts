@@ -1,4 +1,5 @@
 import type { ChatRequest } from "~/chat/chat.ts";
+import { falsePicture, isFalsePicture } from "~/chat/pictures.ts";
 import { placed } from "~/chat/places.ts";
 import { invalid, isObject } from "../json.ts";
 import {
@@ -29,6 +30,7 @@ export function check(body: Record<string, unknown>): asserts body is ChatReques
   for (const [i, message] of body.messages.entries()) checkMessage(message, i);
   checkResults(body.messages);
   if (Array.isArray(body.tools)) for (const [i, tool] of body.tools.entries()) checkTool(tool, i);
+  checkChoice(body);
 }
 
 const penalty: Rule = [isNumberIn(-2, 2), "must be a number from -2 to 2"];
@@ -75,7 +77,8 @@ function checkMessage(message: unknown, i: number): void {
     throw invalid(`${path}.content`, "must be a string or an array of parts");
   }
   if (Array.isArray(message.tool_calls)) {
-    for (const [j, call] of message.tool_calls.entries()) checkToolCall(call, `${path}.tool_calls[${j}]`);
+    const ids = new Set<unknown>();
+    for (const [j, call] of message.tool_calls.entries()) checkToolCall(call, `${path}.tool_calls[${j}]`, ids);
   }
 }
 
@@ -109,7 +112,8 @@ function checkPart(part: unknown, path: string): void {
     if (!isObject(part[type])) throw invalid(`${path}.${type}`, "must be an object");
     placed(part, path);
   } else if (Object.hasOwn(mediaTypes, type)) {
-    checkAddress(part[type], `${path}.${type}`, mediaTypes[type]!);
+    const url = checkAddress(part[type], `${path}.${type}`, mediaTypes[type]!);
+    if (type === "image_url" && isFalsePicture(url)) throw invalid(path, falsePicture);
     placed(part, path);
   } else {
     throw invalid(`${path}.type`, `'${type.slice(0, 40)}' is not a part type that this API knows`);
@@ -117,7 +121,7 @@ function checkPart(part: unknown, path: string): void {
 }
 
 // The address is only ever handed on as text: zgate itself fetches nothing that a client names.
-function checkAddress(holder: unknown, path: string, inlineType: RegExp): void {
+function checkAddress(holder: unknown, path: string, inlineType: RegExp): string {
   const url = isObject(holder) ? holder.url : holder;
   if (typeof url !== "string" || url === "") throw invalid(`${path}.url`, "must be a non-empty string");
   const isData = /^data:/i.test(url);
@@ -126,6 +130,18 @@ function checkAddress(holder: unknown, path: string, inlineType: RegExp): void {
   if (!isData && /^[a-z][a-z0-9+.-]*:/i.test(url) && !/^https?:\/\//i.test(url)) {
     throw invalid(`${path}.url`, "must be an http, https or data address");
   }
+  return url;
+}
+
+/** A function that is to be called is one of those that are offered. */
+function checkChoice({ tools, tool_choice: choice }: Record<string, unknown>): void {
+  if (!isObject(choice) || choice.type !== "function") return;
+  const nameOf = (tool: unknown) =>
+    isObject(tool) ? (isObject(tool.function) ? tool.function.name : tool.name) : null;
+  const name = nameOf(choice);
+  if (!isString(name)) throw invalid("tool_choice.function.name", "must be the name of a function");
+  if (Array.isArray(tools) && tools.some((tool) => nameOf(tool) === name)) return;
+  throw invalid("tool_choice", `names '${name.slice(0, 64)}', which 'tools' does not offer`);
 }
 
 function checkTool(tool: unknown, i: number): void {
@@ -140,7 +156,9 @@ function checkTool(tool: unknown, i: number): void {
   }
 }
 
-function checkToolCall(call: unknown, path: string): void {
+function checkToolCall(call: unknown, path: string, ids: Set<unknown>): void {
   if (!isObject(call) || !isObject(call.function)) throw invalid(path, "must be an object with a 'function'");
   if (!isString(call.function.name)) throw invalid(`${path}.function.name`, "must be a string");
+  if (isString(call.id) && ids.has(call.id)) throw invalid(`${path}.id`, "is the id of another call of this message");
+  ids.add(call.id);
 }

@@ -10,17 +10,21 @@ export interface ThinkingWish {
 /**
  * Reads every spelling that clients use, the most particular first:
  * GLM `thinking: {type}`, Qwen and vLLM `enable_thinking` (also inside `chat_template_kwargs`), OpenRouter
- * `reasoning: {enabled, effort}`, Z.ai2api `reasoning: true`, OpenAI `reasoning_effort`, and a header.
+ * `reasoning: {enabled, effort}`, Z.ai2api `reasoning: true`, Ollama `think`, Qwen `thinking_budget`, OpenAI
+ * `reasoning_effort`, all of these inside an `extra_body` that was meant for an SDK, and a header.
  */
 export function readThinking(body: ChatRequest, headers: Headers): ThinkingWish {
-  const { thinking, reasoning, chat_template_kwargs: template } = body;
+  const { thinking, reasoning, chat_template_kwargs: template, extra_body: extra } = body;
   const effort = lower(body.reasoning_effort) ?? (isObject(reasoning) ? lower(reasoning.effort) : null);
   const said = [
     isObject(thinking) ? onOff(thinking.type) : onOff(thinking),
     onOff(body.enable_thinking),
     isObject(template) ? (onOff(template.enable_thinking) ?? onOff(template.thinking)) : null,
     isObject(reasoning) ? onOff(reasoning.enabled) : onOff(reasoning),
+    onOff(body.think),
+    typeof body.thinking_budget === "number" ? body.thinking_budget !== 0 : null,
     effort === null ? null : effort !== "none",
+    isObject(extra) ? readThinking({ ...extra, messages: [] }, new Headers()).thinking : null,
     onOff(headers.get("x-feature-thinking")),
   ];
   return { thinking: said.find((wish) => wish !== null) ?? null, effort: effort === "none" ? null : effort };

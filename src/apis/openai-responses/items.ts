@@ -1,4 +1,5 @@
 import type { ChatMessage, ChatPart } from "~/chat/chat.ts";
+import { falsePicture, isFalsePicture } from "~/chat/pictures.ts";
 import { placed } from "~/chat/places.ts";
 import { invalid, isObject } from "../json.ts";
 import type { Item } from "./memory.ts";
@@ -151,6 +152,7 @@ function imagePart({ image_url: url, detail }: Item, path: string): ChatPart {
   if (!/^(https?:\/\/|data:image\/)/i.test(url)) {
     throw invalid(`${path}.image_url`, "must be an http or https address, or data of an image type");
   }
+  if (isFalsePicture(url)) throw invalid(path, falsePicture);
   return { type: "image_url", image_url: { url, ...(typeof detail === "string" && { detail }) } };
 }
 

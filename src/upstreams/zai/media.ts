@@ -38,6 +38,16 @@ export function requireOneKind(messages: readonly ChatMessage[]): void {
   }
 }
 
+/**
+ * Refuses media that a model does not take, where they are said in words of another API that nobody here changes: the door
+ * itself might pass over them. Text files are the door's own business.
+ */
+export function requireTaken(messages: readonly ChatMessage[], model: ChatModel | null): void {
+  for (const found of listMedia(messages)) {
+    if (found.medium !== "file" || !found.mime?.startsWith("text/")) requireMedium(found, model);
+  }
+}
+
 const mostFiles = 50;
 const MB = 1_000_000;
 

@@ -4,7 +4,7 @@ import { parseSaid } from "~/wire/said.ts";
 import { editEvents, type SseEvent } from "~/wire/sse.ts";
 import { requestHeaders } from "../address.ts";
 import type { Door, Telling } from "../upstream.ts";
-import { doorUrl, hasDoors } from "./doors.ts";
+import { doorUrl, hasDoors, requireAble } from "./doors.ts";
 import { failure } from "./failure.ts";
 
 /**
@@ -14,7 +14,10 @@ import { failure } from "./failure.ts";
 export const messages: Door = {
   alwaysStreams: false,
   isAt: hasDoors,
-  ask: (telling) => askDoor(telling, "anthropic/v1/messages"),
+  ask(telling) {
+    requireAble(telling.ask.body, telling.model.id);
+    return askDoor(telling, "anthropic/v1/messages");
+  },
   passes: ({ ask, model }) => model.id === ask.model,
   stream: (next, telling) => editEvents(next, (event) => next.take(edit(event, telling))),
 

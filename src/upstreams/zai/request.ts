@@ -142,15 +142,7 @@ function editTools(ask: ChatAsk, model: ChatModel | null): Record<string, unknow
     // Only `auto` is documented; not to offer a tool is the one sure way not to have it called.
     return { tools: undefined, tool_choice: undefined, tool_stream: undefined };
   }
-  if (model?.tools === false) {
-    throw new GatewayError(
-      "invalid_request",
-      `'tools': ${model.id} calls no functions; GLM-4.6V and the text models do`,
-      {
-        param: "tools",
-      },
-    );
-  }
+  requireCalls(model);
   if (tools.length > mostTools) {
     throw new GatewayError("invalid_request", `'tools' holds ${tools.length}, and Z.ai takes ${mostTools}`, {
       param: "tools",
@@ -168,6 +160,13 @@ function editTools(ask: ChatAsk, model: ChatModel | null): Record<string, unknow
     // Without it the arguments come in one piece at the end; models before 4.6 do not know it.
     tool_stream: ask.stream ? (tool_stream ?? (/^glm-4(\.5|-)/.test(model?.id ?? "") ? undefined : true)) : undefined,
   };
+}
+
+/** Refuses tools for a model that calls none. */
+export function requireCalls(model: ChatModel | null): void {
+  if (model?.tools !== false) return;
+  const message = `'tools': ${model.id} calls no functions; GLM-4.6V and the text models do`;
+  throw new GatewayError("invalid_request", message, { param: "tools" });
 }
 
 const mostTools = 128;

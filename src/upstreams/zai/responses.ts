@@ -3,7 +3,7 @@ import { parseSaid } from "~/wire/said.ts";
 import { editEvents, type SseEvent } from "~/wire/sse.ts";
 import { requestHeaders } from "../address.ts";
 import type { Door, Telling } from "../upstream.ts";
-import { doorUrl, hasDoors } from "./doors.ts";
+import { doorUrl, hasDoors, requireAble } from "./doors.ts";
 import { failure } from "./failure.ts";
 
 /**
@@ -15,6 +15,7 @@ export const responses: Door = {
   isAt: hasDoors,
 
   ask({ ask, model, target }) {
+    requireAble(ask.body, model.id);
     const { body, sent } = ask.own!;
     return {
       method: "POST",
