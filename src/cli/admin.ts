@@ -1,8 +1,9 @@
 import type { AuditView } from "~/keys/audit-list.ts";
 import type { BlockView, GateView } from "~/keys/gate.ts";
 import type { OwnerCommandName } from "~/keys/owner.ts";
-import { BadArguments, type Flags, hasNo, readArguments, show, table, tooManyWords } from "./arguments.ts";
-import type { Command, UsageLine } from "./command.ts";
+import { type Action, createActions } from "./actions.ts";
+import { table } from "./arguments.ts";
+import type { UsageLine } from "./command.ts";
 import { callOwner } from "./owner.ts";
 
 const usage: UsageLine[] = [
@@ -19,77 +20,70 @@ const usage: UsageLine[] = [
 ];
 
 /** `zgate admin …`: the way back in, and what stops everybody. */
-export const admin: Command = {
+export const admin = createActions<OwnerCommandName>({
+  name: "admin",
+  usual: null,
   summary: {
     en: "reset the password, pause, block addresses, read the audit log",
     zh: "重置密码、暂停服务、封禁地址、查看审计日志",
   },
   usage,
-  flags: ["note", "limit", "before", "json"],
+  flags: ["note", "limit", "before"],
+  actions: () => actions,
+  call: callOwner,
+});
 
-  run: (args, world) =>
-    show(world, usage, async () => {
-      const { words, flags } = readArguments(args);
-      const [name = "", word, ...more] = words;
-      const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
-      if (!action)
-        throw new BadArguments(
-          name === ""
-            ? { en: "zgate admin needs to know what to do.", zh: "请说明 zgate admin 要做什么。" }
-            : hasNo("admin", name, Object.keys(actions)),
-        );
-      if (more.length > 0) throw new BadArguments(tooManyWords);
-      const { json, ...rest } = flags;
-      const answer = await callOwner(world, action.command, action.args(word, rest));
-      return json === undefined ? action.lines(answer) : [JSON.stringify(answer, null, 2)];
-    }),
-};
+const any = { needs: null, isOptional: true } as const;
 
-interface Action {
-  command: OwnerCommandName;
-  args(word: string | undefined, flags: Flags): Record<string, unknown>;
-  lines(answer: unknown): string[];
-}
-
-const gate: Action["lines"] = (answer) => {
+const gate: Action<OwnerCommandName>["lines"] = (answer, say) => {
   const { paused, message, since } = answer as GateView;
-  return [paused ? `Paused since ${since}: ${message}` : "Inference is running."];
+  if (!paused) return [say("Inference is running.", "推理正常进行。")];
+  return [say(`Paused since ${since}: ${message}`, `自 ${since} 起暂停：${message}`)];
 };
-const blocks: Action["lines"] = (answer) => {
+const blocks: Action<OwnerCommandName>["lines"] = (answer, say) => {
   const { data } = answer as { data: BlockView[] };
-  return data.length === 0 ? ["Nobody is blocked."] : table(data.map((row) => [row.network, row.created_at, row.note]));
+  if (data.length === 0) return [say("Nobody is blocked.", "没有屏蔽任何人。")];
+  return table(data.map((row) => [row.network, row.created_at, row.note]));
 };
 
-const actions: Record<string, Action> = {
+const actions: Record<string, Action<OwnerCommandName>> = {
   "reset-password": {
+    ...any,
     command: "admin.reset-password",
     args: () => ({}),
-    lines: (answer) => [
-      "Everybody is signed out. The new password, shown this once:",
+    lines: (answer, say) => [
+      say("Everybody is signed out. The new password, shown this once:", "所有会话已退出。新密码，只显示这一次："),
       "",
       (answer as { password: string }).password,
     ],
   },
   "sign-out-everywhere": {
+    ...any,
     command: "admin.sign-out-everywhere",
     args: () => ({}),
-    lines: () => ["Everybody is signed out."],
+    lines: (_answer, say) => [say("Everybody is signed out.", "所有会话已退出。")],
   },
   pause: {
+    ...any,
     command: "gate.pause",
-    args: (message) => ({ body: message === undefined ? {} : { message } }),
+    args: (message) => ({ body: message === "" ? {} : { message } }),
     lines: gate,
   },
-  resume: { command: "gate.resume", args: () => ({}), lines: gate },
-  state: { command: "gate.show", args: () => ({}), lines: gate },
-  blocked: { command: "gate.blocked", args: () => ({}), lines: blocks },
+  resume: { ...any, command: "gate.resume", args: () => ({}), lines: gate },
+  state: { ...any, command: "gate.show", args: () => ({}), lines: gate },
+  blocked: { ...any, command: "gate.blocked", args: () => ({}), lines: blocks },
   block: {
+    ...any,
     command: "gate.block",
     args: (network, { note }) => ({ body: { network, note } }),
-    lines: (answer) => [`${(answer as BlockView).network} is blocked.`],
+    lines: (answer, say) => {
+      const { network } = answer as BlockView;
+      return [say(`${network} is blocked.`, `已屏蔽 ${network}。`)];
+    },
   },
-  unblock: { command: "gate.unblock", args: (network) => ({ network }), lines: blocks },
+  unblock: { ...any, command: "gate.unblock", args: (network) => ({ network }), lines: blocks },
   audit: {
+    ...any,
     command: "audit.list",
     args: (_word, flags) => flags,
     lines: (answer) => auditLines((answer as { data: AuditView[] }).data),

@@ -2,19 +2,11 @@ import type { Text } from "~/config/text.ts";
 import { policyFields } from "~/keys/input.ts";
 import type { IssuedView, OwnerCommandName } from "~/keys/owner.ts";
 import type { SecretUse } from "~/keys/secret-use.ts";
-import type { KeyView } from "~/keys/view.ts";
-import {
-  BadArguments,
-  dashed,
-  type Flags,
-  hasNo,
-  lacks,
-  readArguments,
-  show,
-  table,
-  tooManyWords,
-} from "./arguments.ts";
-import type { Command, UsageLine } from "./command.ts";
+import { type KeyView, type SecretView, stateNames } from "~/keys/view.ts";
+import type { Say } from "~/ui/say.ts";
+import { type Action, createActions } from "./actions.ts";
+import { dashed, table } from "./arguments.ts";
+import type { UsageLine } from "./command.ts";
 import { callKept, callOwner } from "./owner.ts";
 
 const usage: UsageLine[] = [
@@ -40,51 +32,34 @@ const usage: UsageLine[] = [
 ];
 
 /** `zgate keys …`: the whole life of a key. */
-export const keys: Command = {
+export const keys = createActions<Name>({
+  name: "keys",
+  usual: "list",
   summary: { en: "make, list, limit, rotate and revoke client keys", zh: "创建、列出、限制、轮换、吊销客户端密钥" },
   usage,
-  flags: [...policyFields.map(dashed), "secret", "overlap", "all", "idempotency-key", "json"],
+  flags: [...policyFields.map(dashed), "secret", "overlap", "all", "idempotency-key"],
+  actions: () => actions,
+  call: (world, command, args) =>
+    command === "captures.delete" ? callKept(world, command, args) : callOwner(world, command, args),
+});
 
-  run: (args, world) =>
-    show(world, usage, async () => {
-      const { words, flags } = readArguments(args);
-      const [name = "list", key, ...more] = words;
-      const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
-      if (!action) throw new BadArguments(hasNo("keys", name, Object.keys(actions)));
-      if (action.needs !== null && key === undefined) throw new BadArguments(lacks(`keys ${name}`, action.needs));
-      if (more.length > 0 || (action.needs === null && key !== undefined)) throw new BadArguments(tooManyWords);
-      const { json, ...rest } = flags;
-      const asked = action.args(key ?? "", rest);
-      const { command } = action;
-      const answer = await (command === "captures.delete"
-        ? callKept(world, command, asked)
-        : callOwner(world, command, asked));
-      return json === undefined ? action.lines(answer) : [JSON.stringify(answer, null, 2)];
-    }),
-};
+type Name = OwnerCommandName | "captures.delete";
 
-interface Action {
-  command: OwnerCommandName | "captures.delete";
-  needs: Text | null;
-  args(key: string, flags: Flags): Record<string, unknown>;
-  lines(answer: unknown): string[];
-}
-
-const oneKey = (answer: unknown) => keyLines(answer as KeyView);
-const issued = (answer: unknown) => issuedLines(answer as IssuedView);
-const ofKey = (command: Action["command"], lines: Action["lines"] = oneKey): Action => ({
+const oneKey: Action<Name>["lines"] = (answer, say) => keyLines(answer as KeyView, say);
+const issued: Action<Name>["lines"] = (answer, say) => issuedLines(answer as IssuedView, say);
+const ofKey = (command: Name, lines = oneKey): Action<Name> => ({
   command,
   needs: { en: "a key", zh: "密钥" },
   args: (key) => ({ key }),
   lines,
 });
 
-const actions: Record<string, Action> = {
+const actions: Record<string, Action<Name>> = {
   list: {
     command: "keys.list",
     needs: null,
     args: (_key, { all }) => ({ all: all !== undefined }),
-    lines: (answer) => listLines((answer as { data: KeyView[] }).data),
+    lines: (answer, say) => listLines((answer as { data: KeyView[] }).data, say),
   },
   show: ofKey("keys.show"),
   create: {
@@ -107,69 +82,111 @@ const actions: Record<string, Action> = {
     args: (key, { idempotency_key, ...body }) => ({ key, body, idempotency_key }),
     lines: issued,
   },
-  use: ofKey("keys.use", (answer) => useLines((answer as { data: SecretUse[] }).data)),
+  use: ofKey("keys.use", (answer, say) => useLines((answer as { data: SecretUse[] }).data, say)),
   "end-overlap": ofKey("keys.end-overlap"),
   "undo-rotation": ofKey("keys.undo-rotation"),
   revoke: ofKey("keys.revoke"),
-  forget: ofKey("captures.delete", (answer) => {
+  forget: ofKey("captures.delete", (answer, say) => {
     const { deleted } = answer as { deleted: number };
-    return [deleted === 1 ? "what was said in 1 request is gone" : `what was said in ${deleted} requests is gone`];
+    const requests = deleted === 1 ? "1 request" : `${deleted} requests`;
+    return [say(`what was said in ${requests} is gone`, `已删除 ${deleted} 个请求的对话内容`)];
   }),
 };
 
-function listLines(list: KeyView[]): string[] {
-  if (list.length === 0) return ["There are no keys. Make one: zgate keys create NAME"];
+function listLines(list: KeyView[], say: Say): string[] {
+  if (list.length === 0) {
+    return [say("There are no keys. Make one: zgate keys create NAME", "还没有密钥。创建：zgate keys create NAME")];
+  }
+  const never = say("never", "从未");
   return table([
-    ["ID", "NAME", "STATE", "RIGHTS", "SECRETS", "LAST USED", "EXPIRES"],
+    [
+      "ID",
+      say("NAME", "名称"),
+      say("STATE", "状态"),
+      say("RIGHTS", "权限"),
+      say("SECRETS", "密钥串"),
+      say("LAST USED", "最近使用"),
+      say("EXPIRES", "到期"),
+    ],
     ...list.map((key) => [
       String(key.id),
       key.name,
-      [key.state, key.rotation_due && "rotate", key.capture && "captured"].filter(Boolean).join(", "),
+      stateOf(key, say),
       key.rights.join(","),
-      key.secrets.map((secret) => `${secret.hint}${secret.state === "retiring" ? " (retiring)" : ""}`).join(" "),
-      key.last_used_at ?? "never",
-      key.expires_at ?? "never",
+      key.secrets
+        .map(({ hint, state }) => (state === "retiring" ? `${hint} (${say("retiring", "旧")})` : hint))
+        .join(" "),
+      key.last_used_at ?? never,
+      key.expires_at ?? say("never", "永不"),
     ]),
   ]);
 }
 
-function keyLines(key: KeyView): string[] {
+function keyLines(key: KeyView, say: Say): string[] {
   const limits = Object.entries(key.limits).filter(([, limit]) => limit !== null);
   return table([
-    ["id", String(key.id)],
-    ["name", key.name],
-    ["state", key.rotation_due ? `${key.state}, rotate` : key.state],
-    ...(key.note ? [["note", key.note]] : []),
-    ["rights", key.rights.join(", ")],
-    ["created", key.created_at],
-    ["expires", key.expires_at ?? "never"],
-    ["last used", key.last_used_at ?? "never"],
-    ...(key.rotate_after_days === null ? [] : [["rotate after days", String(key.rotate_after_days)]]),
-    ...(key.capture ? [["capture", "on: what is said with it is kept for a while"]] : []),
-    ...(key.models ? [["models", key.models.join(", ")]] : []),
-    ...(key.networks ? [["networks", key.networks.join(", ")]] : []),
+    [say("id", "编号"), String(key.id)],
+    [say("name", "名称"), key.name],
+    [say("state", "状态"), stateOf(key, say)],
+    ...(key.note ? [[say("note", "备注"), key.note]] : []),
+    [say("rights", "权限"), key.rights.join(", ")],
+    [say("created", "创建"), key.created_at],
+    [say("expires", "到期"), key.expires_at ?? say("never", "永不")],
+    [say("last used", "最近使用"), key.last_used_at ?? say("never", "从未")],
+    ...(key.rotate_after_days === null
+      ? []
+      : [[say("rotate after days", "多少天后轮换"), String(key.rotate_after_days)]]),
+    ...(key.capture
+      ? [
+          [
+            say("capture", "保存内容"),
+            say("on: what is said with it is kept for a while", "开：用它进行的对话会保存一段时间"),
+          ],
+        ]
+      : []),
+    ...(key.models ? [[say("models", "模型"), key.models.join(", ")]] : []),
+    ...(key.networks ? [[say("networks", "网络"), key.networks.join(", ")]] : []),
     ...limits.map(([name, limit]) => [name.replaceAll("_", " "), String(limit)]),
-    ...key.secrets.map((secret) => [
-      "secret",
-      `${secret.hint}  ${secret.state}${secret.not_after ? ` until ${secret.not_after}` : ""}`,
-    ]),
+    ...key.secrets.map((secret) => [say("secret", "密钥串"), secretWords(secret, say)]),
   ]);
 }
 
-function issuedLines({ key, token, notice }: IssuedView): string[] {
+function stateOf({ state, rotation_due, capture }: KeyView, say: Say): string {
+  const { en, zh } = stateNames[state];
+  return [say(en, zh), rotation_due && say("rotate", "该轮换了"), capture && say("captured", "保存内容")]
+    .filter(Boolean)
+    .join(", ");
+}
+
+function secretWords({ hint, state, not_after }: SecretView, say: Say): string {
+  const { en, zh } = secretStates[state];
+  return `${hint}  ${say(en, zh)}${not_after ? ` ${say("until", "至")} ${not_after}` : ""}`;
+}
+
+function issuedLines({ key, token, notice }: IssuedView, say: Say): string[] {
   return [
-    ...keyLines(key),
+    ...keyLines(key, say),
     ...(notice ? ["", notice] : []),
-    ...(token === null ? [] : ["", "The secret, shown this once:", "", token]),
+    ...(token === null ? [] : ["", say("The secret, shown this once:", "密钥串，只显示这一次："), "", token]),
   ];
 }
 
-function useLines(secrets: SecretUse[]): string[] {
-  return secrets.flatMap((secret) => [
-    `${secret.hint}  ${secret.state}${secret.not_after ? ` until ${secret.not_after}` : ""}`,
-    `  last used ${secret.last_used_at ?? "never"}, ${secret.requests_last_hour} requests in the last hour`,
-    ...table(
-      secret.clients.map((client) => ["", client.address, `${client.requests}×`, client.last_at, client.user_agent]),
-    ),
-  ]);
+function useLines(secrets: SecretUse[], say: Say): string[] {
+  return secrets.flatMap((secret) => {
+    const last = secret.last_used_at ?? say("never", "从未");
+    const count = secret.requests_last_hour;
+    return [
+      secretWords(secret, say),
+      say(`  last used ${last}, ${count} requests in the last hour`, `  最近使用 ${last}，近一小时 ${count} 个请求`),
+      ...table(
+        secret.clients.map((client) => ["", client.address, `${client.requests}×`, client.last_at, client.user_agent]),
+      ),
+    ];
+  });
 }
+
+const secretStates: Record<SecretView["state"], Text> = {
+  active: { en: "active", zh: "当前" },
+  retiring: { en: "retiring", zh: "旧" },
+  revoked: { en: "revoked", zh: "已吊销" },
+};

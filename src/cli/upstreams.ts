@@ -1,20 +1,11 @@
-import type { Text } from "~/config/text.ts";
 import { credentialFields, upstreamFields } from "~/credentials/input.ts";
 import type { CredentialView, UpstreamView } from "~/credentials/view.ts";
 import type { ProbeReport } from "~/gateway/probe.ts";
 import { type AddedView, type HealthView, oddKey, type UpstreamCommandName } from "~/gateway/upstream-commands.ts";
-import {
-  BadArguments,
-  dashed,
-  type Flags,
-  hasNo,
-  lacks,
-  readArguments,
-  show,
-  table,
-  tooManyWords,
-} from "./arguments.ts";
-import type { Command, UsageLine } from "./command.ts";
+import type { Say } from "~/ui/say.ts";
+import { type Action, createActions } from "./actions.ts";
+import { dashed, table } from "./arguments.ts";
+import type { UsageLine } from "./command.ts";
 import { callUpstreams } from "./supplied.ts";
 
 const usage: UsageLine[] = [
@@ -37,60 +28,42 @@ const usage: UsageLine[] = [
 ];
 
 /** `zgate upstreams …`: who answers, and how they do. */
-export const upstreams: Command = {
+export const upstreams = createActions<UpstreamCommandName>({
+  name: "upstreams",
+  usual: "list",
   summary: { en: "add, test, rank and rotate upstreams and credentials", zh: "添加、测试、排序上游，轮换上游凭据" },
   usage,
-  flags: [...new Set([...upstreamFields, ...credentialFields])].map(dashed).concat("token", "probe", "overlap", "json"),
+  flags: [...new Set([...upstreamFields, ...credentialFields])].map(dashed).concat("token", "probe", "overlap"),
+  actions: () => actions,
+  call: callUpstreams,
+});
 
-  run: (args, world) =>
-    show(world, usage, async () => {
-      const { words, flags } = readArguments(args);
-      const [name = "list", first, ...more] = words;
-      const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
-      if (!action) throw new BadArguments(hasNo("upstreams", name, Object.keys(actions)));
-      const takes = action.takesTwo ? 1 : 0;
-      if (action.needs !== null && (first === undefined || more.length < takes))
-        throw new BadArguments(lacks(`upstreams ${name}`, action.needs));
-      if (more.length > takes || (action.needs === null && first !== undefined && !action.isOptional))
-        throw new BadArguments(tooManyWords);
-      const { json, ...rest } = flags;
-      const answer = await callUpstreams(world, action.command, action.args(first ?? "", rest, more[0] ?? ""));
-      return json === undefined ? action.lines(answer) : [JSON.stringify(answer, null, 2)];
-    }),
-};
+type Upstreams = Action<UpstreamCommandName>;
 
-interface Action {
-  command: UpstreamCommandName;
-  /** What stands behind the action's name; null for nothing. */
-  needs: Text | null;
-  isOptional?: true;
-  takesTwo?: true;
-  args(first: string, flags: Flags, second: string): Record<string, unknown>;
-  lines(answer: unknown): string[];
-}
-
-const oneUpstream = (answer: unknown) => upstreamLines(answer as UpstreamView);
-const oneCredential = (answer: unknown) => credentialLines(answer as CredentialView);
-const ofUpstream = (command: UpstreamCommandName, lines: Action["lines"] = oneUpstream): Action => ({
+const oneUpstream: Upstreams["lines"] = (answer, say) => upstreamLines(answer as UpstreamView, say);
+const oneCredential: Upstreams["lines"] = (answer, say) => credentialLines(answer as CredentialView, say);
+const ofUpstream = (command: UpstreamCommandName, lines = oneUpstream): Upstreams => ({
   command,
   needs: { en: "an upstream", zh: "上游" },
   args: (upstream) => ({ upstream }),
   lines,
 });
-const ofCredential = (command: UpstreamCommandName, lines: Action["lines"] = oneCredential): Action => ({
+const ofCredential = (command: UpstreamCommandName, lines = oneCredential): Upstreams => ({
   command,
   needs: { en: "a credential", zh: "凭据" },
   args: (credential) => ({ credential }),
   lines,
 });
-const done = (says: string) => () => [says];
+const done =
+  (en: string, zh: string): Upstreams["lines"] =>
+  (_answer, say) => [say(en, zh)];
 
-const actions: Record<string, Action> = {
+const actions: Record<string, Upstreams> = {
   list: {
     command: "upstreams.list",
     needs: null,
     args: () => ({}),
-    lines: (answer) => listLines((answer as { data: UpstreamView[] }).data),
+    lines: (answer, say) => listLines((answer as { data: UpstreamView[] }).data, say),
   },
   show: ofUpstream("upstreams.show"),
   add: {
@@ -98,9 +71,9 @@ const actions: Record<string, Action> = {
     needs: { en: "a name and an address", zh: "名称和地址" },
     takesTwo: true,
     args: (name, body, url) => ({ body: { name, url, ...body } }),
-    lines: (answer) => {
+    lines: (answer, say) => {
       const { upstream, notice } = answer as AddedView;
-      return [...upstreamLines(upstream), ...(notice ? ["", notice] : [])];
+      return [...upstreamLines(upstream, say), ...(notice ? ["", notice] : [])];
     },
   },
   edit: {
@@ -111,8 +84,8 @@ const actions: Record<string, Action> = {
   },
   disable: ofUpstream("upstreams.disable"),
   enable: ofUpstream("upstreams.enable"),
-  remove: ofUpstream("upstreams.remove", done("It is gone, and its secrets with it.")),
-  wake: ofUpstream("upstreams.wake", done("Its accounts are asked again.")),
+  remove: ofUpstream("upstreams.remove", done("It is gone, and its secrets with it.", "已移除，凭据也一并删除。")),
+  wake: ofUpstream("upstreams.wake", done("Its accounts are asked again.", "其账号重新参与应答。")),
   test: {
     command: "upstreams.test",
     needs: null,
@@ -124,7 +97,7 @@ const actions: Record<string, Action> = {
     command: "upstreams.health",
     needs: null,
     args: () => ({}),
-    lines: (answer) => healthLines(answer as { state: string; queued: number; data: HealthView[] }),
+    lines: (answer, say) => healthLines(answer as Health, say),
   },
   "add-credential": {
     command: "credentials.add",
@@ -149,53 +122,73 @@ const actions: Record<string, Action> = {
   "undo-rotation": ofCredential("credentials.undo-rotation"),
   "disable-credential": ofCredential("credentials.disable"),
   "enable-credential": ofCredential("credentials.enable"),
-  "remove-credential": ofCredential("credentials.remove", done("It is gone, and its secret with it.")),
+  "remove-credential": ofCredential(
+    "credentials.remove",
+    done("It is gone, and its secret with it.", "已移除，其密文也一并删除。"),
+  ),
 };
 
-function listLines(list: UpstreamView[]): string[] {
+function listLines(list: UpstreamView[], say: Say): string[] {
+  const off = say("off", "已停用");
   return table([
-    ["ID", "NAME", "DIALECT", "STATE", "PRIORITY", "WEIGHT", "ADDRESS", "CREDENTIALS"],
+    [
+      "ID",
+      say("NAME", "名称"),
+      say("DIALECT", "协议"),
+      say("STATE", "状态"),
+      say("PRIORITY", "优先级"),
+      say("WEIGHT", "权重"),
+      say("ADDRESS", "地址"),
+      say("CREDENTIALS", "凭据"),
+    ],
     ...list.map((one) => [
       one.id === null ? "-" : String(one.id),
       one.name,
       one.dialect,
-      one.state,
+      stateOf(one, say),
       String(one.priority),
       String(one.weight),
       one.url,
-      one.credentials.map(({ name, hint, state }) => `${name} ${hint}${state === "active" ? "" : " (off)"}`).join(", "),
+      one.credentials
+        .map(({ name, hint, state }) => `${name} ${hint}${state === "active" ? "" : ` (${off})`}`)
+        .join(", "),
     ]),
   ]);
 }
 
-function upstreamLines(one: UpstreamView): string[] {
+function upstreamLines(one: UpstreamView, say: Say): string[] {
   return [
     ...table([
-      ["id", one.id === null ? "-" : String(one.id)],
-      ["name", one.name],
-      ["state", one.state],
-      ["dialect", one.dialect],
-      ["address", one.url],
-      ["priority", String(one.priority)],
-      ["weight", String(one.weight)],
-      ["models", one.models?.join(", ") ?? "all that it knows"],
+      [say("id", "编号"), one.id === null ? "-" : String(one.id)],
+      [say("name", "名称"), one.name],
+      [say("state", "状态"), stateOf(one, say)],
+      [say("dialect", "协议"), one.dialect],
+      [say("address", "地址"), one.url],
+      [say("priority", "优先级"), String(one.priority)],
+      [say("weight", "权重"), String(one.weight)],
+      [say("models", "模型"), one.models?.join(", ") ?? say("all that it knows", "它支持的全部")],
     ]),
-    ...one.credentials.flatMap((credential) => ["", ...credentialLines(credential)]),
+    ...one.credentials.flatMap((credential) => ["", ...credentialLines(credential, say)]),
   ];
 }
 
-function credentialLines(one: CredentialView): string[] {
+function credentialLines(one: CredentialView, say: Say): string[] {
   const limits = Object.entries(one.in_flight ?? {}).map(([model, limit]) => `${model}=${limit}`);
+  const until = say("until", "至");
   return table([
-    ["credential", one.id === null ? one.name : `${one.name} (id ${one.id})`],
-    ["secret", one.odd ? `${one.hint}  ${oddKey.en}` : one.hint],
-    ...(one.retiring ? [["old secret", `${one.retiring.hint} until ${one.retiring.not_after}`]] : []),
-    ["state", one.state],
-    ["priority", String(one.priority)],
-    ["weight", String(one.weight)],
-    ["in flight", limits.join(", ") || "no limit"],
-    ["models", one.models?.join(", ") ?? "all"],
+    [say("credential", "凭据"), one.id === null ? one.name : `${one.name} (id ${one.id})`],
+    [say("secret", "密文"), one.odd ? `${one.hint}  ${say(oddKey.en, oddKey.zh)}` : one.hint],
+    ...(one.retiring ? [[say("old secret", "旧密文"), `${one.retiring.hint} ${until} ${one.retiring.not_after}`]] : []),
+    [say("state", "状态"), stateOf(one, say)],
+    [say("priority", "优先级"), String(one.priority)],
+    [say("weight", "权重"), String(one.weight)],
+    [say("in flight", "同时请求"), limits.join(", ") || say("no limit", "不限")],
+    [say("models", "模型"), one.models?.join(", ") ?? say("all", "全部")],
   ]);
+}
+
+function stateOf({ state }: Pick<UpstreamView, "state">, say: Say): string {
+  return state === "active" ? say("active", "启用") : say("disabled", "停用");
 }
 
 /** One look from the outside in, line by line. */
@@ -207,27 +200,57 @@ export function probeLines({ upstream, credential, steps }: ProbeReport): string
   ];
 }
 
-function healthLines({ state, queued, data }: { state: string; queued: number; data: HealthView[] }): string[] {
+interface Health {
+  state: "ok" | "degraded" | "down";
+  queued: number;
+  data: HealthView[];
+}
+
+function healthLines({ state, queued, data }: Health, say: Say): string[] {
+  const never = say("never", "从未");
   const rows = data.flatMap((account) => {
     const who = `${account.upstream}/${account.credential}`;
-    if (account.models.length === 0) return [[who, "-", account.rests ? "rests" : "unused", "0", "-", "-", "-", ""]];
-    return account.models.map((one) => [
-      who,
-      one.model,
-      account.rests || one.rests ? `rests until ${(account.rests ?? one.rests)!.until}` : one.state,
-      `${one.in_flight}${one.limit === null ? "" : ` of ${one.limit}`}`,
-      one.error_rate === null ? "-" : `${Math.round(one.error_rate * 100)} %`,
-      one.p95_ms === null ? "-" : `${one.p95_ms} ms`,
-      one.last_success_at ?? "never",
-      one.last_error ?? "",
-    ]);
+    if (account.models.length === 0) {
+      const is = account.rests ? say("rests", "休息中") : say("unused", "未使用");
+      return [[who, "-", is, "0", "-", "-", "-", ""]];
+    }
+    return account.models.map((one) => {
+      const rests = account.rests ?? one.rests;
+      return [
+        who,
+        one.model,
+        rests ? `${say("rests until", "休息至")} ${rests.until}` : one.state,
+        `${one.in_flight}${one.limit === null ? "" : ` ${say("of", "/")} ${one.limit}`}`,
+        one.error_rate === null ? "-" : `${Math.round(one.error_rate * 100)} %`,
+        one.p95_ms === null ? "-" : `${one.p95_ms} ms`,
+        one.last_success_at ?? never,
+        one.last_error ?? "",
+      ];
+    });
   });
   const quotas = data.flatMap(({ upstream, credential, quota }) =>
-    (quota ?? []).map(
-      ({ kind, used_percent, resets_at }) =>
-        `${upstream}/${credential}: ${used_percent} % of ${kind} used${resets_at ? `, anew at ${resets_at}` : ""}`,
-    ),
+    (quota ?? []).map(({ kind, used_percent: used, resets_at: reset }) => {
+      const who = `${upstream}/${credential}`;
+      return say(
+        `${who}: ${used} % of ${kind} used${reset ? `, anew at ${reset}` : ""}`,
+        `${who}：${kind} 已用 ${used} %${reset ? `，重置于 ${reset}` : ""}`,
+      );
+    }),
   );
-  const head = ["ACCOUNT", "MODEL", "STATE", "IN FLIGHT", "ERRORS", "P95", "LAST SUCCESS", "LAST ERROR"];
-  return [`Upstreams: ${state}; ${queued} requests in line.`, "", ...table([head, ...rows]), ...quotas];
+  const head = [
+    say("ACCOUNT", "账号"),
+    say("MODEL", "模型"),
+    say("STATE", "状态"),
+    say("IN FLIGHT", "进行中"),
+    say("ERRORS", "错误率"),
+    "P95",
+    say("LAST SUCCESS", "最近成功"),
+    say("LAST ERROR", "最近错误"),
+  ];
+  const names = { ok: say("ok", "正常"), degraded: say("degraded", "部分休息"), down: say("down", "全部休息") };
+  const sum = say(
+    `Upstreams: ${names[state]}; ${queued} requests in line.`,
+    `上游：${names[state]}；${queued} 个请求在排队。`,
+  );
+  return [sum, "", ...table([head, ...rows]), ...quotas];
 }

@@ -1,3 +1,4 @@
+import type { Text } from "~/config/text.ts";
 import type { KeySecretRow } from "../../drizzle/key-secrets.ts";
 import type { KeyRow } from "../../drizzle/keys.ts";
 import { limitColumns, moneyColumns, nanoPerUsd } from "./limits.ts";
@@ -5,6 +6,13 @@ import { type Right, rightsOf } from "./rights.ts";
 import { isLive } from "./ring.ts";
 
 export type KeyState = "active" | "disabled" | "expired" | "revoked";
+
+export const stateNames: Record<KeyState, Text> = {
+  active: { en: "active", zh: "启用" },
+  disabled: { en: "disabled", zh: "停用" },
+  expired: { en: "expired", zh: "已过期" },
+  revoked: { en: "revoked", zh: "已吊销" },
+};
 
 /** A key as the API, the pages and the command line show it: no secret in it. Moments are ISO 8601, UTC. */
 export interface KeyView {

@@ -15,11 +15,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-async function run(command: Command, args: string[], dataDir = folder) {
+async function run(command: Command, args: string[], dataDir = folder, env: World["env"] = {}) {
   const out: string[] = [];
   const errors: string[] = [];
   const world: World = {
-    env: { DATA_DIR: dataDir, ZAI_TOKEN: "test.only-a-test" },
+    env: { DATA_DIR: dataDir, ZAI_TOKEN: "test.only-a-test", ...env },
     envFile: () => null,
     print: (line) => out.push(line),
     write: async () => {},
@@ -59,6 +59,19 @@ test("with no server running, a command opens the file itself, and gives it back
   expect((await run(keys, ["list"])).last).toContain("There are no keys");
   expect((await run(keys, ["list", "--all"])).last).toContain("revoked");
   expect((await run(admin, ["audit"])).out.length).toBe(5);
+});
+
+test("answers are in the language of the terminal, and those for programs in none", async () => {
+  const chinese = { LANG: "zh_CN.UTF-8" };
+  const made = await run(keys, ["create", "laptop"], folder, chinese);
+  expect(made.out.join("\n")).toMatch(/名称 +laptop\n状态 +启用/);
+  expect(made.out).toContain("密钥串，只显示这一次：");
+  expect((await run(keys, ["list"], folder, chinese)).out[0]).toMatch(/^ID +名称 +状态 +权限 +密钥串/);
+  expect((await run(admin, ["state"], folder, chinese)).out).toEqual(["推理正常进行。"]);
+  expect((await run(admin, ["pause", "tea"], folder, chinese)).last).toMatch(/^自 .+ 起暂停：tea$/);
+  expect((await run(admin, [], folder, chinese)).errors).toContain("请说明 zgate admin 要做什么。");
+  const list = await run(keys, ["list", "--json"], folder, chinese);
+  expect(JSON.parse(list.out.join("\n")).data).toMatchObject([{ name: "laptop", state: "active" }]);
 });
 
 test("a running server is asked, and obeys at once", async () => {

@@ -1,7 +1,7 @@
 import { Html } from "@elysiajs/html";
 import type { CaptureSum } from "~/analytics/captures.ts";
 import type { SecretUse } from "~/keys/secret-use.ts";
-import type { KeyView } from "~/keys/view.ts";
+import { type KeyView, stateNames } from "~/keys/view.ts";
 import { ChangeForm, Field, ForGood, Overlap, Problem } from "~/ui/form.tsx";
 import { bytes, unknown, whole } from "~/ui/numbers.ts";
 import { numbers, Table } from "~/ui/table.tsx";
@@ -10,7 +10,7 @@ import { Layout } from "../layout.tsx";
 import { KeyFields, keyTyped } from "../panels/key-fields.tsx";
 import type { Typed } from "../typed.tsx";
 import type { View } from "../view.ts";
-import { CaptureBadge, stateColours, stateNames } from "./keys.tsx";
+import { CaptureBadge, stateColours } from "./keys.tsx";
 
 interface KeyPageProps {
   view: View;

@@ -1,10 +1,9 @@
 import { Html } from "@elysiajs/html";
 import type { IssuedView } from "~/keys/owner.ts";
-import type { KeyState, KeyView } from "~/keys/view.ts";
+import { type KeyState, type KeyView, stateNames } from "~/keys/view.ts";
 import { Lines } from "~/ui/copy.tsx";
 import { ChangeForm, Fold } from "~/ui/form.tsx";
 import { unknown } from "~/ui/numbers.ts";
-import type { Text } from "~/ui/say.ts";
 import { Table } from "~/ui/table.tsx";
 import { attr } from "~/ui/text.ts";
 import { Time } from "~/ui/times.tsx";
@@ -160,13 +159,6 @@ export function NewSecret({ view, of: { key, token, notice } }: { view: View; of
     </Layout>
   );
 }
-
-export const stateNames: Record<KeyState, Text> = {
-  active: { en: "active", zh: "启用" },
-  disabled: { en: "disabled", zh: "停用" },
-  expired: { en: "expired", zh: "已过期" },
-  revoked: { en: "revoked", zh: "已吊销" },
-};
 
 /** In the colours of outcomes. */
 export const stateColours: Record<KeyState, string> = {
