@@ -59,7 +59,7 @@ export interface OwnWords {
   /** Finds whatever deserves a closer look in the text of several events; the rest is passed over. */
   readonly notable: RegExp;
   /** The same as texts of which one stands in whatever is notable, for JSON that is written as usual. */
-  readonly marks: readonly string[];
+  readonly marks: readonly Buffer[];
   /** The final frame that is supplied where an upstream forgets it behind a whole answer. */
   readonly final: string;
   /** Null for an event without meaning. */

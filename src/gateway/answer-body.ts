@@ -36,6 +36,7 @@ export class AnswerBody implements AsyncIterableIterator<Buffer> {
   #failure: { error: unknown } | null = null;
   #reader: { resolve(result: IteratorResult<Buffer>): void; reject(error: unknown): void } | null = null;
   #idle: Deadline | null = null;
+  readonly #silent = () => this.means.silent();
   readonly #unpacking: Transform | null;
 
   constructor(
@@ -56,7 +57,7 @@ export class AnswerBody implements AsyncIterableIterator<Buffer> {
     if (this.#isEnded) return Promise.resolve({ done: true, value: undefined });
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject };
-      this.#idle = after(this.means.idleMs, () => this.means.silent());
+      this.#idle = after(this.means.idleMs, this.#silent);
     });
   }
 

@@ -2,7 +2,7 @@ import type { OwnWords } from "~/apis/api.ts";
 import { maxLineChars } from "~/chat/chunk.ts";
 import { GatewayError } from "~/errors.ts";
 import { wrongEnd } from "~/upstreams/finish.ts";
-import { findMarks, isUnusual } from "~/wire/marks.ts";
+import { isUnusual, MarkFinder } from "~/wire/marks.ts";
 import type { Outlet, Sink } from "~/wire/sink.ts";
 import { parseEvent, type SseEvent, writeEvent } from "~/wire/sse.ts";
 import type { Watcher } from "./observe.ts";
@@ -49,6 +49,11 @@ export function passBytes(outlet: Outlet, own: OwnWords, passing: Passing): Sink
       if (heldBytes > longestEvent) {
         throw new GatewayError("upstream_error", "The upstream sent an event without an end");
       }
+      if (heldBytes === 0) {
+        held = none;
+        tell(bytes);
+        return;
+      }
       if (end > 0 || !isHolding) held = bytes.subarray(end);
       if (end > 0) tell(bytes.subarray(0, end));
     },
@@ -75,33 +80,28 @@ interface Looked {
 /** Whole events, of which those are looked at that may be more than words. */
 function createLook(own: OwnWords, passing: Passing): (bytes: Buffer) => Looked {
   const { watcher, keepUsage, mustCall, upstream, failure } = passing;
+  const marks = new MarkFinder(own.marks);
   /** Whether the upstream writes its JSON as most do; told by its first event. */
   let isUsual: boolean | null = null;
 
-  function findNotable(bytes: Buffer): (from: number) => number {
-    if (isUsual) return findMarks(bytes, own.marks);
+  /** Where the next event stands that deserves a look; at the end where none does. */
+  function findNotable(bytes: Buffer, from: number): number {
+    if (isUsual) return marks.next(from);
     // One byte a character: no event is cut by that, and places in the text are places in the bytes.
-    const text = bytes.toString("latin1");
-    return (from) => {
-      const found = text.slice(from).search(own.notable);
-      return found < 0 ? text.length : from + found;
-    };
+    const found = bytes.toString("latin1", from).search(own.notable);
+    return found < 0 ? bytes.length : from + found;
   }
 
   return (bytes) => {
-    const hasCrlf = bytes.includes("\r\n\r\n");
-    let find: ((from: number) => number) | null = null;
+    const hasCrlf = bytes.includes(crlfCrlf);
+    marks.search(bytes);
     const kept: Uint8Array[] = [];
     let keptUntil = 0;
-    const keep = (until: number) => {
-      if (until > keptUntil) kept.push(bytes.subarray(keptUntil, until));
-    };
     for (let at = 0; at < bytes.length; ) {
       // Among so many bytes may be a line that is too long, so each event is looked at.
       if (watcher.firstTokenTick > 0 && bytes.length - at <= longLine) {
-        find ??= findNotable(bytes);
-        const found = find(at);
-        const next = found === bytes.length ? found : at + endOfLastEvent(bytes.subarray(at, found));
+        const found = findNotable(bytes, at);
+        const next = found === bytes.length ? found : Math.max(at, endOfLastEvent(bytes, found));
         watcher.count(next - at);
         at = next;
         if (at === bytes.length) break;
@@ -115,21 +115,26 @@ function createLook(own: OwnWords, passing: Passing): (bytes: Buffer) => Looked 
       const wrong = glimpse?.isFinished ? wrongEnd({ reason, hasCalls, mustCall }, upstream) : null;
       const error = glimpse?.isError ? failure(inUtf8(event!.data)) : wrong;
       if (error !== null || glimpse?.isFinal) {
-        keep(at);
+        keep(kept, bytes, keptUntil, at);
         return { kept, final: error === null ? bytes.subarray(at, end) : null, error };
       }
       const mended = glimpse?.isFinished ? mendedEvent(event!, own) : null;
       const instead = glimpse?.isUsageOnly && !keepUsage ? "" : (mended ?? shortened(block, event, own));
       if (instead !== null) {
-        keep(at);
+        keep(kept, bytes, keptUntil, at);
         keptUntil = end;
         if (instead !== "") kept.push(Buffer.from(instead));
       }
       at = end;
     }
-    keep(bytes.length);
+    keep(kept, bytes, keptUntil, bytes.length);
     return { kept, final: null, error: null };
   };
+}
+
+function keep(kept: Uint8Array[], bytes: Buffer, from: number, until: number): void {
+  if (from === 0 && until === bytes.length) kept.push(bytes);
+  else if (until > from) kept.push(bytes.subarray(from, until));
 }
 
 /** A block of so many bytes may hold a line that is too long. */
@@ -155,7 +160,8 @@ const none = Buffer.alloc(0);
 
 const inUtf8 = (latin1: string): string => Buffer.from(latin1, "latin1").toString("utf8");
 
-const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** Bytes behind the `length` that a buffer holds. It grows twofold, so that no byte is copied at each read. */
 function append(held: Buffer, length: number, more: Uint8Array): Buffer {
@@ -166,16 +172,22 @@ function append(held: Buffer, length: number, more: Uint8Array): Buffer {
   return room;
 }
 
+const lfLf = Buffer.from("\n\n");
+const crlfCrlf = Buffer.from("\r\n\r\n");
+
 function endOfEvent(bytes: Buffer, from: number, hasCrlf: boolean): number {
-  const lf = bytes.indexOf("\n\n", from);
-  const crlf = hasCrlf ? bytes.indexOf("\r\n\r\n", from) : -1;
+  const lf = bytes.indexOf(lfLf, from);
+  const crlf = hasCrlf ? bytes.indexOf(crlfCrlf, from) : -1;
   if (crlf >= 0 && (lf < 0 || crlf < lf)) return crlf + 4;
   return lf < 0 ? bytes.length : lf + 2;
 }
 
-function endOfLastEvent(bytes: Buffer): number {
-  const lf = bytes.lastIndexOf("\n\n");
-  const crlf = bytes.lastIndexOf("\r\n\r\n");
+/** Where the last event that is whole before `until` ends; 0 where none is. */
+function endOfLastEvent(bytes: Buffer, until = bytes.length): number {
+  // A place before the first would count from the end.
+  if (until < 4) return until >= 2 && bytes.indexOf(lfLf) === 0 ? 2 : 0;
+  const lf = bytes.lastIndexOf(lfLf, until - 2);
+  const crlf = bytes.lastIndexOf(crlfCrlf, until - 4);
   return Math.max(lf < 0 ? 0 : lf + 2, crlf < 0 ? 0 : crlf + 4);
 }
 

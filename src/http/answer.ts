@@ -75,7 +75,7 @@ export class AnswerReader {
     let bytes = this.#held.length === 0 ? arrived : Buffer.concat([this.#held, arrived]);
     this.#held = none;
     for (;;) {
-      const end = bytes.indexOf("\r\n\r\n");
+      const end = bytes.indexOf(crlfCrlf);
       if (end < 0) {
         if (bytes.length > longestHead || !couldBeHttp(bytes)) throw new NotHttp("no head of HTTP/1.1");
         this.#held = bytes;
@@ -166,7 +166,7 @@ export class AnswerReader {
   #readTrailer(bytes: Buffer): void {
     let at = 0;
     for (;;) {
-      const end = bytes.indexOf("\r\n", at);
+      const end = bytes.indexOf(crlf, at);
       if (end === at) {
         if (end + 2 < bytes.length) this.isReusable = false;
         this.#finish();
@@ -189,6 +189,9 @@ export class AnswerReader {
 }
 
 const none = Buffer.alloc(0);
+// A text to look for would be made bytes of each time.
+const crlf = Buffer.from("\r\n");
+const crlfCrlf = Buffer.from("\r\n\r\n");
 const cr = 13;
 const lf = 10;
 const longestHead = 64 * 1024;
@@ -258,7 +261,7 @@ function readChunkSize(bytes: Buffer, from: number): { bytes: number; end: numbe
     if (at + 1 === bytes.length) return null;
     if (bytes[at + 1] === lf) return { bytes: size, end: at + 2 };
   } else if (beginExtensions.includes(bytes[at]!)) {
-    const end = bytes.indexOf("\r\n", at);
+    const end = bytes.indexOf(crlf, at);
     return end < 0 ? null : { bytes: size, end: end + 2 };
   }
   throw new NotHttp("a chunk without a size");

@@ -1,22 +1,39 @@
+/** Texts to look for in bytes, as the bytes that they are: looking for a text makes new ones of it each time. */
+export const inBytes = (...texts: string[]): Buffer[] => texts.map((text) => Buffer.from(text, "latin1"));
+
 /**
- * Finds the next of several marks in bytes, from a place on; the length of the bytes where none follows. Places only grow,
- * so each mark is looked for once in each byte, however often it is asked.
+ * Finds the next of several marks in bytes, from a place on. Places only grow, so each mark is looked for once in each
+ * byte, however often it is asked.
  */
-export function findMarks(bytes: Buffer, marks: readonly string[]): (from: number) => number {
-  const next = marks.map((mark) => indexOrEnd(bytes, mark, 0));
-  return (from) => {
-    let first = bytes.length;
-    for (let at = 0; at < marks.length; at++) {
-      if (next[at]! < from) next[at] = indexOrEnd(bytes, marks[at]!, from);
+export class MarkFinder {
+  readonly #next: number[];
+  #bytes: Buffer = Buffer.alloc(0);
+
+  constructor(private readonly marks: readonly Buffer[]) {
+    this.#next = marks.map(() => 0);
+  }
+
+  /** Begins with other bytes. */
+  search(bytes: Buffer): void {
+    this.#bytes = bytes;
+    this.#next.fill(-1);
+  }
+
+  /** The length of the bytes where none follows. */
+  next(from: number): number {
+    const next = this.#next;
+    let first = this.#bytes.length;
+    for (let at = 0; at < next.length; at++) {
+      if (next[at]! < from) next[at] = this.#indexOrEnd(this.marks[at]!, from);
       if (next[at]! < first) first = next[at]!;
     }
     return first;
-  };
-}
+  }
 
-function indexOrEnd(bytes: Buffer, mark: string, from: number): number {
-  const at = bytes.indexOf(mark, from, "latin1");
-  return at < 0 ? bytes.length : at;
+  #indexOrEnd(mark: Buffer, from: number): number {
+    const at = this.#bytes.indexOf(mark, from);
+    return at < 0 ? this.#bytes.length : at;
+  }
 }
 
 /** `"name":VALUE` as JSON is usually written: without a blank behind the colon, or with one. */

@@ -1,14 +1,16 @@
 import { expect, test } from "bun:test";
-import { findMarks, isUnusual, usually } from "~/wire/marks.ts";
+import { inBytes, isUnusual, MarkFinder, usually } from "~/wire/marks.ts";
 
 test("the next of several marks is found from each place on, as a search for each of them would", () => {
   const marks = ["[DONE]", ...usually("usage", "{"), '"error":'];
   const text = 'data: {"usage":null}\n\ndata: {"usage": {"a":1}}\n\ndata: {"error":1,"usage":{}}\n\ndata: [DONE]\n\n';
-  const bytes = Buffer.from(text);
-  const next = findMarks(bytes, marks);
-  for (let from = 0; from <= text.length; from++) {
-    const places = marks.map((mark) => text.indexOf(mark, from)).filter((at) => at >= 0);
-    expect(next(from)).toBe(Math.min(text.length, ...places));
+  const finder = new MarkFinder(inBytes(...marks));
+  for (const look of [text, text.slice(30), text]) {
+    finder.search(Buffer.from(look));
+    for (let from = 0; from <= look.length; from++) {
+      const places = marks.map((mark) => look.indexOf(mark, from)).filter((at) => at >= 0);
+      expect(finder.next(from)).toBe(Math.min(look.length, ...places));
+    }
   }
 });
 

@@ -1,6 +1,6 @@
 import { cut } from "~/chat/chunk.ts";
 import type { Tokens } from "~/chat/usage.ts";
-import { usually } from "~/wire/marks.ts";
+import { inBytes, usually } from "~/wire/marks.ts";
 import { parseSaid } from "~/wire/said.ts";
 import type { OwnWords } from "../api.ts";
 import { nothing } from "../glimpse.ts";
@@ -8,19 +8,16 @@ import { isObject } from "../json.ts";
 import { writeMessageEvent } from "./events.ts";
 import { isStopReason, stopReason } from "./stop.ts";
 
+const marked = (type: string): string[] => usually("type", `"${type}"`);
+
 /** Reads along in a stream of Anthropic's events. https://docs.anthropic.com/en/docs/build-with-claude/streaming */
 export const own: OwnWords = {
   // Inside a JSON string these marks would be escaped, so nothing that a model writes can look like them.
   notable: /"type"\s*:\s*"(message_start|message_delta|message_stop|error|(server_|mcp_)?tool_use)"/,
-  marks: [
-    "message_start",
-    "message_delta",
-    "message_stop",
-    "error",
-    "tool_use",
-    "server_tool_use",
-    "mcp_tool_use",
-  ].flatMap((type) => usually("type", `"${type}"`)),
+  marks: inBytes(
+    ...["message_start", "message_delta", "message_stop"].flatMap(marked),
+    ...["error", "tool_use", "server_tool_use", "mcp_tool_use"].flatMap(marked),
+  ),
 
   final: writeMessageEvent({ type: "message_stop" }),
 

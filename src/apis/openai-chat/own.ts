@@ -2,7 +2,7 @@ import type { ChatChunk, ChatCompletion } from "~/chat/chat.ts";
 import { parseChunk, splitChunk } from "~/chat/chunk.ts";
 import { houseFinish } from "~/chat/finish.ts";
 import { readUsage } from "~/chat/usage.ts";
-import { usually } from "~/wire/marks.ts";
+import { inBytes, usually } from "~/wire/marks.ts";
 import { writeEvent } from "~/wire/sse.ts";
 import type { OwnWords } from "../api.ts";
 import { nothing } from "../glimpse.ts";
@@ -12,13 +12,13 @@ import { finalFrame } from "./tell.ts";
 export const own: OwnWords = {
   // Inside a JSON string these marks would be escaped, so nothing that a model writes can look like them.
   notable: /"finish_reason"\s*:\s*"|"usage"\s*:\s*\{|"error"\s*:|"tool_calls"\s*:\s*\[\s*\{|\[DONE\]/,
-  marks: [
+  marks: inBytes(
     ...usually("finish_reason", '"'),
     ...usually("usage", "{"),
     ...usually("error", ""),
     ...usually("tool_calls", "["),
     "[DONE]",
-  ],
+  ),
 
   final: finalFrame,
 

@@ -1,6 +1,6 @@
 import { readUsage } from "~/chat/usage.ts";
 import type { Sent } from "~/wire/json.ts";
-import { usually } from "~/wire/marks.ts";
+import { inBytes, usually } from "~/wire/marks.ts";
 import type { Api, Defaults } from "../api.ts";
 import { nothing } from "../glimpse.ts";
 import { houseAsk } from "../house.ts";
@@ -19,7 +19,7 @@ export const completions: Api = {
   translation: null,
   own: {
     notable: /"finish_reason"\s*:\s*"|"usage"\s*:\s*\{|"error"\s*:|\[DONE\]/,
-    marks: [...usually("finish_reason", '"'), ...usually("usage", "{"), ...usually("error", ""), "[DONE]"],
+    marks: inBytes(...usually("finish_reason", '"'), ...usually("usage", "{"), ...usually("error", ""), "[DONE]"),
     final: "data: [DONE]\n\n",
 
     glimpse({ data }) {

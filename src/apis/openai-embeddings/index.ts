@@ -1,5 +1,6 @@
 import { readUsage } from "~/chat/usage.ts";
 import type { Sent } from "~/wire/json.ts";
+import { inBytes } from "~/wire/marks.ts";
 import type { Api, Defaults } from "../api.ts";
 import { nothing } from "../glimpse.ts";
 import { houseAsk } from "../house.ts";
@@ -18,7 +19,7 @@ export const embeddings: Api = {
   translation: null,
   own: {
     notable: /\[DONE\]/,
-    marks: ["[DONE]"],
+    marks: inBytes("[DONE]"),
     final: "",
     // An embedding never streams.
     glimpse: () => null,

@@ -1,6 +1,6 @@
 import { cut } from "~/chat/chunk.ts";
 import type { Tokens } from "~/chat/usage.ts";
-import { usually } from "~/wire/marks.ts";
+import { inBytes, usually } from "~/wire/marks.ts";
 import { parseSaid } from "~/wire/said.ts";
 import { writeEvent } from "~/wire/sse.ts";
 import type { OwnWords } from "../api.ts";
@@ -11,8 +11,10 @@ import { isObject } from "../json.ts";
 export const own: OwnWords = {
   // Inside a JSON string these marks would be escaped, so nothing that a model writes can look like them.
   notable: /"type"\s*:\s*"(response\.(completed|incomplete|failed)|error)"/,
-  marks: ["response.completed", "response.incomplete", "response.failed", "error"].flatMap((type) =>
-    usually("type", `"${type}"`),
+  marks: inBytes(
+    ...["response.completed", "response.incomplete", "response.failed", "error"].flatMap((type) =>
+      usually("type", `"${type}"`),
+    ),
   ),
 
   // An answer without its last event is not whole: that event alone says how it ended.
