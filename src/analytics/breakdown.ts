@@ -1,3 +1,4 @@
+import type { SQL } from "drizzle-orm";
 import { timeOfId } from "~/record/request-id.ts";
 import { at, type RollupRow } from "~/record/rollup-row.ts";
 import { type Dimension, dimensions, valuesOf } from "~/record/series.ts";
@@ -21,6 +22,8 @@ export interface BreakdownArgs {
   limit: number;
   /** `failures`: those with the most failed and rejected requests first. */
   order: "requests" | "failures";
+  /** How long rows may be looked through, where only they know; the usual time where nobody says. */
+  patienceMs?: number;
 }
 
 export interface Breakdown extends Basis {
@@ -70,9 +73,10 @@ function fromRows(args: BreakdownArgs, plan: ScopePlan, isFew: boolean, asker: A
   if (isFew) {
     for (const row of fewRows(scope, plan, asker)) add(row);
   } else {
-    lookedBackTo = walkBack(asker, plan, scope, (window) => {
+    const see = (window: SQL) => {
       for (const row of readRows(asker, both(window, plan.condition))) add(row);
-    });
+    };
+    lookedBackTo = walkBack(asker, plan, scope, see, args.patienceMs);
   }
   const basis = { exact: true, rounded: false, lookedBackTo };
   return { ...basis, ...ranked(groups, args, (name) => wordOf(name)) };

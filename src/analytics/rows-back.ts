@@ -16,9 +16,10 @@ export function walkBack(
   plan: ScopePlan,
   range: { from: number; to: number },
   see: (window: SQL) => void,
+  patienceMs = rowsMs,
 ): number | null {
   const [first, end] = idRange(range);
-  const until = asker.tick() + rowsMs;
+  const until = asker.tick() + patienceMs;
   let seenFrom: number | null = null;
   for (const window of windowsOf(asker, plan, true, { first, end }, false)) {
     if (seenFrom !== null && asker.tick() >= until) return timeOfId(seenFrom);

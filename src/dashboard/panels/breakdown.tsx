@@ -25,7 +25,7 @@ interface BreakdownOptions {
   by: FilterName;
   limit: number;
   order?: "requests" | "failures";
-  /** Whether there is a page with all of them to link to. */
+  /** Whether there is a page with all of them to link to; it looks further back than a panel among others. */
   hasMore?: boolean;
 }
 
@@ -34,8 +34,17 @@ export function breakdownBy(reader: Asking, options: BreakdownOptions): Panel<Br
   const { by, limit, order = "requests" } = options;
   return {
     // One more for what went well, which has no place among what went wrong.
-    load: ({ scope, range: { starts } }) =>
-      reader.ask("breakdown", { scope, by, starts, limit: by === "error" ? limit + 1 : limit, order }),
+    load: ({ scope, range: { starts } }) => {
+      const patienceMs = options.hasMore ? 100 : undefined;
+      return reader.ask("breakdown", {
+        scope,
+        by,
+        starts,
+        limit: by === "error" ? limit + 1 : limit,
+        order,
+        patienceMs,
+      });
+    },
     view: ({ view, look, data }) => <BreakdownTable view={view} look={look} data={data} options={options} />,
   };
 }
