@@ -68,6 +68,8 @@ export interface OwnWords {
   glimpseWhole(text: string): Glimpse | null;
   /** An end, or a whole answer, whose reason this API does not have, with one that it has; null where it has it. */
   mend?(said: string): string | null;
+  /** The stream broke with this error behind the last of what was said, where the error's own event goes on from there. */
+  breakOff?(error: GatewayError, said: { first: string; last: string }, model: string): void;
   /** An event whose line is too long for many clients, as several that say the same, as they go on the wire. */
   split?(data: string): string | null;
 }

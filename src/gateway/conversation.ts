@@ -6,7 +6,7 @@ import { estimatedUsage, estimateTokens, readUsage, type Tokens } from "~/chat/u
 import { GatewayError } from "~/errors.ts";
 import { wrongEnd } from "~/upstreams/finish.ts";
 import type { Dialect, Door, Telling } from "~/upstreams/upstream.ts";
-import type { Outlet, Sink } from "~/wire/sink.ts";
+import type { Outlet, Piece, Sink } from "~/wire/sink.ts";
 import { readEvents, type SseEvent, writeEvent } from "~/wire/sse.ts";
 import type { AnswerBody } from "./answer-body.ts";
 import { collectFrom } from "./gather.ts";
@@ -40,21 +40,24 @@ function stepsTo(outlet: Outlet, { api, dialect, door }: Pair, telling: Telling,
   const isOwn = door === dialect[api.name];
   if (isOwn) watcher.own = api.own;
   if (isOwn && ask.thinkMode === "reasoning" && door.passes?.(telling)) {
-    return passBytes(onlyWhole(outlet, api, telling, watcher), api.own, {
+    const whole = onlyWhole(outlet, api, telling, watcher);
+    const steps = passBytes(whole, api.own, {
       watcher,
       keepUsage: ask.includeUsage,
       mustCall: demandsCall(ask.body),
       upstream: target.upstream,
       failure: (text) => dialect.failure(inStream(text, telling)),
     });
+    return { ...steps, breakOff: whole.breakOff };
   }
   if (door === dialect.chat) {
     const teller = translationOf(api).tell(outlet, ask, telling);
     const events = readEvents(door.stream(watchHouse(teller, telling, watcher), telling));
     return { ...events, breakOff: teller.breakOff };
   }
-  const teller = tellOwn(onlyWhole(outlet, api, telling, watcher), api.own, watcher, telling);
-  return readEvents(door.stream(watch(teller, watcher), telling));
+  const whole = onlyWhole(outlet, api, telling, watcher);
+  const teller = tellOwn(whole, api.own, watcher, telling);
+  return { ...readEvents(door.stream(watch(teller, watcher), telling)), breakOff: whole.breakOff };
 }
 
 /** The upstream's whole answer as the client's. Throws `upstream_incomplete` where it is not whole. */
@@ -128,10 +131,21 @@ function watchHouse(next: Sink<SseEvent>, telling: Telling, watcher: Watcher): S
 }
 
 /** Nothing is at its end that is not whole. */
-function onlyWhole(outlet: Outlet, { name }: Api, telling: Telling, watcher: Watcher): Outlet {
+function onlyWhole(outlet: Outlet, { name, own }: Api, telling: Telling, watcher: Watcher) {
+  let first: Piece = "";
+  let last: Piece = "";
   return {
-    say: (piece) => outlet.say(piece),
-    end(final) {
+    say(piece: Piece) {
+      if (own.breakOff) {
+        first ||= piece;
+        last = piece;
+      }
+      outlet.say(piece);
+    },
+    breakOff(error: GatewayError) {
+      own.breakOff?.(error, { first: inWords(first), last: inWords(last) }, telling.ask.model);
+    },
+    end(final: Piece) {
       if (!watcher.isFinished) throw closedEarly(telling.target.upstream);
       const lacksUsage = name === "chat" && telling.ask.includeUsage && watcher.usage === null;
       if (lacksUsage) outlet.say(writeEvent(usageChunk(telling, watcher)));
@@ -139,6 +153,8 @@ function onlyWhole(outlet: Outlet, { name }: Api, telling: Telling, watcher: Wat
     },
   };
 }
+
+const inWords = (piece: Piece): string => (typeof piece === "string" ? piece : Buffer.from(piece).toString());
 
 /** Passes an API's own events on, and keeps the last one back; what an upstream sends behind it concerns nobody. */
 function tellOwn(outlet: Outlet, own: OwnWords, watcher: Watcher, { ask, target }: Telling): Sink<SseEvent> {

@@ -6,6 +6,7 @@ import { writeEvent } from "~/wire/sse.ts";
 import type { OwnWords } from "../api.ts";
 import { nothing } from "../glimpse.ts";
 import { isObject } from "../json.ts";
+import { noteBreak } from "./failure.ts";
 
 /** Reads along in a stream of OpenAI's typed events. */
 export const own: OwnWords = {
@@ -41,6 +42,14 @@ export const own: OwnWords = {
     if (!isObject(response)) return null;
     const isFinished = response.status === "completed" || response.status === "incomplete";
     return { ...nothing, ...ending(response), isFinished, isError: isObject(response.error) };
+  },
+
+  // As above: none of these can stand in what a model writes.
+  breakOff(error, { first, last }, model) {
+    const id = /"id"\s*:\s*"(?:resp_)?([^"]+)"/.exec(first)?.[1] ?? "";
+    const created = Number(/"created_at"\s*:\s*(\d+)/.exec(first)?.[1] ?? 0);
+    const number = [...last.matchAll(/"sequence_number"\s*:\s*(\d+)/g)].at(-1)?.[1];
+    noteBreak(error, { model, stamp: { id, created }, next: number === undefined ? 0 : Number(number) + 1 });
   },
 
   // The pieces share the number of the event that they were: those behind it keep theirs, and their bytes.
