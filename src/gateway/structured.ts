@@ -114,7 +114,7 @@ async function fit(said: string, wanted: Case): Promise<{ text: string; usage: U
   const left = await misfits(second, wanted);
   if (left === null) return { text: second, usage: corrected?.usage ?? null };
   const what = wanted.format.isGiven ? "what the JSON schema demands" : "the JSON that was asked for";
-  const rules = [...new Set(left.map(({ keyword }) => keyword))].join(", ");
+  const rules = [...new Set(left.map(({ keyword }) => keyword))].filter((rule) => rule !== "false").join(", ");
   throw new GatewayError("upstream_error", `The model's answer is not ${what}, not even the second time (${rules})`, {
     upstreamCode: "format_not_kept",
   });

@@ -32,7 +32,8 @@ export function errorWords(error: Record<string, unknown> | null): string | null
 
 /** What an HTTP status means where the body does not say more. */
 export function byStatus({ status, target }: RefusedAnswer, words: string | null, upstreamCode: string): GatewayError {
-  const { kind, en, zh, retryAfterMs } = meaningOf(status);
+  const isInline = words !== null && status >= 200 && status < 300;
+  const { kind, en, zh, retryAfterMs } = isInline ? inline : meaningOf(status);
   return new GatewayError(kind, `The upstream ${target.upstream} ${en}${words === null ? "" : `: ${words}`}`, {
     zh: `上游 ${target.upstream} ${zh}${words === null ? "" : `：${words}`}`,
     upstreamCode,
@@ -68,6 +69,7 @@ function meaningOf(status: number): Meaning {
   return { kind: "upstream_error", en: `failed (${status})`, zh: `出错（${status}）` };
 }
 
+const inline: Meaning = { kind: "upstream_error", en: "sent an error in its answer", zh: "在应答中返回了错误" };
 const refused: Meaning = {
   kind: "upstream_auth_failed",
   en: "refused zgate's own credential",
