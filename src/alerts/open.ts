@@ -1,4 +1,5 @@
 import { statfs } from "node:fs/promises";
+import type { AlertTraffic } from "~/analytics/alert-facts.ts";
 import type { Reader } from "~/analytics/reader.ts";
 import type { Clock } from "~/clock.ts";
 import type { Text } from "~/config/text.ts";
@@ -31,7 +32,7 @@ export interface AlertRoom {
 export interface AlertHouse {
   settings: Settings;
   reader: Reader;
-  store: { openReader(): Connection; writer: Writer };
+  store: { openReader(): Connection; writer: Writer; recorder: { newestAt(): number } };
   clock: Clock;
   call: Call;
   keys: Keys;
@@ -85,11 +86,13 @@ function remembered({ openReader }: AlertHouse["store"]): Pick<AlertParts, "rule
 }
 
 async function factsOf(
-  { settings, reader, keys, limits, upstreams }: AlertHouse,
+  { settings, reader, store, clock, keys, limits, upstreams }: AlertHouse,
   windowMs: number,
 ): Promise<AlertFacts> {
+  // Nobody asked in all the time that is looked at: the answer is known, and the reader's thread may rest.
+  const isQuiet = clock.now() - store.recorder.newestAt() > Math.max(windowMs, hourMs);
   const [traffic, disk] = await Promise.all([
-    reader.ask("alertTraffic", { windowMs }),
+    isQuiet ? noTraffic : reader.ask("alertTraffic", { windowMs }),
     statfs(settings.dataDir).catch(() => null),
   ]);
   return {
@@ -111,6 +114,9 @@ async function factsOf(
     memoryBytes: process.memoryUsage.rss(),
   };
 }
+
+const noTraffic: AlertTraffic = { served: 0, errorRate: null, p95Ms: null, keys: [], refusals: [] };
+const hourMs = 3_600_000;
 
 function sendTo(url: string, call: Call): Send {
   return async (headers, body) => {

@@ -7,7 +7,7 @@ import { createFolding, defaultFoldRates, type FoldRates } from "./fold.ts";
 import type { Names, NewNames } from "./names.ts";
 import { OpenRecord } from "./open-record.ts";
 import { type Arrival, type Ending, outcomes, type Recorder } from "./record.ts";
-import { createIds } from "./request-id.ts";
+import { createIds, timeOfId } from "./request-id.ts";
 import { createSharedRows, type SharedRow } from "./shared.ts";
 
 export interface RecorderOptions {
@@ -40,6 +40,8 @@ export interface RecorderStats {
 
 export interface StoreRecorder extends Recorder {
   stats(): RecorderStats;
+  /** When the newest request came, in ms since 1970, whichever process recorded it. */
+  newestAt(): number;
   /** Counts requests that were refused before there was a recorder. */
   turnedAway(count: number): void;
 }
@@ -57,7 +59,12 @@ export function createRecorder(options: RecorderOptions): StoreRecorder {
   const { writer, clock, names, places = 16_384, onEnded = () => {} } = options;
   const isAsync = options.durability === "async";
   const refuses = options.onStorageFailure === "refuse";
-  const nextId = createIds(options.lastId);
+  let newest = options.lastId;
+  const grow = createIds(newest);
+  const nextId = (now: number) => {
+    newest = grow(now);
+    return newest;
+  };
   const foldOf = createFolding(options.foldRates ?? defaultFoldRates);
   const shared = createSharedRows(clock, nextId);
   const door: { enter(): void; refuse(failure: GatewayError): void }[] = [];
@@ -184,6 +191,7 @@ export function createRecorder(options: RecorderOptions): StoreRecorder {
   return {
     begin,
     stats: () => ({ open, waiting: door.length, unrecorded }),
+    newestAt: () => timeOfId(newest),
     turnedAway(requests) {
       for (let at = 0; at < requests; at++) {
         shared.count({ addressId: otherId, outcome: "failed", errorKind: "storage_unavailable" });
