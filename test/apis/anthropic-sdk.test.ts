@@ -86,6 +86,17 @@ for (const face of ["zai", "web", "openai"] as const) {
       expect(app.simulator.violations()).toEqual([]);
     });
 
+    test("gets an object of a schema, streamed or not", async () => {
+      const schema = { type: "object", properties: { height: { type: "number" } }, required: ["height"] };
+      const more = { output_config: { format: { type: "json_schema" as const, schema } } };
+      app.simulator.say({ answer: ['{"height"', ":4.2}"] });
+      const whole = await client.messages.create(ask("The tide?", more));
+      app.simulator.say({ answer: ['{"height"', ":4.3}"] });
+      const streamed = await client.messages.stream(ask("The tide?", more)).finalMessage();
+      const texts = [whole, streamed].map(({ content: [block] }) => block?.type === "text" && block.text);
+      expect(texts).toEqual(['{"height":4.2}', '{"height":4.3}']);
+    });
+
     test("shows a picture", async () => {
       const [, media_type, data] = /^data:(.*);base64,(.*)$/.exec(pixel)!;
       const source = { type: "base64" as const, media_type: media_type as "image/png", data: data! };

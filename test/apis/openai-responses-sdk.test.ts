@@ -70,6 +70,24 @@ for (const face of ["zai", "web", "openai"] as const) {
       expect(app.simulator.violations()).toEqual([]);
     });
 
+    test("tells the thinking apart from the words", async () => {
+      app.simulator.say({ thinking: ["Seven ", "and five."], answer: ["12"] });
+      const final = await client.responses.stream(ask(world.questions.sum)).finalResponse();
+      const [thought] = final.output.filter((item) => item.type === "reasoning");
+      const said = thought?.summary[0]?.text ?? thought?.content?.[0]?.text;
+      expect([said, final.output_text]).toEqual(["Seven and five.", "12"]);
+    });
+
+    test("gets an object of a schema, streamed or not", async () => {
+      const schema = { type: "object", properties: { height: { type: "number" } }, required: ["height"] };
+      const text = { format: { type: "json_schema" as const, name: "tide", schema } };
+      app.simulator.say({ answer: ['{"height"', ":4.2}"] });
+      const whole = await client.responses.create(ask("The tide?", { text }));
+      app.simulator.say({ answer: ['{"height"', ":4.3}"] });
+      const streamed = await client.responses.stream(ask("The tide?", { text })).finalResponse();
+      expect([whole.output_text, streamed.output_text]).toEqual(['{"height":4.2}', '{"height":4.3}']);
+    });
+
     test("shows a picture", async () => {
       const content = [
         { type: "input_image" as const, image_url: pixel, detail: "auto" as const },
