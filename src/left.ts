@@ -14,7 +14,7 @@ export interface Left {
 export class Leaving implements Left {
   aborted = false;
   reason: unknown;
-  #listeners: Set<() => void> | null = null;
+  #listeners: (() => void)[] = [];
 
   get signal(): Left {
     return this;
@@ -25,9 +25,8 @@ export class Leaving implements Left {
     if (this.aborted) return;
     this.aborted = true;
     this.reason = reason;
-    const listeners = this.#listeners;
-    this.#listeners = null;
-    if (listeners !== null) for (const listener of listeners) listener();
+    // One that takes another off spares it.
+    for (let next = this.#listeners.shift(); next !== undefined; next = this.#listeners.shift()) next();
   }
 
   throwIfAborted(): void {
@@ -35,12 +34,12 @@ export class Leaving implements Left {
   }
 
   addEventListener(_type: "abort", listener: () => void): void {
-    this.#listeners ??= new Set();
-    this.#listeners.add(listener);
+    if (!this.#listeners.includes(listener)) this.#listeners.push(listener);
   }
 
   removeEventListener(_type: "abort", listener: () => void): void {
-    this.#listeners?.delete(listener);
+    const at = this.#listeners.indexOf(listener);
+    if (at >= 0) this.#listeners.splice(at, 1);
   }
 }
 

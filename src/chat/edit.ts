@@ -6,12 +6,20 @@ import type { ChatAsk } from "./chat.ts";
  * and fields that the client did not send are put in front of what it did send. `undefined` takes a field out.
  */
 export function editJson(sent: Sent, body: Record<string, unknown>, changes: Record<string, unknown>): Written {
-  const wanted = Object.entries(changes).filter(([field, value]) => value !== body[field]);
-  if (wanted.length === 0) return sent;
-  const isAddition = wanted.every(([field, value]) => !Object.hasOwn(body, field) && value !== undefined);
+  const wanted: Record<string, unknown> = {};
+  let isChanged = false;
+  let isAddition = true;
+  for (const field in changes) {
+    const value = changes[field];
+    if (value === body[field]) continue;
+    wanted[field] = value;
+    isChanged = true;
+    isAddition &&= value !== undefined && !Object.hasOwn(body, field);
+  }
+  if (!isChanged) return sent;
   if (!isAddition) return writeJson({ ...body, ...changes }, isLarge(sent));
   const isEmpty = Object.keys(body).length === 0;
-  return insert(JSON.stringify(Object.fromEntries(wanted)).slice(1, -1) + (isEmpty ? "" : ","), sent);
+  return insert(JSON.stringify(wanted).slice(1, -1) + (isEmpty ? "" : ","), sent);
 }
 
 /** A request in the house language, with some fields changed. */

@@ -31,8 +31,8 @@ export class Tries {
   readonly #lastRank: number;
   readonly #notes: Attempt[] = [];
   /** Routes that are not asked again: for this request, or until the next wait is over. */
-  readonly #hopeless = new Set<Route>();
-  #failed = new Set<Route>();
+  readonly #hopeless: Route[] = [];
+  #failed: Route[] = [];
   #rank = 0;
   #round = 0;
   #tries = 0;
@@ -130,8 +130,8 @@ export class Tries {
     const { route, credential, toldMs } = tried;
     if (error.kind === "upstream_auth_failed" && credential && this.#mayReplace(credential, route)) return;
     if (again.rest) fleet.rest(route, again.rest.of, again.rest.ms, error.kind);
-    this.#failed.add(route);
-    if (again.waits.length === 0) this.#hopeless.add(route);
+    this.#failed.push(route);
+    if (again.waits.length === 0) this.#hopeless.push(route);
 
     const spentMs = clock.tick() - this.exchange.calledTick;
     const mayGoOn = again.elsewhere && (again.isQuick || spentMs <= persistence.budgetMs);
@@ -139,11 +139,11 @@ export class Tries {
 
     const waitMs = this.#waitBefore(again, toldMs);
     const canWait =
-      waitMs !== null && this.asked.routes.some((one) => one.rank === this.#rank && !this.#hopeless.has(one));
+      waitMs !== null && this.asked.routes.some((one) => one.rank === this.#rank && !this.#hopeless.includes(one));
     if (canWait && spentMs + waitMs <= persistence.budgetMs) {
       this.#round++;
       await pause(waitMs, this.#left);
-      this.#failed = new Set();
+      this.#failed = [];
       return;
     }
     if (!mayGoOn || this.#rank === this.#lastRank) throw error;
@@ -193,7 +193,7 @@ export class Tries {
 
   #routesLeft(): Route[] {
     const isLeft = (route: Route) =>
-      route.rank === this.#rank && !this.#failed.has(route) && !this.#hopeless.has(route);
+      route.rank === this.#rank && !this.#failed.includes(route) && !this.#hopeless.includes(route);
     return this.asked.routes.filter(isLeft);
   }
 

@@ -27,9 +27,9 @@ export function check(body: Record<string, unknown>): asserts body is ChatReques
   if (body.model === null || body.model === "") throw invalid("model", "must be a non-empty string");
   if (!Array.isArray(body.messages)) throw invalid("messages", "must be a non-empty array of messages");
   if (body.messages.length === 0) throw invalid("messages", "must hold at least one message");
-  for (const [i, message] of body.messages.entries()) checkMessage(message, i);
+  body.messages.forEach(checkMessage);
   checkResults(body.messages);
-  if (Array.isArray(body.tools)) for (const [i, tool] of body.tools.entries()) checkTool(tool, i);
+  if (Array.isArray(body.tools)) body.tools.forEach(checkTool);
   checkChoice(body);
 }
 
@@ -84,6 +84,7 @@ function checkMessage(message: unknown, i: number): void {
 
 /** A tool's result answers a call that an assistant made before it. */
 function checkResults(messages: readonly Record<string, unknown>[]): void {
+  if (!messages.some(({ role }) => role === "tool")) return;
   const called = new Set<unknown>();
   for (const [i, { role, tool_call_id, tool_calls }] of messages.entries()) {
     if (Array.isArray(tool_calls)) for (const { id } of tool_calls) called.add(id);

@@ -16,18 +16,17 @@ export interface ThinkingWish {
 export function readThinking(body: ChatRequest, headers: Headers): ThinkingWish {
   const { thinking, reasoning, chat_template_kwargs: template, extra_body: extra } = body;
   const effort = lower(body.reasoning_effort) ?? (isObject(reasoning) ? lower(reasoning.effort) : null);
-  const said = [
-    isObject(thinking) ? onOff(thinking.type) : onOff(thinking),
-    onOff(body.enable_thinking),
-    isObject(template) ? (onOff(template.enable_thinking) ?? onOff(template.thinking)) : null,
-    isObject(reasoning) ? onOff(reasoning.enabled) : onOff(reasoning),
-    onOff(body.think),
-    typeof body.thinking_budget === "number" ? body.thinking_budget !== 0 : null,
-    effort === null ? null : effort !== "none",
-    isObject(extra) ? readThinking({ ...extra, messages: [] }, new Headers()).thinking : null,
-    onOff(headers.get("x-feature-thinking")),
-  ];
-  return { thinking: said.find((wish) => wish !== null) ?? null, effort: effort === "none" ? null : effort };
+  const said =
+    (isObject(thinking) ? onOff(thinking.type) : onOff(thinking)) ??
+    onOff(body.enable_thinking) ??
+    (isObject(template) ? (onOff(template.enable_thinking) ?? onOff(template.thinking)) : null) ??
+    (isObject(reasoning) ? onOff(reasoning.enabled) : onOff(reasoning)) ??
+    onOff(body.think) ??
+    (typeof body.thinking_budget === "number" ? body.thinking_budget !== 0 : null) ??
+    (effort === null ? null : effort !== "none") ??
+    (isObject(extra) ? readThinking({ ...extra, messages: [] }, new Headers()).thinking : null) ??
+    onOff(headers.get("x-feature-thinking"));
+  return { thinking: said, effort: effort === "none" ? null : effort };
 }
 
 const spellings: Record<string, boolean> = {
