@@ -2,10 +2,11 @@ import type { SQL } from "drizzle-orm";
 import { timeOfId } from "~/record/request-id.ts";
 import { at, type RollupRow } from "~/record/rollup-row.ts";
 import { type Dimension, dimensions, valuesOf } from "~/record/series.ts";
-import { type Marks, marksOf, readCells, readCounts, spreadAt } from "./cells.ts";
-import { combined, combinedDays } from "./combined.ts";
+import { type Marks, marksOf, readCounts, spreadAt } from "./cells.ts";
+import { combined, combinedDays, type Sum, sumsOf } from "./combined.ts";
 import { lastNotAfter } from "./numbers.ts";
 import type { Asker } from "./question.ts";
+import { remembered } from "./remembered.ts";
 import { walkBack } from "./rows-back.ts";
 import { type FilterName, none, type Scope } from "./scope.ts";
 import { both, dimensionOf, planOf, type ScopePlan, wordsOf } from "./scope-plan.ts";
@@ -90,17 +91,12 @@ function fromCells(args: BreakdownArgs, by: Dimension, plan: ScopePlan, marks: M
   const level = [...sources.values()][0]?.level ?? "single";
   const covered = coverOf([scope.from, scope.to], level, marks, asker);
   const place = dimensions.indexOf(by);
-  if (level === "whole") {
-    for (const { values, cell } of combined(plan.fixed, covered, asker)) {
-      groupIn(groups, values[place]!, starts).tally.addCell(cell, 0, cell[spreadAt - 1] as Uint8Array, 1);
-    }
-  } else {
-    for (const [value, source] of sources) {
-      const { tally } = groupIn(groups, value, starts);
-      readCells(asker, source, covered.runs, (_part, cell, sign) => {
-        tally.addCell(cell, 1, cell[spreadAt] as Uint8Array, sign);
-      });
-    }
+  const sums: Iterable<[value: number, sum: Sum]> =
+    level === "whole"
+      ? combined(plan.fixed, covered, asker).map(({ values, sum }) => [values[place]!, sum])
+      : sumsOf(sources, [plan.fixed, by], covered, asker);
+  for (const [value, sum] of sums) {
+    groupIn(groups, value, starts).tally.addCell(sum, 0, sum[spreadAt - 1] as Uint8Array, 1);
   }
   for (const row of looseRows(asker, covered, marks, plan)) {
     groupIn(groups, valuesOf(row, asker.families.of)[place]!, starts).tally.addRow(row);
@@ -133,21 +129,28 @@ function drawLines(
       continue;
     }
     covered ??= coverOf(bounds, sources.level, marks, asker);
-    const parts = [...line, ...covered.remainders.map(() => 0)];
-    readCounts(asker, sources, covered.runs, (part, count) => {
-      parts[part]! += count;
-    });
-    for (const { part, addedTo, takenFrom } of covered.remainders) {
-      parts[addedTo]! += parts[part]!;
-      parts[takenFrom]! -= parts[part]!;
-    }
-    line.splice(0, line.length, ...parts.slice(0, line.length));
+    for (const [point, count] of countsOf(sources, starts, covered, asker).entries()) line[point]! += count;
   }
   covered ??= coverOf(bounds, "single", marks, asker);
   for (const row of looseRows(asker, covered, marks, plan)) {
     const group = shown.get(valuesOf(row, asker.families.of)[place]!);
     if (group !== undefined) addToLine(group, starts, row);
   }
+}
+
+/** How many requests series count in each stretch. */
+function countsOf(sources: Sources, starts: number[], { runs, remainders, to }: Covered, asker: Asker): number[] {
+  return remembered(asker, ["counts", sources, starts, to], () => {
+    const parts = [...starts, ...remainders].map(() => 0);
+    readCounts(asker, sources, runs, (part, count) => {
+      parts[part]! += count;
+    });
+    for (const { part, addedTo, takenFrom } of remainders) {
+      parts[addedTo]! += parts[part]!;
+      parts[takenFrom]! -= parts[part]!;
+    }
+    return parts.slice(0, starts.length);
+  });
 }
 
 function isByDays(starts: number[]): boolean {

@@ -8,6 +8,7 @@ import { type Marks, marksOf, readCells, spreadAt } from "./cells.ts";
 import { type Cover, cover } from "./cover.ts";
 import { lastNotAfter } from "./numbers.ts";
 import type { Asker } from "./question.ts";
+import { remembered } from "./remembered.ts";
 import { walkBack } from "./rows-back.ts";
 import type { Scope } from "./scope.ts";
 import { both, idRange, idsIn, idsOf, planOf, type ScopePlan } from "./scope-plan.ts";
@@ -63,13 +64,19 @@ function fillPoints(points: Tally[], bounds: readonly number[], scope: Scope, pl
   }
   const sources = asker.series.sourcesOf(plan.fixed);
   const covered = coverOf(bounds, sources.level, marks, asker);
-  const parts = [...points, ...covered.remainders.map(createTally)];
-  readCells(asker, sources, covered.runs, (part, cell, sign) => {
-    parts[part]!.addCell(cell, 1, cell[spreadAt] as Uint8Array, sign);
+  const sums = remembered(asker, ["points", plan.fixed, bounds.slice(0, -1), covered.to], () => {
+    const parts = [...points, ...covered.remainders].map(createTally);
+    readCells(asker, sources, covered.runs, (part, cell, sign) => {
+      parts[part]!.addCell(cell, 1, cell[spreadAt] as Uint8Array, sign);
+    });
+    for (const { part, addedTo, takenFrom } of covered.remainders) {
+      parts[addedTo]!.addTally(parts[part]!);
+      parts[takenFrom]!.addTally(parts[part]!, -1);
+    }
+    return parts.slice(0, points.length).map((part) => part.sum());
   });
-  for (const { part, addedTo, takenFrom } of covered.remainders) {
-    parts[addedTo]!.addTally(parts[part]!);
-    parts[takenFrom]!.addTally(parts[part]!, -1);
+  for (const [at, sum] of sums.entries()) {
+    if (sum !== null) points[at]!.addCell(sum, 0, sum[spreadAt - 1] as Uint8Array, 1);
   }
   addRows(looseRows(asker, covered, marks, plan));
   return { exact: false, rounded: covered.rounded, lookedBackTo: null };
