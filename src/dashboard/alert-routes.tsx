@@ -1,9 +1,9 @@
 import { Html } from "@elysiajs/html";
 import { type AnyElysia, Elysia } from "elysia";
 import { Alerts } from "./pages/alerts.tsx";
-import { rulesBody, rulesTyped } from "./panels/rule-fields.tsx";
+import { rulesBody, rulesRefused, rulesTyped } from "./panels/rule-fields.tsx";
 import { goTo, htmlReply } from "./reply.ts";
-import { refusedIn, type Typed } from "./typed.tsx";
+import type { Typed } from "./typed.tsx";
 import { forChange, forOwner, leadTo, type PageParts, type Visit } from "./visit.tsx";
 
 /** The page of alerts: what is wrong, the rules that say so, and who is told. */
@@ -23,7 +23,7 @@ export function createAlertPages(parts: PageParts): AnyElysia {
       await alertRoom.set(rulesBody(form), who);
       return goTo(request, "/dashboard/alerts");
     },
-    (visit, error, why) => show(visit, { refused: refusedIn("", visit.form, error, why) }, error.status),
+    (visit, error, why) => show(visit, { refused: rulesRefused(visit.form, error, why, visit.view) }, error.status),
   );
 
   const test = forChange(parts, async (visit) => {

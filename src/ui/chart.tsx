@@ -114,8 +114,9 @@ function Scale({ tick, scale }: { tick(value: number): string; scale: number }) 
 function Ticks({ cells }: Pick<Drawn, "cells">) {
   return (
     <g class="axis">
-      {tickIndexes(cells.length).map((at) => (
+      {tickIndexes(cells.length).map((at, place, { length }) => (
         <text
+          class={length > 5 && (place === 1 || place === length - 2) ? "minor" : undefined}
           x={across(at + 0.5, cells.length)}
           y={bottom + 16}
           text-anchor={at === 0 ? "start" : at === cells.length - 1 ? "end" : "middle"}

@@ -21,7 +21,11 @@ export function Time({ at, now, reading }: { at: number; now: number; reading: T
 
 /** `22 Nov 2026, 14:03:07.123 GMT+5:30`, in the reader's zone. */
 export function absolute(at: number, reading: TimeReading): string {
-  return format(reading, "absolute").format(at);
+  // Chinese would put the zone between day and time.
+  const parts = format(reading, "absolute").formatToParts(at);
+  const zone = parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
+  const rest = parts.filter(({ type }) => type !== "timeZoneName").map(({ value }) => value);
+  return `${rest.join("").replace(/\s+/g, " ").trim()} ${zone}`;
 }
 
 /** `14:03:07`. */

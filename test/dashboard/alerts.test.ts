@@ -127,6 +127,8 @@ test("a rule that makes no sense is refused in the reader's language, beside wha
   const html = await refused.text();
   expect(html).toContain("“memory_mb”必须是 16 到 10000000 之间的数字。");
   expect(html).toContain('value="many"');
+  const above = await owner.post("/dashboard/alerts", { ...quiet, error_rate: "150" });
+  expect(await above.text()).toContain("It must be a number from 0 to 100.");
 });
 
 test("the webhook can be tried", async () => {

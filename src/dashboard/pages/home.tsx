@@ -1,8 +1,6 @@
 import { Html } from "@elysiajs/html";
 import { Lines, Value } from "~/ui/copy.tsx";
-import { Document } from "~/ui/document.tsx";
-import { Mark } from "~/ui/icons.tsx";
-import { LanguageSwitch } from "~/ui/language-switch.tsx";
+import { Plain } from "~/ui/plain.tsx";
 import { linkTo, type View } from "../view.ts";
 
 interface HomeProps {
@@ -16,13 +14,7 @@ interface HomeProps {
 export function Home({ view, model, hasDashboard }: HomeProps) {
   const { say, origin } = view;
   return (
-    <Document language={view.language} title="zgate" href={view.href} scripts={["app.js"]} class="plain">
-      <header class="top">
-        <a class="brand" href="/">
-          <Mark /> zgate
-        </a>
-        <LanguageSwitch language={view.language} link={(to) => linkTo(view, { lang: to })} />
-      </header>
+    <Plain language={view.language} title="zgate" href={view.href} link={(to) => linkTo(view, { lang: to })}>
       <main class="narrow">
         <h1>{say("Your gateway to GLM", "通往 GLM 的网关")}</h1>
         <p class="lead">
@@ -80,7 +72,7 @@ export function Home({ view, model, hasDashboard }: HomeProps) {
       <footer class="foot">
         <span safe>{`zgate ${view.version}`}</span>
       </footer>
-    </Document>
+    </Plain>
   );
 }
 

@@ -1,7 +1,5 @@
 import { Html } from "@elysiajs/html";
-import { Document } from "~/ui/document.tsx";
-import { Mark } from "~/ui/icons.tsx";
-import { LanguageSwitch } from "~/ui/language-switch.tsx";
+import { Plain } from "~/ui/plain.tsx";
 import { linkTo, type View } from "../view.ts";
 
 /** A page for what went wrong. `message` is for people, and may hold their own words. */
@@ -10,13 +8,7 @@ export function Problem({ view, status, message }: { view: View; status: number;
   const title = status === 404 ? say("There is nothing here", "这里什么都没有") : say("That did not work", "没有成功");
   const isOwners = view.path.startsWith("/dashboard");
   return (
-    <Document language={language} title={`${title} · zgate`} href={view.href} scripts={["app.js"]} class="plain">
-      <header class="top">
-        <a class="brand" href="/">
-          <Mark /> zgate
-        </a>
-        <LanguageSwitch language={language} link={(to) => linkTo(view, { lang: to })} />
-      </header>
+    <Plain language={language} title={`${title} · zgate`} href={view.href} link={(to) => linkTo(view, { lang: to })}>
       <main class="door">
         <div class="card">
           <p class="status">{status}</p>
@@ -31,6 +23,6 @@ export function Problem({ view, status, message }: { view: View; status: number;
           </p>
         </div>
       </main>
-    </Document>
+    </Plain>
   );
 }

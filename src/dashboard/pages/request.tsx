@@ -3,12 +3,14 @@ import type { Captured } from "~/analytics/captures.ts";
 import type { OneRequest } from "~/analytics/one-request.ts";
 import type { Filters } from "~/analytics/scope.ts";
 import { errorKinds } from "~/errors.ts";
+import type { Outcome } from "~/record/record.ts";
 import { requestIdOf } from "~/record/request-id.ts";
 import { Value } from "~/ui/copy.tsx";
 import { fieldValue } from "~/ui/days.ts";
 import { errorName, faultNames } from "~/ui/errors.ts";
 import { bytes, duration, money, unknown, whole } from "~/ui/numbers.ts";
 import { OutcomeBadge } from "~/ui/outcome.tsx";
+import type { Say } from "~/ui/say.ts";
 import { numbers, Table } from "~/ui/table.tsx";
 import { attr } from "~/ui/text.ts";
 import { absolute } from "~/ui/times.tsx";
@@ -212,12 +214,18 @@ function stagesOf({ say }: View, request: OneRequest, end: number): Stage[] {
     });
   }
   stages.push({
-    name: say("answer", "应答"),
-    class: "fill-completed",
+    name: lastStage(request.outcome, say),
+    class: request.outcome === "completed" ? "fill-completed" : `fill-${request.outcome}`,
     from: Math.min(firstTokenMs ?? upstreamHeadersMs, end),
     to: end,
   });
   return stages;
+}
+
+/** What the end of a request was, as it turned out. */
+function lastStage(outcome: Outcome, say: Say): string {
+  if (outcome === "failed") return say("until it broke off", "直到中断");
+  return outcome === "aborted" ? say("until the client left", "直到客户端离开") : say("answer", "应答");
 }
 
 /** `filters`: the requests of the same hour that have this in common. */

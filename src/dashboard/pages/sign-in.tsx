@@ -1,26 +1,17 @@
 import { Html } from "@elysiajs/html";
-import { Document } from "~/ui/document.tsx";
-import { Mark } from "~/ui/icons.tsx";
-import { LanguageSwitch } from "~/ui/language-switch.tsx";
+import { Plain } from "~/ui/plain.tsx";
 import { linkTo, type View } from "../view.ts";
 
 /** `problem`: why the last try failed. `next`: where to go afterwards. */
 export function SignIn({ view, problem, next }: { view: View; problem: string | null; next: string }) {
   const { say } = view;
   return (
-    <Document
+    <Plain
       language={view.language}
       title={`${say("Sign in", "登录")} · zgate`}
       href={view.href}
-      scripts={["app.js"]}
-      class="plain"
+      link={(to) => linkTo(view, { lang: to })}
     >
-      <header class="top">
-        <a class="brand" href="/">
-          <Mark /> zgate
-        </a>
-        <LanguageSwitch language={view.language} link={(to) => linkTo(view, { lang: to })} />
-      </header>
       <main class="door">
         <form class="card" method="post" action="/dashboard/sign-in">
           <h1>{say("Sign in", "登录")}</h1>
@@ -52,6 +43,6 @@ export function SignIn({ view, problem, next }: { view: View; problem: string | 
           </p>
         </form>
       </main>
-    </Document>
+    </Plain>
   );
 }

@@ -7,7 +7,15 @@ import { duration, percent, unknown } from "~/ui/numbers.ts";
 import { numbers, Table } from "~/ui/table.tsx";
 import { ago, Time } from "~/ui/times.tsx";
 import { Layout } from "../layout.tsx";
-import { type Account, AccountName, accountsOf, isResting, ModelState, OddKey } from "../panels/accounts.tsx";
+import {
+  type Account,
+  AccountName,
+  accountsOf,
+  ModelState,
+  OddKey,
+  UpstreamButtons,
+  upstreamPath,
+} from "../panels/accounts.tsx";
 import { ProbeReports } from "../panels/probe-reports.tsx";
 import {
   CredentialFields,
@@ -38,7 +46,7 @@ export interface UpstreamProps {
 export function Upstream(props: UpstreamProps) {
   const { view, of: upstream, health, reports, problem, refused } = props;
   const { say } = view;
-  const path = `/dashboard/upstreams/${upstream.id ?? "environment"}`;
+  const path = upstreamPath(upstream);
   const accounts = accountsOf(upstream, health);
   const typedIn = (own: Typed) => (refused?.form === own.form ? refused : own);
   return (
@@ -51,16 +59,7 @@ export function Upstream(props: UpstreamProps) {
       <div class="head">
         <h1 safe>{upstream.name}</h1>
         {upstream.state === "disabled" ? <span class="badge">{say("switched off", "已停用")}</span> : null}
-        {accounts.some(isResting) ? (
-          <ChangeForm csrf={view.csrf} action={`${path}/wake`}>
-            <button type="submit">{say("End its rest", "结束休息")}</button>
-          </ChangeForm>
-        ) : null}
-        {upstream.state === "disabled" ? null : (
-          <ChangeForm csrf={view.csrf} action={`${path}/test`}>
-            <button type="submit">{say("Test", "测试")}</button>
-          </ChangeForm>
-        )}
+        <UpstreamButtons view={view} of={upstream} accounts={accounts} />
       </div>
       <p class="soft" hx-ignore>
         <code safe>{upstream.url}</code> · <span safe>{about(upstream, view)}</span>

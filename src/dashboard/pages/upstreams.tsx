@@ -13,10 +13,11 @@ import {
   AccountName,
   AccountState,
   accountsOf,
-  isResting,
   OddKey,
   Quota,
   triesOf,
+  UpstreamButtons,
+  upstreamPath,
 } from "../panels/accounts.tsx";
 import { ProbeReports } from "../panels/probe-reports.tsx";
 import { InFlight, rankingWords, Token, UpstreamFields } from "../panels/upstream-fields.tsx";
@@ -124,7 +125,7 @@ function State({
 
 function Upstream({ view, of: upstream, accounts }: { view: View; of: UpstreamView; accounts: readonly Account[] }) {
   const { say } = view;
-  const path = `/dashboard/upstreams/${upstream.id ?? "environment"}`;
+  const path = upstreamPath(upstream);
   return (
     <section class="card flush">
       <header class="card-head">
@@ -140,16 +141,7 @@ function Upstream({ view, of: upstream, accounts }: { view: View; of: UpstreamVi
           </p>
         </div>
         <div class="buttons">
-          {accounts.some(isResting) ? (
-            <ChangeForm csrf={view.csrf} action={`${path}/wake`}>
-              <button type="submit">{say("End its rest", "结束休息")}</button>
-            </ChangeForm>
-          ) : null}
-          {upstream.state === "disabled" ? null : (
-            <ChangeForm csrf={view.csrf} action={`${path}/test`}>
-              <button type="submit">{say("Test", "测试")}</button>
-            </ChangeForm>
-          )}
+          <UpstreamButtons view={view} of={upstream} accounts={accounts} />
           <a class="button" href={path}>
             {upstream.built_in ? say("Details", "详情") : say("Change", "修改")}
           </a>

@@ -2,6 +2,7 @@ import { Html } from "@elysiajs/html";
 import type { CredentialView, UpstreamView } from "~/credentials/view.ts";
 import type { RestReport, SlotReport } from "~/gateway/report.ts";
 import { type HealthView, oddKey } from "~/gateway/upstream-commands.ts";
+import { ChangeForm } from "~/ui/form.tsx";
 import { unknown } from "~/ui/numbers.ts";
 import { Time } from "~/ui/times.tsx";
 import { reasonWords } from "../reasons.ts";
@@ -23,8 +24,33 @@ export function accountsOf({ id, built_in, credentials }: UpstreamView, all: rea
   }));
 }
 
+export function upstreamPath({ id }: UpstreamView): string {
+  return `/dashboard/upstreams/${id ?? "environment"}`;
+}
+
+/** What can be done with an upstream as it is at the moment. */
+export function UpstreamButtons(props: { view: View; of: UpstreamView; accounts: readonly Account[] }) {
+  const { view, of: upstream, accounts } = props;
+  const { say, csrf } = view;
+  const path = upstreamPath(upstream);
+  return (
+    <>
+      {accounts.some(isResting) ? (
+        <ChangeForm csrf={csrf} action={`${path}/wake`}>
+          <button type="submit">{say("End its rest", "结束休息")}</button>
+        </ChangeForm>
+      ) : null}
+      {upstream.state === "disabled" ? null : (
+        <ChangeForm csrf={csrf} action={`${path}/test`}>
+          <button type="submit">{say("Test", "测试")}</button>
+        </ChangeForm>
+      )}
+    </>
+  );
+}
+
 /** Whether an account, or one of its models, is left alone for a while. */
-export function isResting({ health }: Account): boolean {
+function isResting({ health }: Account): boolean {
   return health !== null && (health.rests !== null || health.models.some(({ rests }) => rests !== null));
 }
 

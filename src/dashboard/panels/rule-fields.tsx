@@ -1,8 +1,9 @@
 import { Html } from "@elysiajs/html";
 import type { Rules } from "~/alerts/rules.ts";
+import type { GatewayError } from "~/errors.ts";
 import { Field } from "~/ui/form.tsx";
 import type { Text } from "~/ui/say.ts";
-import { fieldOf, type Typed, Unplaced, untouched } from "../typed.tsx";
+import { fieldOf, refusedIn, type Typed, Unplaced, untouched } from "../typed.tsx";
 import type { View } from "../view.ts";
 
 /** When an alert begins. An empty field: never. */
@@ -43,6 +44,13 @@ export function rulesBody(form: URLSearchParams): Record<string, unknown> {
     body[name] = shares.includes(name) && text !== "" && !Number.isNaN(number) ? number / 100 : text;
   }
   return body;
+}
+
+/** The same form once more, with what is wrong: a share is one in percent here, and of 1 in the API. */
+export function rulesRefused(sent: URLSearchParams, error: GatewayError, why: string, { say }: View): Typed {
+  const typed = refusedIn("", sent, error, why);
+  if (!shares.includes(error.param ?? "")) return typed;
+  return { ...typed, message: say("It must be a number from 0 to 100.", "必须是 0 到 100 之间的数字。") };
 }
 
 function shown(name: string, value: number | boolean | null): string {

@@ -1,9 +1,7 @@
 import { Html } from "@elysiajs/html";
 import { linkTo, type View } from "~/dashboard/view.ts";
 import { Lines, Value } from "~/ui/copy.tsx";
-import { Document } from "~/ui/document.tsx";
-import { Mark } from "~/ui/icons.tsx";
-import { LanguageSwitch } from "~/ui/language-switch.tsx";
+import { Plain } from "~/ui/plain.tsx";
 import { type Example, examples } from "./examples.ts";
 import { type ExampleModels, languages } from "./languages.ts";
 import { addresses, clients, kinds, statuses } from "./sections.ts";
@@ -19,22 +17,13 @@ export function Usage({ view, models }: UsageProps) {
   const base = `${view.origin}/v1`;
   const here = (text: { en: string; zh: string }) => text[language].replaceAll("{base}", view.origin);
   return (
-    <Document
+    <Plain
       language={language}
       title={`${say("How to use it", "使用说明")} · zgate`}
       href={view.href}
-      scripts={["app.js"]}
-      class="plain"
+      link={(to) => linkTo(view, { lang: to })}
+      beside={{ href: "/swagger", name: say("API docs", "API 文档") }}
     >
-      <header class="top">
-        <a class="brand" href="/">
-          <Mark /> zgate
-        </a>
-        <span class="bar-end">
-          <a href="/swagger">{say("API docs", "API 文档")}</a>
-          <LanguageSwitch language={language} link={(to) => linkTo(view, { lang: to })} />
-        </span>
-      </header>
       <main class="narrow">
         <h1>{say("How to use it", "使用说明")}</h1>
         <section class="card" aria-labelledby="start">
@@ -159,7 +148,7 @@ export function Usage({ view, models }: UsageProps) {
       <footer class="foot">
         <span safe>{`zgate ${view.version}`}</span>
       </footer>
-    </Document>
+    </Plain>
   );
 }
 
