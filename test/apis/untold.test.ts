@@ -125,12 +125,17 @@ test("Z.ai's own door takes all of it as it is, and so does a count of its token
   }
 });
 
+interface Told {
+  output: Record<string, unknown>[];
+  tool_choice: unknown;
+}
+
 describe("a choice of Responses that a translation can say", () => {
   const sentFor = async (app: App, tool_choice: unknown, tools: object[] = [search, tide, moon]) => {
     const body = { model: world.models.usual, input: world.questions.tide, tools, tool_choice };
     const answer = await app.send("/v1/responses", body);
     const sent = app.simulator.requests().at(-1)!.body as Record<string, unknown>;
-    return { answer: (await answer.json()) as { output: Record<string, unknown>[] }, sent };
+    return { answer: (await answer.json()) as Told, sent };
   };
   const namesIn = ({ tools = [] }: Record<string, unknown>) =>
     (tools as { function: { name: string } }[]).map((tool) => tool.function.name);
@@ -144,6 +149,7 @@ describe("a choice of Responses that a translation can say", () => {
       ]) {
         const { sent, answer } = await sentFor(app, { type: "allowed_tools", mode, tools: [search, tide] });
         expect([namesIn(sent), sent.tool_choice]).toEqual([["get_tide"], choice]);
+        expect(answer.tool_choice).toMatchObject({ type: "allowed_tools", mode });
         expect(answer.output.at(-1)).toMatchObject({ type: "function_call", name: "get_tide" });
       }
     } finally {
