@@ -59,7 +59,7 @@ test("with capture a conversation goes on after a restart, whole and streamed, b
   ];
   const first = await say(app, { model: world.models.seeing, input: [{ role: "user", content }] });
   const stream = await app.send("/v1/responses", {
-    model,
+    model: world.models.seeing,
     stream: true,
     input: "Go on.",
     previous_response_id: first.body.id,
