@@ -73,7 +73,7 @@ export async function measureHistory({ place, loadCore, isLong }: Bench): Promis
   }
   section.notes.push(
     `Pages from the question to their last byte, of 30 days. With traffic: ${beside.connections * beside.perSecond} requests a second at the same time, ` +
-      "on the same core. The overview breaks down by address as well, which only the rows know, and gives that a third of a second.",
+      "on the same core. The overview breaks down by address as well, which only the rows know, and gives that a tenth of a second.",
   );
   section.values["database bytes a request"] = month.bytes / rows;
   await Promise.all([...gateways, simulator].map(({ process }) => process.stop()));

@@ -3,7 +3,7 @@ import { timeOfId } from "~/record/request-id.ts";
 import { at, type RollupRow } from "~/record/rollup-row.ts";
 import { type Dimension, dimensions, valuesOf } from "~/record/series.ts";
 import { type Marks, marksOf, readCounts, spreadAt } from "./cells.ts";
-import { combined, combinedDays, type Sum, sumsOf } from "./combined.ts";
+import { combinedBy, combinedDays, sumsOf } from "./combined.ts";
 import { lastNotAfter } from "./numbers.ts";
 import type { Asker } from "./question.ts";
 import { remembered } from "./remembered.ts";
@@ -91,10 +91,8 @@ function fromCells(args: BreakdownArgs, by: Dimension, plan: ScopePlan, marks: M
   const level = [...sources.values()][0]?.level ?? "single";
   const covered = coverOf([scope.from, scope.to], level, marks, asker);
   const place = dimensions.indexOf(by);
-  const sums: Iterable<[value: number, sum: Sum]> =
-    level === "whole"
-      ? combined(plan.fixed, covered, asker).map(({ values, sum }) => [values[place]!, sum])
-      : sumsOf(sources, [plan.fixed, by], covered, asker);
+  const sums =
+    level === "whole" ? combinedBy(plan.fixed, by, covered, asker) : sumsOf(sources, [plan.fixed, by], covered, asker);
   for (const [value, sum] of sums) {
     groupIn(groups, value, starts).tally.addCell(sum, 0, sum[spreadAt - 1] as Uint8Array, 1);
   }
@@ -125,7 +123,8 @@ function drawLines(
     const sources = sourcesOf(value);
     if (sources === undefined) continue;
     if (sources.level === "whole" && isByDays(starts)) {
-      drawDays(line, starts, scope, sources, plan, asker);
+      const counts = daysOf(sources, [plan.fixed, place, value], starts, scope, plan, asker);
+      for (const [point, count] of counts.entries()) line[point]! += count;
       continue;
     }
     covered ??= coverOf(bounds, sources.level, marks, asker);
@@ -158,22 +157,28 @@ function isByDays(starts: number[]): boolean {
 }
 
 /** A UTC day belongs to the stretch that has its noon: the cells of hours would be hundreds of thousands. */
-function drawDays(
-  line: number[],
+function daysOf(
+  { plus }: Sources,
+  of: unknown[],
   starts: number[],
   { from, to }: Scope,
-  { plus }: Sources,
   { fixed }: ScopePlan,
   asker: Asker,
-): void {
-  const days = combinedDays(fixed, Math.floor(from / dayMs) * 1440, Math.ceil(to / dayMs) * 1440, asker);
-  for (const id of plus) {
-    for (const [minute, count] of days.get(id) ?? []) {
-      const noon = minute * 60_000 + dayMs / 2;
-      const point = noon < to ? lastNotAfter(starts, noon) : -1;
-      if (point >= 0) line[point]! += count;
+): number[] {
+  const first = Math.floor(from / dayMs);
+  const noons = Math.floor((to + dayMs / 2 - 1) / dayMs) - first;
+  return remembered(asker, ["days of", of, starts, noons], () => {
+    const days = combinedDays(fixed, first * 1440, Math.ceil(to / dayMs) * 1440, asker);
+    const pointOf = Array.from({ length: noons }, (_, day) => lastNotAfter(starts, (first + day + 0.5) * dayMs));
+    const counts = starts.map(() => 0);
+    for (const id of plus) {
+      for (const [minute, count] of days.get(id) ?? []) {
+        const point = pointOf[minute / 1440 - first] ?? -1;
+        if (point >= 0) counts[point]! += count;
+      }
     }
-  }
+    return counts;
+  });
 }
 
 const dayMs = 86_400_000;

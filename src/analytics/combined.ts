@@ -1,14 +1,15 @@
 import { countColumns } from "~/record/rollup-row.ts";
-import type { SeriesValues } from "~/record/series.ts";
+import { type Dimension, dimensions, type SeriesValues } from "~/record/series.ts";
 import { addSpread, packSpread, spreadSize } from "~/record/spread.ts";
 import { readCells, readCountedCells, spreadAt } from "./cells.ts";
 import type { Asker } from "./question.ts";
 import { remembered } from "./remembered.ts";
 import type { Fixed, Sources } from "./sources.ts";
+import { createTally, type Tally } from "./tally.ts";
 import type { Covered } from "./tally-scope.ts";
 
 /** What series came to over a range, as a cell is read: counts, then the spread. */
-export type Sum = unknown[];
+export type Sum = readonly unknown[];
 
 /** What one whole combination came to over a range. */
 export interface Combined {
@@ -27,6 +28,20 @@ export function combined(fixed: Fixed, covered: Covered, asker: Asker): readonly
       return { id, values, sum: sumOf({ plus: [id], minus: [], level: "whole" }, covered, asker) };
     }),
   );
+}
+
+/** The same, for each value of one dimension. */
+export function combinedBy(fixed: Fixed, by: Dimension, covered: Covered, asker: Asker): [value: number, sum: Sum][] {
+  const place = dimensions.indexOf(by);
+  return remembered(asker, ["combined by", by, fixed, covered.from, covered.to], () => {
+    const tallies = new Map<number, Tally>();
+    for (const { values, sum } of combined(fixed, covered, asker)) {
+      const tally = tallies.get(values[place]!) ?? createTally();
+      tallies.set(values[place]!, tally);
+      tally.addCell(sum, 0, sum[spreadAt - 1] as Uint8Array, 1);
+    }
+    return [...tallies].map(([value, tally]) => [value, tally.sum()]);
+  });
 }
 
 /** What the series of each value came to over a range. */

@@ -1,7 +1,7 @@
 import type { Asker } from "./question.ts";
 
-/** A page asks for some twenty at once. Each is a few thousand numbers, packed. */
-const mostRemembered = 64;
+/** A page asks for some fifty: most are the thirty numbers of a line, the largest half a megabyte. */
+const mostRemembered = 256;
 
 /**
  * What was made of cells before, as long as none of them has changed or gone. Who looks again within a quarter of an hour,

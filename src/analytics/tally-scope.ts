@@ -75,9 +75,7 @@ function fillPoints(points: Tally[], bounds: readonly number[], scope: Scope, pl
     }
     return parts.slice(0, points.length).map((part) => part.sum());
   });
-  for (const [at, sum] of sums.entries()) {
-    if (sum !== null) points[at]!.addCell(sum, 0, sum[spreadAt - 1] as Uint8Array, 1);
-  }
+  for (const [at, sum] of sums.entries()) points[at]!.addCell(sum, 0, sum[spreadAt - 1] as Uint8Array, 1);
   addRows(looseRows(asker, covered, marks, plan));
   return { exact: false, rounded: covered.rounded, lookedBackTo: null };
 }

@@ -22,8 +22,8 @@ export interface Tally {
   /** Adds all of another tally; a `sign` of −1 takes it away, which only what came from cells can be. */
   addTally(other: Tally, sign?: number): void;
   readonly parts: Readonly<Parts>;
-  /** What came from cells, as a cell is read: counts, then the spread; null where none came. Nothing of it stays. */
-  sum(): unknown[] | null;
+  /** What came from cells, as a cell is read: counts, then the spread. It leaves the tally. */
+  sum(): unknown[];
   requests(): number;
   totals(): Totals;
   errors(): Partial<Record<ErrorKind, number>>;
@@ -85,7 +85,7 @@ export function createTally(): Tally {
     get parts() {
       return { counts, running, errors, values, spread };
     },
-    sum: () => (spread === null ? null : [...counts, packSpread(spread)]),
+    sum: () => [...counts, spread === null ? new Uint8Array() : packSpread(spread)],
     requests: () => running + counts[0]! + counts[1]! + counts[2]! + counts[3]! + counts[4]!,
     totals: () => ({
       requests: tally.requests(),
