@@ -49,13 +49,14 @@ month.close();
 
 const simulator = await startSimulator();
 const password = crypto.randomUUID();
+const key = crypto.randomUUID();
 const { settings } = loadConfig(
   {
     PORT: "0",
     DATA_DIR: folder,
     UPSTREAM_URL: simulator.zaiUrl,
     ZAI_TOKEN: `picture.${crypto.randomUUID()}`,
-    DEFAULT_KEY: crypto.randomUUID(),
+    DEFAULT_KEY: key,
     ADMIN_PASSWORD: password,
   },
   null,
@@ -64,6 +65,7 @@ const log = createLog("error", "pretty", (line) => process.stderr.write(line), D
 const zgate = await startZgate(settings, log, false);
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
 try {
+  await askAFew();
   for (const picture of pictures) await take(picture);
 } finally {
   await browser.close();
@@ -72,6 +74,15 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 process.exit(0);
+
+/** So that the upstream has something to show. */
+async function askAFew(): Promise<void> {
+  const headers = { "content-type": "application/json", authorization: `Bearer ${key}` };
+  for (const model of ["glm-4.7", "glm-4.7", "glm-4.6", "glm-4.5-air"]) {
+    const body = JSON.stringify({ model, messages: [{ role: "user", content: world.questions.sum }] });
+    await (await fetch(`${zgate.url}/v1/chat/completions`, { method: "POST", headers, body })).text();
+  }
+}
 
 async function take({ file, path, isWhole, look }: Picture): Promise<void> {
   const context = await browser.newContext({

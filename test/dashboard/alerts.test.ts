@@ -168,6 +168,7 @@ test("a restart tells nothing twice, and tells the end of what ended meanwhile",
   owner = await signIn(app);
   expect(bannerOf(await page("/dashboard"))).toBe("");
   expect(await page("/dashboard/alerts")).toContain("What was wrong before");
+  expect(await page("/dashboard/alerts")).not.toContain("the webhook has not taken it yet");
   await owner.post("/dashboard/alerts", quiet);
   expect(count()).toBe(toldBefore + 2);
 });

@@ -26,8 +26,8 @@ export function Alerts({ view, ended, typed, hasWebhook, notice }: AlertsProps) 
   return (
     <Layout view={view} here="/dashboard/alerts" title={say("Alerts", "告警")}>
       <h1>{say("Alerts", "告警")}</h1>
-      <Active view={view} />
-      <Ended view={view} of={ended} />
+      <Active view={view} hasWebhook={hasWebhook} />
+      <Ended view={view} of={ended} hasWebhook={hasWebhook} />
       <section class="card">
         <h2>{say("When an alert begins", "触发条件")}</h2>
         <p class="soft">
@@ -67,7 +67,7 @@ export function Alerts({ view, ended, typed, hasWebhook, notice }: AlertsProps) 
   );
 }
 
-function Active({ view }: { view: View }) {
+function Active({ view, hasWebhook }: { view: View; hasWebhook: boolean }) {
   const { say, alerts } = view;
   if (alerts.length === 0) {
     return (
@@ -82,7 +82,7 @@ function Active({ view }: { view: View }) {
     <section class="card flush">
       <Table columns={[say("What", "内容"), say("Rule", "规则"), say("Since", "开始于")]}>
         {alerts.map((alert) => (
-          <Row view={view} of={alert} />
+          <Row view={view} of={alert} hasWebhook={hasWebhook} />
         ))}
       </Table>
     </section>
@@ -90,7 +90,7 @@ function Active({ view }: { view: View }) {
 }
 
 /** What whoever was away wants to know. */
-function Ended({ view, of: ended }: { view: View; of: readonly Alert[] }) {
+function Ended({ view, of: ended, hasWebhook }: { view: View; of: readonly Alert[]; hasWebhook: boolean }) {
   const { say } = view;
   if (ended.length === 0) return "";
   return (
@@ -100,21 +100,26 @@ function Ended({ view, of: ended }: { view: View; of: readonly Alert[] }) {
       </summary>
       <Table columns={[say("What", "内容"), say("Rule", "规则"), say("Began", "开始"), say("Lasted", "持续")]}>
         {ended.map((alert) => (
-          <Row view={view} of={alert} />
+          <Row view={view} of={alert} hasWebhook={hasWebhook} />
         ))}
       </Table>
     </details>
   );
 }
 
-function Row({ view, of: alert }: { view: View; of: Alert }) {
-  const { rule, text, since, endedAt } = alert;
+function Row({ view, of: alert, hasWebhook }: { view: View; of: Alert; hasWebhook: boolean }) {
+  const { say } = view;
+  const { rule, text, since, endedAt, told } = alert;
+  const isTold = told === (endedAt === null ? "started" : "ended");
   return (
     <tr>
-      <th scope="row" class="plain-name">
+      <th scope="row" class="plain-name reason">
         <a href={placeOf(alert, view)} safe>
           {text[view.language]}
-        </a>
+        </a>{" "}
+        {hasWebhook && !isTold ? (
+          <span class="badge aborted">{say("the webhook has not taken it yet", "Webhook 尚未接收")}</span>
+        ) : null}
       </th>
       <td class="code">{rule}</td>
       <td class="when">

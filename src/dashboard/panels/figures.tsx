@@ -131,7 +131,8 @@ export function costs({ costUsdNano, costCnyNano }: Pick<Totals, "costUsdNano" |
 }
 
 function rest({ p50, p99 }: Spread, format: (value: number | null) => string): string {
-  return `p50 ${format(p50)} · p99 ${format(p99)}`;
+  // A number and its unit stay on a line.
+  return [`p50 ${format(p50)}`, `p99 ${format(p99)}`].map((one) => one.replaceAll(" ", "\u00a0")).join(" · ");
 }
 
 function speed(value: number | null): string {
