@@ -48,7 +48,7 @@ export async function measureHeadline(bench: Bench): Promise<Section> {
       process: gateway.process,
       question: () => questionFor(one, gateway, place.key),
     }));
-    const turns = { rounds: isBrief ? 2 : 5, warmUps: 3, roundMs: 2000 * scale, connections };
+    const turns = { rounds: isBrief ? 2 : 5, warmUps: 5, roundMs: 2000 * scale, connections };
     const taken = await takeTurns(lines, turns);
     const zgate = gateways.findIndex(({ name }) => name === "zgate");
     const { sent } = taken[zgate]!;

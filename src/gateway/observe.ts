@@ -42,7 +42,7 @@ export function createWatcher(house: OwnWords, clock: Clock): Watcher {
     see(event) {
       const { own } = watcher;
       chars += event.data.length;
-      if (firstTokenTick > 0 && (event.isWords || !own.notable.test(event.data))) return null;
+      if (firstTokenTick > 0 && (event.words || !own.notable.test(event.data))) return null;
       const glimpse = own.glimpse(event);
       if (glimpse === null) return null;
       if (glimpse.frame) frame = glimpse.frame;

@@ -92,11 +92,7 @@ class Gathering implements Outlet {
   #pieces: Piece[] = [];
 
   say(piece: Piece): void {
-    if (this.final !== null) return;
-    const last = this.#pieces.length - 1;
-    const before = this.#pieces[last];
-    if (typeof piece === "string" && typeof before === "string") this.#pieces[last] = before + piece;
-    else this.#pieces.push(piece);
+    if (this.final === null) this.#pieces.push(piece);
   }
 
   end(final: Piece): void {
@@ -107,8 +103,10 @@ class Gathering implements Outlet {
     const pieces = this.#pieces;
     if (pieces.length === 0) return null;
     this.#pieces = [];
-    return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces.map(inBytes));
+    if (pieces.length === 1) return pieces[0]!;
+    return pieces.every(isText) ? pieces.join("") : Buffer.concat(pieces.map(inBytes));
   }
 }
 
-const inBytes = (piece: Piece): Uint8Array => (typeof piece === "string" ? Buffer.from(piece) : piece);
+const isText = (piece: Piece): piece is string => typeof piece === "string";
+const inBytes = (piece: Piece): Uint8Array => (isText(piece) ? Buffer.from(piece) : piece);

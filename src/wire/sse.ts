@@ -10,8 +10,14 @@ export interface SseEvent {
   event?: string;
   /** The `data:` lines, joined by a newline. */
   data: string;
-  /** Known to hold nothing but more words, in one line: whoever reads along need not look at it. */
-  isWords?: true;
+  /** What it says, where that is known to be nothing but more words, in one line: nobody need look at its data. */
+  words?: Words;
+}
+
+/** Words of an answer, or of the thinking before it. */
+export interface Words {
+  field: "content" | "reasoning_content";
+  text: string;
 }
 
 /** An upstream that sends more than this without ending its event is not speaking SSE. */
@@ -79,7 +85,9 @@ export function editEvents(
 
 /** One event as it goes on the wire. */
 export function writeEvent(event: SseEvent): string {
-  const data = event.data.includes("\n") ? event.data.replaceAll("\n", "\ndata: ") : event.data;
+  // A look into words would lay out their text once more than needed.
+  const isOneLine = event.words !== undefined || !event.data.includes("\n");
+  const data = isOneLine ? event.data : event.data.replaceAll("\n", "\ndata: ");
   return event.event === undefined ? `data: ${data}\n\n` : `event: ${event.event}\ndata: ${data}\n\n`;
 }
 

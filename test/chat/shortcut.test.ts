@@ -5,7 +5,7 @@ const said = (words: string) => `{"id":7,"choices":[{"delta":{"role":"assistant"
 const told = (words: string) => `{"id":"ours","choices":[{"delta":{"content":${words}},"finish_reason":null}]}`;
 
 describe("a shortcut", () => {
-  const shortcut = createShortcut(/"delta":\{(?:"role":"assistant",)?"(?:content|reasoning_content)":"/);
+  const shortcut = createShortcut();
 
   test("knows nothing before it has learnt", () => {
     expect(shortcut.take(said('"a"'))).toBeNull();
@@ -24,9 +24,18 @@ describe("a shortcut", () => {
       '"}}]}',
       "\x7f",
     ]) {
-      expect(shortcut.take(said(JSON.stringify(words)))).toBe(told(JSON.stringify(words)));
+      const event = { data: told(JSON.stringify(words)), words: { field: "content" as const, text: words } };
+      expect(shortcut.take(said(JSON.stringify(words)))).toEqual(event);
     }
-    expect(shortcut.take(said('"\\u4f60\\u597d"'))).toBe(told('"\\u4f60\\u597d"'));
+    const escaped = '"\\u4f60\\u597d"';
+    const event = { data: told(escaped), words: { field: "content" as const, text: "你好" } };
+    expect(shortcut.take(said(escaped))).toEqual(event);
+  });
+
+  test("learns nothing of an event that thinks and answers at once", () => {
+    const both = said('"a","reasoning_content":"b"');
+    shortcut.learn(both, both);
+    expect(shortcut.take(said('"c","reasoning_content":"b"'))).toBeNull();
   });
 
   test("leaves to the long way what may be more than words", () => {

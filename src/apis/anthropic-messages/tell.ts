@@ -1,6 +1,7 @@
 import type { ChatAsk, ChatChunk, ChatCompletion, FinishReason, ToolCall, Usage } from "~/chat/chat.ts";
 import { cut, parseChunk } from "~/chat/chunk.ts";
 import type { Outlet } from "~/wire/sink.ts";
+import type { Words } from "~/wire/sse.ts";
 import type { Stamp, Teller } from "../api.ts";
 import { argumentsOf, bareId, callId, nameOf } from "../calls.ts";
 import { writeMessageEvent } from "./events.ts";
@@ -14,9 +15,8 @@ import { messageUsage, stopReason } from "./stop.ts";
 export function tell(outlet: Outlet, ask: ChatAsk, stamp: Stamp): Teller {
   const story = createStory(ask, stamp);
   return {
-    take({ data }) {
-      const chunk = parseChunk(data);
-      const text = chunk === null ? "" : story.take(chunk);
+    take({ data, words }) {
+      const text = words ? story.hear(words) : story.take(parseChunk(data));
       if (text !== "") outlet.say(text);
     },
     end() {
@@ -86,6 +86,19 @@ function createStory(ask: ChatAsk, stamp: Stamp) {
   let finish: FinishReason | null = null;
   let usage: Usage | null = null;
 
+  function begin(): string {
+    if (hasStarted) return "";
+    hasStarted = true;
+    const message = {
+      ...envelope(ask, stamp),
+      content: [],
+      stop_reason: null,
+      stop_sequence: null,
+      usage: messageUsage(null),
+    };
+    return writeMessageEvent({ type: "message_start", message }) + writeMessageEvent({ type: "ping" });
+  }
+
   function start(block: object): string {
     const text = close();
     index++;
@@ -122,7 +135,7 @@ function createStory(ask: ChatAsk, stamp: Stamp) {
     return begins + delta(deltas[kind], words);
   }
 
-  function hear(fragment: ToolCall): string {
+  function call(fragment: ToolCall): string {
     const at = fragment.index ?? 0;
     let call = calls.get(at);
     if (!call) {
@@ -154,26 +167,22 @@ function createStory(ask: ChatAsk, stamp: Stamp) {
   }
 
   return {
-    take(chunk: ChatChunk): string {
-      let text = "";
-      if (!hasStarted) {
-        hasStarted = true;
-        const message = {
-          ...envelope(ask, stamp),
-          content: [],
-          stop_reason: null,
-          stop_sequence: null,
-          usage: messageUsage(null),
-        };
-        text += writeMessageEvent({ type: "message_start", message }) + writeMessageEvent({ type: "ping" });
-      }
+    hear({ field, text }: Words): string {
+      const begins = begin();
+      if (field === "content") return begins + say("text", text);
+      return isShown(ask) ? begins + say("thinking", text) : begins;
+    },
+
+    take(chunk: ChatChunk | null): string {
+      if (chunk === null) return "";
+      let text = begin();
       if (chunk.usage) usage = chunk.usage;
       const choice = chunk.choices[0];
       if (!choice) return text;
       const { reasoning_content: thinking, content, tool_calls } = choice.delta;
       if (thinking && isShown(ask)) text += say("thinking", thinking);
       if (content) text += say("text", content);
-      if (tool_calls) for (const fragment of tool_calls) text += hear(fragment);
+      if (tool_calls) for (const fragment of tool_calls) text += call(fragment);
       finish = choice.finish_reason ?? finish;
       return text;
     },

@@ -12,7 +12,7 @@ export const finalFrame = "data: [DONE]\n\n";
 export function tell(outlet: Outlet, ask: ChatAsk): Teller {
   const teller: Sink<SseEvent> = {
     take(event) {
-      if (!ask.includeUsage && !event.isWords && isUsageChunk(event.data)) return;
+      if (!ask.includeUsage && !event.words && isUsageChunk(event.data)) return;
       if (event.data.length <= maxLineChars) outlet.say(writeEvent(event));
       else
         for (const piece of splitChunk(JSON.parse(event.data))) outlet.say(writeEvent({ data: JSON.stringify(piece) }));

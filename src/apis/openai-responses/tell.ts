@@ -1,6 +1,7 @@
 import type { ChatAsk, ChatChunk, ChatCompletion, FinishReason, ToolCall, Usage } from "~/chat/chat.ts";
 import { cut, parseChunk } from "~/chat/chunk.ts";
 import type { Outlet } from "~/wire/sink.ts";
+import type { Words as Said } from "~/wire/sse.ts";
 import type { Stamp, Teller } from "../api.ts";
 import { argumentsOf, bareId, callId, nameOf } from "../calls.ts";
 import { writeResponseEvent } from "./events.ts";
@@ -16,9 +17,8 @@ import { clientNameOf } from "./tools.ts";
 export function tell(outlet: Outlet, ask: ChatAsk, stamp: Stamp): Teller {
   const story = createStory(ask, stamp);
   return {
-    take({ data }) {
-      const chunk = parseChunk(data);
-      const text = chunk === null ? "" : story.take(chunk);
+    take({ data, words }) {
+      const text = words ? story.hear(words) : story.take(parseChunk(data));
       if (text !== "") outlet.say(text);
     },
     end() {
@@ -157,7 +157,7 @@ function createStory(ask: ChatAsk, stamp: Stamp) {
     );
   }
 
-  function hear(fragment: ToolCall): string {
+  function call(fragment: ToolCall): string {
     const index = fragment.index ?? 0;
     let call = calls.get(index);
     let text = "";
@@ -200,7 +200,13 @@ function createStory(ask: ChatAsk, stamp: Stamp) {
       return next;
     },
 
-    take(chunk: ChatChunk): string {
+    hear({ field, text }: Said): string {
+      const begins = next === 0 ? begin() : "";
+      return begins + speak(field === "content" ? "message" : "reasoning", text);
+    },
+
+    take(chunk: ChatChunk | null): string {
+      if (chunk === null) return "";
       let text = next === 0 ? begin() : "";
       if (chunk.usage) usage = chunk.usage;
       const choice = chunk.choices[0];
@@ -208,7 +214,7 @@ function createStory(ask: ChatAsk, stamp: Stamp) {
       const { reasoning_content: thinking, content, tool_calls } = choice.delta;
       if (thinking) text += speak("reasoning", thinking);
       if (content) text += speak("message", content);
-      if (tool_calls) for (const fragment of tool_calls) text += hear(fragment);
+      if (tool_calls) for (const fragment of tool_calls) text += call(fragment);
       finish = choice.finish_reason ?? finish;
       return text;
     },

@@ -1,6 +1,7 @@
 import { type CallOrder, createCallOrder } from "~/chat/calls.ts";
 import type { ChatChunkChoice } from "~/chat/chat.ts";
 import { parseChunk } from "~/chat/chunk.ts";
+import { createShortcut, saysWordsOnly } from "~/chat/shortcut.ts";
 import { createThinkTagSplitter, splitThinking, type ThinkTagSplitter } from "~/chat/think-tags.ts";
 import { demandsCall } from "~/chat/tools.ts";
 import type { Sink } from "~/wire/sink.ts";
@@ -24,6 +25,7 @@ function createEditor({ ask, model, target, id }: Telling): (event: SseEvent, ne
   const isRenamed = model.id !== ask.model;
   const mustCall = demandsCall(ask.body);
   const choicesAt: { calls: CallOrder; tags: ThinkTagSplitter }[] = [];
+  const shortcut = createShortcut();
   let isPlain = false;
 
   const editChoice = (choice: ChatChunkChoice): ChatChunkChoice => {
@@ -50,8 +52,14 @@ function createEditor({ ask, model, target, id }: Telling): (event: SseEvent, ne
   };
 
   return (event, next) => {
+    const same = isPlain && event.event === undefined ? shortcut.take(event.data) : null;
+    if (same !== null) {
+      next.take(same);
+      return;
+    }
     // An event that broke off with its stream does not end so.
     if (isPlain && !isRenamed && event.data.endsWith("}]}") && !notable.test(event.data)) {
+      shortcut.learn(event.data, event.data);
       next.take(event);
       return;
     }
@@ -60,7 +68,9 @@ function createEditor({ ask, model, target, id }: Telling): (event: SseEvent, ne
     if (chunk.error !== undefined) throw failure({ ...inStream, text: event.data, target });
     const choices = (chunk.choices ?? []).map(editChoice);
     isPlain = choicesAt.length > 0 && choicesAt.every(({ tags }) => tags.isIdle);
-    next.take({ data: JSON.stringify({ ...chunk, model: ask.model, choices }) });
+    const data = JSON.stringify({ ...chunk, model: ask.model, choices });
+    if (isPlain && isRenamed && saysWordsOnly(chunk)) shortcut.learn(event.data, data);
+    next.take({ data });
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ChatChunk, FinishReason, Usage } from "~/chat/chat.ts";
 import type { Sink } from "~/wire/sink.ts";
-import type { SseEvent } from "~/wire/sse.ts";
+import type { SseEvent, Words } from "~/wire/sse.ts";
 import type { Telling } from "../upstream.ts";
 
 /**
@@ -37,10 +37,10 @@ export function createChunkWriter(next: Sink<SseEvent>, { id, created, ask }: Te
     hasSpoken = true;
   }
 
-  function say(field: string, text: string): void {
+  function say(field: Words["field"], text: string): void {
     if (text === "") return;
     begin();
-    next.take({ data: `${before}"${field}":${JSON.stringify(text)}${after}`, isWords: true });
+    next.take({ data: `${before}"${field}":${JSON.stringify(text)}${after}`, words: { field, text } });
   }
 
   return {

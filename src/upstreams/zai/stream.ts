@@ -1,7 +1,7 @@
 import { createCallOrder } from "~/chat/calls.ts";
-import type { ChatChunk, ChatChunkChoice } from "~/chat/chat.ts";
+import type { ChatChunkChoice } from "~/chat/chat.ts";
 import { parseChunk } from "~/chat/chunk.ts";
-import { createShortcut } from "~/chat/shortcut.ts";
+import { createShortcut, saysWordsOnly } from "~/chat/shortcut.ts";
 import { createThinkTagSplitter, splitThinking } from "~/chat/think-tags.ts";
 import { demandsCall } from "~/chat/tools.ts";
 import type { Sink } from "~/wire/sink.ts";
@@ -23,7 +23,7 @@ function createEditor({ id, created, ask, target }: Telling): (event: SseEvent, 
   const mustCall = demandsCall(ask.body);
   const calls = createCallOrder(id);
   const tags = createThinkTagSplitter();
-  const shortcut = createShortcut(/"delta":\{(?:"role":"assistant",)?"(?:content|reasoning_content)":"/);
+  const shortcut = createShortcut();
 
   const chunkOf = (rest: object): SseEvent => ({
     data: JSON.stringify({ id, object: "chat.completion.chunk", created, model: ask.model, ...rest }),
@@ -54,7 +54,7 @@ function createEditor({ id, created, ask, target }: Telling): (event: SseEvent, 
   return ({ event, data }, next) => {
     const same = event === undefined && tags.isIdle ? shortcut.take(data) : null;
     if (same !== null) {
-      next.take({ data: same, isWords: true });
+      next.take(same);
       return;
     }
 
@@ -73,10 +73,4 @@ function createEditor({ id, created, ask, target }: Telling): (event: SseEvent, 
     }
     if (usage) next.take(chunkOf({ choices: [], usage }));
   };
-}
-
-/** Whether an event holds nothing that has to be remembered, or that could be different in the next one like it. */
-function saysWordsOnly({ choices, usage }: ChatChunk): boolean {
-  const [choice, ...others] = choices ?? [];
-  return others.length === 0 && !usage && !choice?.finish_reason && !choice?.delta.tool_calls;
 }
