@@ -67,9 +67,10 @@ export async function startZgate(
   place: Place,
   upstream: Upstream,
   dataDir = join(place.folder, `zgate-${++made}`),
+  program = [process.execPath, "src/main.ts"],
 ): Promise<Gateway> {
   const port = await freePort();
-  const command = [process.execPath, "src/main.ts", "serve"];
+  const command = [...program, "serve"];
   const isReady = async () => (await fetch(`http://127.0.0.1:${port}/ready`)).ok;
   const settings = {
     PORT: String(port),
