@@ -49,8 +49,12 @@ export function openAlerts(house: AlertHouse): AlertRoom {
   const send = url === null ? null : sendTo(url, house.call);
   const { writer } = store;
   const save = createAlertKeeper(writer);
-  const alerts = createAlerts({ ...remembered(store), clock, facts, save, send, secret, log });
-  if (dashboardEnabled || url !== null) alerts.start();
+  const isLooking = dashboardEnabled || url !== null;
+  const { rules, left } = remembered(store);
+  // Where nobody looks, nobody would see the end of what is left either.
+  const known = isLooking ? left : { ...left, active: [] };
+  const alerts = createAlerts({ rules, left: known, clock, facts, save, send, secret, log });
+  if (isLooking) alerts.start();
   return {
     alerts,
     show: () => ({ active: alerts.active(), ended: alerts.ended(), rules: alerts.rules(), webhook: url !== null }),
@@ -77,7 +81,7 @@ export function openAlerts(house: AlertHouse): AlertRoom {
 /** The setting that remembers the rules. */
 const name = "alerts";
 
-function remembered({ openReader }: AlertHouse["store"]): Pick<AlertParts, "rules" | "left"> {
+function remembered({ openReader }: AlertHouse["store"]): Required<Pick<AlertParts, "rules" | "left">> {
   const { db, close } = openReader();
   const changed = loadSettings(db).get(name) as Partial<Rules> | undefined;
   const left = loadAlerts(db);

@@ -103,6 +103,7 @@ export function forOwner(
     const { session, view, request } = visit;
     parts.owned.gate.refuseBlocked(visit.who.address);
     if (session !== null) return answer({ ...visit, session });
+    if (view.path === "/dashboard/sign-out") return goTo(request, "/dashboard/sign-in", [], 401);
     const door = new URLSearchParams();
     const isChange = request.method !== "GET";
     const page = isChange
@@ -110,7 +111,6 @@ export function forOwner(
       : `${view.path}${view.query.size > 0 ? "?" : ""}${view.query}`;
     if (page !== "/dashboard") door.set("next", page);
     if (isChange) door.set("lost", "1");
-    if (view.path === "/dashboard/sign-out") return goTo(request, "/dashboard/sign-in", [], 401);
     return goTo(request, `/dashboard/sign-in${door.size > 0 ? `?${door}` : ""}`, [], 401);
   });
 }
