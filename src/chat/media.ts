@@ -1,4 +1,4 @@
-import type { ChatMessage, ChatPart } from "./chat.ts";
+import type { ChatAsk, ChatMessage, ChatPart } from "./chat.ts";
 import { placeOf } from "./places.ts";
 
 /** What a message may carry besides text. */
@@ -27,6 +27,11 @@ export function listMedia(messages: readonly ChatMessage[]): MediaPart[] {
   return messages.flatMap(({ content }, message) =>
     Array.isArray(content) ? content.flatMap((part, j) => readMedia(part, message, j) ?? []) : [],
   );
+}
+
+/** Whether a request carries anything but text. */
+export function hasMedia({ body }: ChatAsk): boolean {
+  return body.messages.some(({ content }) => Array.isArray(content) && content.some(({ type }) => type !== "text"));
 }
 
 /** What a part carries; null for text, and for what nobody here knows. */

@@ -1,6 +1,7 @@
 import type { Api } from "~/apis/api.ts";
 import type { ChatAsk } from "~/chat/chat.ts";
 import { readFormat } from "~/chat/format.ts";
+import { hasMedia } from "~/chat/media.ts";
 import type { Clock } from "~/clock.ts";
 import type { Credential } from "~/credentials/pool.ts";
 import { GatewayError } from "~/errors.ts";
@@ -9,7 +10,6 @@ import type { Facts } from "~/record/record.ts";
 import type { Dialect, Door, Outgoing, Telling, UpstreamModel } from "~/upstreams/upstream.ts";
 import type { AnswerBody } from "./answer-body.ts";
 import type { Answer, Patience } from "./call.ts";
-import { hasMedia } from "./conversation.ts";
 import { fitMedia, type MediaRules, needsFitting } from "./media.ts";
 import type { Upstream } from "./upstream.ts";
 

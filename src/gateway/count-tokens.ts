@@ -4,10 +4,11 @@ import { estimateTokens } from "~/chat/usage.ts";
 import { GatewayError } from "~/errors.ts";
 import { requireRight } from "~/keys/verify.ts";
 import { readBody } from "./body.ts";
-import { estimatePrompt, tellWhole } from "./conversation.ts";
+import { estimatePrompt } from "./counting.ts";
 import { complete, type Exchange, identify, listen, onRecord, type Visitor } from "./exchange.ts";
 import type { Asked, Line } from "./forward.ts";
 import { reserve } from "./reserve.ts";
+import { tellWhole } from "./tell-whole.ts";
 import { Tries } from "./tries.ts";
 
 /**

@@ -7,7 +7,6 @@ import type { Route } from "./account.ts";
 import type { Door } from "./admit.ts";
 import type { Patiences } from "./attempt.ts";
 import { type BodyLimits, readBody } from "./body.ts";
-import { tellWhole } from "./conversation.ts";
 import {
   clientLeft,
   complete,
@@ -27,6 +26,7 @@ import { openOutflow } from "./outflow.ts";
 import { reserve } from "./reserve.ts";
 import { settledWithin } from "./stream.ts";
 import { send, tell } from "./streamed.ts";
+import { tellWhole } from "./tell-whole.ts";
 import { type Persistence, Tries } from "./tries.ts";
 
 /** What the line through the house is made of. */

@@ -2,7 +2,7 @@ import type { Api } from "~/apis/api.ts";
 import type { ChatAsk } from "~/chat/chat.ts";
 import type { Piece } from "~/wire/sink.ts";
 import type { Door, Place } from "./admit.ts";
-import type { Count } from "./conversation.ts";
+import type { Count } from "./counting.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** Takes a place among the requests in flight, and writes down how long that took. */

@@ -9,10 +9,10 @@ import { blankFacts } from "~/record/record.ts";
 import type { Account } from "./account.ts";
 import { advice } from "./advice.ts";
 import { attempt, type Patiences } from "./attempt.ts";
-import { tellStream } from "./conversation.ts";
 import { reasonOf } from "./health.ts";
 import { createWatcher } from "./observe.ts";
 import { fromFirstWord } from "./stream.ts";
+import { tellStream } from "./tell-stream.ts";
 
 /** One thing that was looked at. */
 export interface ProbeStep {

@@ -1,7 +1,7 @@
 import type { ChatAsk, ChatRequest } from "~/chat/chat.ts";
 import type { Verified } from "~/keys/verify.ts";
 import type { UpstreamModel } from "~/upstreams/upstream.ts";
-import { estimatePrompt } from "./conversation.ts";
+import { estimatePrompt } from "./counting.ts";
 import { countsTokens, type Limits, type Reservation } from "./limits.ts";
 
 /** Takes a request's share of its key's limits, before it waits in any line. */

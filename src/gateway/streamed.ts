@@ -3,7 +3,7 @@ import { chat } from "~/apis/openai-chat/index.ts";
 import { toGatewayError } from "~/errors.ts";
 import type { Piece } from "~/wire/sink.ts";
 import type { Place } from "./admit.ts";
-import { countStream, tellStream } from "./conversation.ts";
+import { countStream } from "./counting.ts";
 import { clientLeft, close, type Exchange, endFailed, settle } from "./exchange.ts";
 import type { Asked, Line } from "./forward.ts";
 import { enter, note, remember } from "./notes.ts";
@@ -11,6 +11,7 @@ import type { Watcher } from "./observe.ts";
 import type { Outflow } from "./outflow.ts";
 import type { Saying } from "./saying.ts";
 import { type Begun, fromFirstWord } from "./stream.ts";
+import { tellStream } from "./tell-stream.ts";
 import { Tries } from "./tries.ts";
 
 /** A stream that is told: it begins with its first word, and is over when nobody pulls at it any more. */
