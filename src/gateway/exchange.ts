@@ -165,14 +165,16 @@ export async function complete(desk: Desk, exchange: Exchange, text: string): Pr
 /** A failure before the first byte: a real status in the client's own words, on record before it leaves. */
 async function refuse(desk: Desk, { failure }: Speaker, exchange: Exchange | null, thrown: unknown): Promise<Response> {
   let error = toGatewayError(thrown);
+  let body = failure.body(error);
   if (exchange) {
     close(desk, exchange);
     settle(exchange);
+    if (exchange.left.signal.reason !== clientLeft) exchange.record.facts.bytesOut = Buffer.byteLength(body);
     await endFailed(desk, exchange, error).catch((unwritten: unknown) => {
       error = toGatewayError(unwritten);
+      body = failure.body(error);
     });
   }
-  const body = failure.body(error);
   exchange?.tape?.told(body);
   exchange?.tape?.over();
   return new Response(body, {

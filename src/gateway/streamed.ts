@@ -70,7 +70,7 @@ export async function send(
   record.facts.status = 200;
   let saying: Saying | null = null;
   const write = (piece: Piece) => {
-    record.facts.bytesOut += piece.length;
+    record.facts.bytesOut += sizeOf(piece);
     tape?.told(piece);
     return outflow.write(piece);
   };
@@ -90,6 +90,7 @@ export async function send(
     const { final } = saying;
     left.throwIfAborted();
     stream.over();
+    record.facts.bytesOut += sizeOf(final);
     remember(exchange, final, asked.ask);
     await record.end("completed");
     tape?.told(final);
@@ -99,8 +100,9 @@ export async function send(
     // What had come to its finish reason before its client left is whole.
     const isWhole = left.reason === clientLeft && watcher.isFinished;
     const error = toGatewayError(thrown);
-    await (isWhole ? record.end("completed") : endFailed(line, exchange, error)).catch(() => {});
     const event = exchange.api.failure.event(error);
+    if (left.reason !== clientLeft) record.facts.bytesOut += sizeOf(event);
+    await (isWhole ? record.end("completed") : endFailed(line, exchange, error)).catch(() => {});
     if (left.reason !== clientLeft) tape?.told(event);
     outflow.write(event);
   } finally {
@@ -110,3 +112,5 @@ export async function send(
     close(line, exchange);
   }
 }
+
+const sizeOf = (piece: Piece): number => (typeof piece === "string" ? Buffer.byteLength(piece) : piece.length);

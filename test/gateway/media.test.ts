@@ -187,3 +187,19 @@ test("a plain upstream gets whatever it is sent", async () => {
   await client.chat.completions.create({ model: "small-model", messages: user(look, picture, speech) });
   expect(bodies(app)[0]!.messages[0]!.content).toEqual([look, picture, speech]);
 });
+
+test("a picture that was shown earlier in a conversation is named as what it is", async () => {
+  const { app } = await start();
+  const seen = await app.send("/v1/responses", {
+    model: world.models.seeing,
+    input: [{ role: "user", content: [{ type: "input_image", image_url: pixel }] }],
+  });
+  const { id } = (await seen.json()) as { id: string };
+  const blind = await app.send("/v1/responses", {
+    model: world.models.usual,
+    input: "And now?",
+    previous_response_id: id,
+  });
+  const { error } = (await blind.json()) as { error: { param: string } };
+  expect([blind.status, error.param]).toEqual([400, "previous_response_id[0].content[0]"]);
+});

@@ -35,7 +35,8 @@ export function chatMessages(items: readonly Item[], known: number, functions: F
   };
 
   for (const [i, item] of items.entries()) {
-    const path = `input[${i - known}]`;
+    // What was remembered is no part of the client's own list.
+    const path = i < known ? `previous_response_id[${i}]` : `input[${i - known}]`;
     if (!isObject(item)) throw invalid(path, "must be an object with a 'type'");
     const type = item.type ?? (item.role === undefined ? undefined : "message");
     if (!outputs.has(`${type}`)) show();
