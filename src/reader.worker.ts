@@ -56,7 +56,7 @@ function createPanelReader({ within }: ReturnType<typeof createAsking>, now: num
   return {
     ask<Name extends QuestionName>(name: Name, args: ArgsOf<Name>): Promise<AnswerOf<Name>> {
       const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-      if (waiting.length === 0) setImmediate(answerAll);
+      if (waiting.length === 0) queueMicrotask(answerAll);
       waiting.push({ question: questions[name] as Question<unknown, unknown>, args, resolve, reject });
       return promise as Promise<AnswerOf<Name>>;
     },
