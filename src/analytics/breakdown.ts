@@ -130,8 +130,9 @@ function drawLines(
     covered ??= coverOf(bounds, sources.level, marks, asker);
     for (const [point, count] of countsOf(sources, starts, covered, asker).entries()) line[point]! += count;
   }
-  covered ??= coverOf(bounds, "single", marks, asker);
-  for (const row of looseRows(asker, covered, marks, plan)) {
+  // Whole days hold every row but those that wait: no cover of theirs leaves a gap.
+  const loose = covered ?? { ...coverOf(bounds, "single", marks, asker), gaps: [] };
+  for (const row of looseRows(asker, loose, marks, plan)) {
     const group = shown.get(valuesOf(row, asker.families.of)[place]!);
     if (group !== undefined) addToLine(group, starts, row);
   }

@@ -21,7 +21,7 @@ import type { Fleet } from "./fleet.ts";
 import { allowsModel, type Limits } from "./limits.ts";
 import type { MediaRules } from "./media.ts";
 import { enter, note, remember } from "./notes.ts";
-import { createWatcher } from "./observe.ts";
+import { Watcher } from "./observe.ts";
 import { openOutflow } from "./outflow.ts";
 import { reserve } from "./reserve.ts";
 import { settledWithin } from "./stream.ts";
@@ -91,7 +91,7 @@ async function answerWhole(line: Line, exchange: Exchange<Api>, asked: Asked): P
 
 async function answerStream(line: Line, exchange: Exchange<Api>, asked: Asked): Promise<Response> {
   const { left } = exchange;
-  const watcher = createWatcher(chat.own, line.clock);
+  const watcher = new Watcher(chat.own, line.clock);
   const telling = tell(line, exchange, asked, watcher);
   // Until its first frame a stream that fails still gets its real status.
   const hasBegun = await settledWithin(telling.begun, line.holdMs);

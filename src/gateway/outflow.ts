@@ -49,9 +49,12 @@ export function openOutflow(wishes: Wishes, tell: (outflow: Outflow) => Promise<
       const pressed: unknown = sink.write(piece);
       if (!(pressed instanceof Promise)) return undefined;
       isPressed = true;
-      return untilTaken(pressed, wishes).finally(() => {
+      const taken = untilTaken(pressed, wishes).finally(() => {
         isPressed = false;
       });
+      // Whoever writes the last of all does not wait for it.
+      taken.catch(() => {});
+      return taken;
     };
     try {
       await tell({ write });

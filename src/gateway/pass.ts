@@ -59,10 +59,22 @@ export function passBytes(outlet: Outlet, own: OwnWords, passing: Passing): Sink
     },
     end() {
       const rest = held.toString("latin1", 0, heldBytes).trimEnd();
-      const hasEnded = tell(Buffer.from(rest === "" ? "" : `${rest}\n\n`, "latin1"));
+      const hasEnded = isWhole(rest) && tell(Buffer.from(`${rest}\n\n`, "latin1"));
       if (!hasEnded) outlet.end(own.final);
     },
   };
+}
+
+/** Whether what stands at the end without a blank line is an event, and not the beginning of one. */
+function isWhole(rest: string): boolean {
+  const data = parseEvent(rest)?.data;
+  if (data === undefined) return false;
+  try {
+    JSON.parse(data);
+    return true;
+  } catch {
+    return data === "[DONE]";
+  }
 }
 
 /** An upstream that sends more bytes than this without ending its event is not speaking SSE. */

@@ -10,7 +10,7 @@ import type { Account } from "./account.ts";
 import { advice } from "./advice.ts";
 import { attempt, type Patiences } from "./attempt.ts";
 import { reasonOf } from "./health.ts";
-import { createWatcher } from "./observe.ts";
+import { Watcher } from "./observe.ts";
 import { fromFirstWord } from "./stream.ts";
 import { tellStream } from "./tell-stream.ts";
 
@@ -126,7 +126,7 @@ export function createProbe(parts: {
     const heard = await attempt(place, credential, chat, asked, line, leaving.signal);
     if ("error" in heard) throw heard.error;
     const { said } = heard;
-    const watcher = createWatcher(chat.own, clock);
+    const watcher = new Watcher(chat.own, clock);
     const saying = tellStream(said.body, { ...said, api: chat }, said.telling, watcher);
     await fromFirstWord(saying, watcher);
     leaving.abort("heard enough");

@@ -7,15 +7,15 @@ export interface Steps extends Sink<Uint8Array> {
   breakOff?(error: GatewayError): void;
 }
 
-/** Takes nothing more before this is done. */
-export type Hold = (until: Promise<void>) => void;
+/** Takes nothing more before this is done, which begins when all of the read has been taken. */
+export type Hold = (work: () => Promise<void>) => void;
 
 /** Sends a body down its steps, read by read. Whoever takes no more of it lets go of it. */
 export class Flow {
-  #held: Promise<void> | null = null;
+  #held: (() => Promise<void>) | null = null;
   #hasEnded = false;
-  readonly hold: Hold = (until) => {
-    this.#held = until;
+  readonly hold: Hold = (work) => {
+    this.#held = work;
   };
 
   constructor(private readonly body: AsyncIterator<Uint8Array>) {}
@@ -29,9 +29,9 @@ export class Flow {
       steps.end();
     } else steps.take(value);
     if (this.#held === null) return;
-    const held = this.#held;
+    const work = this.#held;
     this.#held = null;
-    await held;
+    await work();
   }
 
   leave(): void {

@@ -1,5 +1,4 @@
 import type { Api } from "~/apis/api.ts";
-import { chat } from "~/apis/openai-chat/index.ts";
 import { toGatewayError } from "~/errors.ts";
 import type { Piece } from "~/wire/sink.ts";
 import type { Place } from "./admit.ts";
@@ -33,7 +32,7 @@ export function tell(line: Line, exchange: Exchange<Api>, asked: Asked, watcher:
     place = await enter(line, exchange);
     tries = new Tries(line, exchange, asked);
     now = await tries.until((said) => {
-      watcher.own = chat.own;
+      watcher.begin();
       return fromFirstWord(tellStream(said.body, { ...said, api: exchange.api }, said.telling, watcher), watcher);
     });
     return now;

@@ -67,13 +67,15 @@ function holdJson(next: Sink<SseEvent>, wanted: Case): Sink<SseEvent> {
       next.take(write(chunk, { ...choice, delta }));
     };
     // A question for a tool, or an answer that broke off and says so, is no answer to check.
-    if (choice.finish_reason === "stop") wanted.telling.hold!(checkThen(finish));
-    else finish();
+    if (choice.finish_reason !== "stop") finish();
+    else {
+      const held: SseEvent[] = [];
+      late = held;
+      wanted.telling.hold!(() => checkThen(finish, held));
+    }
   }
 
-  async function checkThen(finish: () => void): Promise<void> {
-    const held: SseEvent[] = [];
-    late = held;
+  async function checkThen(finish: () => void, held: SseEvent[]): Promise<void> {
     const fitting = await fit(words, wanted);
     late = null;
     words = fitting.text;

@@ -73,7 +73,8 @@ export function createRetention(parts: Parts): Retention {
   async function prune(keep: Keep): Promise<Pruned> {
     const pruned: Pruned = { days: [], rows: 0, cells: 0, bytes: 0 };
     const today = Math.floor(clock.now() / dayMs);
-    const haveRows = keep.rowDays === null || keep.rowDays >= cellDays.quarter;
+    // A limit of size may take rows of any age, and then nothing else tells quarters of an hour apart.
+    const haveRows = keep.maxBytes === null && (keep.rowDays === null || keep.rowDays >= cellDays.quarter);
     const recent = await requestsSince(writer, (today - cellDays.quarter) * 1440);
     for (const [grain, since] of keptSince(today, recent, haveRows)) {
       pruned.cells += await pruneCells(writer, grain, since);

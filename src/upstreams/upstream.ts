@@ -87,8 +87,11 @@ export interface Telling {
   created: number;
   /** Asks the same account once more, for an answer that turned out to be of no use. Throws what a refusal means. */
   again?(ask: ChatAsk): Promise<AsyncIterableIterator<Uint8Array>>;
-  /** Takes nothing more of a stream before this is done, which breaks it where it fails. There while one is told. */
-  hold?(until: Promise<void>): void;
+  /**
+   * Takes nothing more of a stream before this is done, which breaks it where it fails. It begins when all that came with
+   * what asks for it has been taken. There while a stream is told.
+   */
+  hold?(work: () => Promise<void>): void;
 }
 
 export interface Door {

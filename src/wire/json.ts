@@ -82,7 +82,7 @@ function piecesOf(value: unknown): string[] {
 /** Strings that begin so are ours. In JSON this character is always escaped. */
 const mark = "\0";
 const markInJson = "\\u0000";
-const marked = /(?<=")\\u0000(\d+)(?="(?!:))/;
+const marked = /(?<=(?<!\\)")\\u0000(\d+)(?="(?!:))/;
 
 /** Written once more, a string of this length costs more than its detour. */
 const long = 4096;

@@ -23,6 +23,12 @@ test("cells of quarters of an hour stay where rows go before they do", async () 
   expect(quarters()).toBe(before);
 });
 
+test("they stay where a limit of size may take the rows", async () => {
+  const before = quarters();
+  await prune(month, { rowDays: null, maxBytes: 1e12 });
+  expect(quarters()).toBe(before);
+});
+
 test("where few requests come they go after two days, and half-hour zones are answered as before", async () => {
   // Twice: what is remembered of the first time must not stand in for what has gone.
   expectTheRows();
@@ -44,6 +50,9 @@ function expectTheRows(): void {
       expect(differences(answer.totals, total(wanted), largestError)).toEqual([]);
       const byModel = month.ask("breakdown", { scope, by: "model", starts, limit: 10, order: "requests" });
       expect(byModel.requests).toBe(wanted.length);
+      for (const { line, requests } of byModel.rows) expect(sum(line)).toBe(requests);
     }
   }
 }
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

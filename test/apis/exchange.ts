@@ -4,7 +4,7 @@ import type { Api, ApiName } from "~/apis/api.ts";
 import { createApis } from "~/apis/index.ts";
 import { chat } from "~/apis/openai-chat/index.ts";
 import { toGatewayError } from "~/errors.ts";
-import { createWatcher, type Watcher } from "~/gateway/observe.ts";
+import { Watcher } from "~/gateway/observe.ts";
 import { tellStream } from "~/gateway/tell-stream.ts";
 import { dialectsByName } from "~/upstreams/index.ts";
 import type { Dialect, Door, Outgoing, Telling } from "~/upstreams/upstream.ts";
@@ -60,7 +60,7 @@ export function openExchange(name: string): Exchange {
 }
 
 async function hear(reads: Uint8Array[], api: Api, dialect: Dialect, door: Door, telling: Telling): Promise<Heard> {
-  const watcher = createWatcher(chat.own, holdClock());
+  const watcher = new Watcher(chat.own, holdClock());
   const decoder = new TextDecoder();
   const inWords = (piece: string | Uint8Array) => (typeof piece === "string" ? piece : decoder.decode(piece));
   const saying = tellStream(inReads(reads), { api, dialect, door }, telling, watcher);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { own } from "~/apis/openai-chat/own.ts";
 import { GatewayError } from "~/errors.ts";
-import { createWatcher } from "~/gateway/observe.ts";
+import { Watcher } from "~/gateway/observe.ts";
 import { passBytes } from "~/gateway/pass.ts";
 import type { Piece } from "~/wire/sink.ts";
 
@@ -93,6 +93,17 @@ describe("an event that comes in many small reads", () => {
     expect(watcher.isFinished).toBe(true);
   });
 
+  test("is nobody's where its connection ends in the middle of it", async () => {
+    const cut = `${words[1]}`.slice(0, 60);
+    const unfinished = await pass([Buffer.from(role + words[0]! + cut)]);
+    expect(unfinished.kept).toBe(role + words[0]!);
+    const finished = await pass([Buffer.from(role + words[0]! + finish + cut)]);
+    expect(finished.kept).toBe(role + words[0]! + finish);
+    expect(finished.final).toBe(done);
+    const whole = await pass([Buffer.from(role + words[0]! + words[1]!.trimEnd())]);
+    expect(whole.kept).toBe(role + words[0]! + words[1]!);
+  });
+
   test("is given up where it does not end, and nothing more is read of it", async () => {
     let reads = 0;
     async function* endless() {
@@ -111,7 +122,7 @@ describe("an event that comes in many small reads", () => {
 
 async function pass(reads: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, keepUsage = false) {
   let tick = 0;
-  const watcher = createWatcher(own, { tick: () => ++tick, now: () => 0 });
+  const watcher = new Watcher(own, { tick: () => ++tick });
   const failure = (text: string) => new GatewayError("upstream_error", text);
   const pieces: Uint8Array[] = [];
   let final = "";

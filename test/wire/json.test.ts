@@ -27,6 +27,7 @@ const bodies: Record<string, unknown> = {
     tools: [[{ a: 1 }], {}, "b", { c: [] }, 7, null, picture, { picture }],
     metadata: { inside: [{ d: "é" }], list: [] },
   },
+  "a mark behind a quote of a string": { messages: [{ role: "user", content: ['x"\u00000', 'x"\u00007', picture] }] },
   "a list at the top": [{ a: [{ b: "潮" }] }, [{ c: 1 }], [[{ d: picture }]]],
   "nothing long": { 潮: [1, null, true, { a: [] }], empty: "" },
   "a bare string": `${picture}潮`,

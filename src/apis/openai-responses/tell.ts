@@ -22,8 +22,7 @@ export function tell(outlet: Outlet, ask: ChatAsk, stamp: Stamp): Teller {
       if (text !== "") outlet.say(text);
     },
     end() {
-      const text = story.finishItems();
-      if (text !== "") outlet.say(text);
+      for (const text of story.finishItems()) outlet.say(text);
       outlet.end(story.end());
     },
     breakOff: (error) => noteBreak(error, { model: ask.model, stamp, next: story.next }),
@@ -219,10 +218,10 @@ function createStory(ask: ChatAsk, stamp: Stamp) {
       return text;
     },
 
-    finishItems(): string {
-      let text = closeWords();
-      for (const call of calls.values()) text += closeCall(call);
-      return text;
+    /** One by one: what is numbered has to be said, also where the next one turns out to be broken. */
+    *finishItems(): Generator<string> {
+      if (open !== null) yield closeWords();
+      for (const call of calls.values()) yield closeCall(call);
     },
 
     /** The final frame: the whole answer once more. */
