@@ -9,6 +9,7 @@ import { idOfRequestId, requestIdOf } from "~/record/request-id.ts";
 import { createAlertPages } from "./alert-routes.tsx";
 import { replyWithExport } from "./export-reply.ts";
 import { failure } from "./failure.ts";
+import { readFilters } from "./filters.ts";
 import { createHousePages } from "./house-routes.tsx";
 import { createKeyPages } from "./key-routes.tsx";
 import { createLive } from "./live.tsx";
@@ -66,11 +67,11 @@ export function createDashboard(parts: PageParts): AnyElysia {
     return htmlReply(request, <Request view={view} request={found} facts={facts} captured={captured} />);
   });
 
-  const tail = looking(parts, ({ request, view, look }) => {
+  const tail = looking(parts, ({ request, view, filters }) => {
     const after = Number(request.headers.get("last-event-id") ?? view.query.get("after") ?? Number.NaN);
     return live({
       view,
-      filters: look.filters,
+      filters,
       search: searchIn(view.query),
       after: Number.isSafeInteger(after) && after > 0 ? after : null,
       isWithRows: view.query.get("rows") !== "none",
@@ -79,8 +80,8 @@ export function createDashboard(parts: PageParts): AnyElysia {
   });
 
   const file = (format: ExportFormat) =>
-    looking(parts, ({ view, look }) =>
-      replyWithExport(reader, { format, scope: look.scope, search: searchIn(view.query) }, view.now),
+    looking(parts, ({ view }) =>
+      replyWithExport(reader, { format, scope: lookOf(view).scope, search: searchIn(view.query) }, view.now),
     );
 
   const requestsOrJson = (context: RouteContext) => {
@@ -136,16 +137,16 @@ export function lost(parts: PageParts, says?: Text): (context: RouteContext) => 
 /** Pages read forms themselves, and are no part of the API's description. */
 const hidden = { parse: "none", detail: { hide: true } } as const;
 
-/** A page that looks at traffic: the range and the filters of its address are read, and one that is to be added is. */
+/** A page that looks at traffic: the filters of its address are read, and one that is to be added is. */
 function looking(parts: PageParts, answer: (visit: Looking) => ReturnType<Answer>) {
   const { keys } = parts.owned;
   return forOwner(parts, (visit) => {
     const { view, request } = visit;
     const further = added(view, (name) => keys.list().find((key) => key.name === name)?.id ?? null);
     if (further !== null) return goTo(request, further);
-    const look = lookOf(view);
-    const key = keys.list().find(({ id }) => String(id) === look.filters.key);
-    return answer({ ...visit, look, labels: key ? { key: key.name } : {} });
+    const filters = readFilters(view.query);
+    const key = filters.key === undefined ? null : keys.list().find(({ id }) => String(id) === filters.key);
+    return answer({ ...visit, filters, labels: key ? { key: key.name } : {} });
   });
 }
 

@@ -1,5 +1,4 @@
-import type { FilterName } from "~/analytics/scope.ts";
-import type { Look } from "./look.ts";
+import type { FilterName, Filters } from "~/analytics/scope.ts";
 import { make } from "./make.ts";
 import { pageHeaders, takesZipped } from "./reply.ts";
 import type { TrafficPage } from "./traffic-page.tsx";
@@ -8,7 +7,7 @@ import type { PageParts, Visit } from "./visit.tsx";
 
 /** A visit of a page that looks at traffic. */
 export interface Looking extends Visit {
-  look: Look;
+  filters: Filters;
   labels: Partial<Record<FilterName, string>>;
 }
 
