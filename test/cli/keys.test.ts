@@ -35,7 +35,7 @@ async function run(command: Command, args: string[], dataDir = folder, env: Worl
 test("with no server running, a command opens the file itself, and gives it back", async () => {
   const made = await run(keys, [
     "create",
-    "Mira's laptop",
+    "deck laptop",
     "--requests-per-minute",
     "60",
     "--models",
@@ -46,11 +46,9 @@ test("with no server running, a command opens the file itself, and gives it back
   expect(made.last).toMatch(/^sk-zg_/);
   const list = await run(keys, ["list", "--json"]);
   expect(JSON.parse(list.out.join("\n")).data).toMatchObject([
-    { name: "Mira's laptop", models: ["glm-4.5*", "glm-4.7"], limits: { requests_per_minute: 60 } },
+    { name: "deck laptop", models: ["glm-4.5*", "glm-4.7"], limits: { requests_per_minute: 60 } },
   ]);
-  expect((await run(keys, ["edit", "Mira's laptop", "--requests-per-minute", "", "--note=from the quay"])).code).toBe(
-    0,
-  );
+  expect((await run(keys, ["edit", "deck laptop", "--requests-per-minute", "", "--note=from the quay"])).code).toBe(0);
   const rotated = await run(keys, ["rotate", "1", "--overlap", "1h"]);
   expect(rotated.last).toMatch(/^sk-zg_/);
   expect(rotated.last).not.toBe(made.last);

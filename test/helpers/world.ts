@@ -5,7 +5,7 @@
 export const world = {
   /** Who holds a client key, and for what. */
   keys: {
-    mira: { name: "Mira's laptop", does: "chats, and reads the thinking" },
+    laptop: { name: "deck laptop", does: "chats, and reads the thinking" },
     pilot: { name: "pilot-agent", does: "an agent: many tool calls, small answers" },
     harbour: { name: "harbour-app", does: "an app with steady traffic and short prompts" },
     night: { name: "night-report", does: "one long report each night" },
@@ -34,7 +34,7 @@ export const world = {
     curl: "curl/8.5.0",
   },
   /** From the ranges that are kept free for examples. https://www.rfc-editor.org/rfc/rfc5737 */
-  addresses: { mira: "192.0.2.10", pilot: "198.51.100.7", harbour: "203.0.113.5", six: "2001:db8::5" },
+  addresses: { laptop: "192.0.2.10", pilot: "198.51.100.7", harbour: "203.0.113.5", six: "2001:db8::5" },
 };
 
 /** A picture of one pixel. */

@@ -58,11 +58,11 @@ const edits: [says: string, given: object, told: object, wish?: Partial<ChatAsk>
   ["several stop sequences", { stop: ["", "END", "###"] }, { stop: ["END"] }],
   [
     "the user, where its length is right",
-    { user: "mira-of-the-harbour" },
-    { user: undefined, user_id: "mira-of-the-harbour" },
+    { user: "guest-of-the-harbour" },
+    { user: undefined, user_id: "guest-of-the-harbour" },
   ],
-  ["a short user", { user: "mira" }, { user: undefined, user_id: undefined }],
-  ["a short user id", { user_id: "mira" }, { user_id: undefined }],
+  ["a short user", { user: "quay" }, { user: undefined, user_id: undefined }],
+  ["a short user id", { user_id: "quay" }, { user_id: undefined }],
   [
     "what it has nothing like",
     {
