@@ -118,7 +118,12 @@ export async function startApp({ face = "zai", env = {}, simulator: how }: AppOp
     },
     async restart(more = {}) {
       await app.zgate.close(0);
-      app.zgate = await start(more);
+      app.zgate = await start(more).catch(async (error: Error) => {
+        // The port may have been lent to a connection of somebody else's in between.
+        if (!error.message.includes("is in use")) throw error;
+        await Bun.sleep(500);
+        return start(more);
+      });
       Object.assign(app, addresses(app.zgate));
     },
     async stop() {
