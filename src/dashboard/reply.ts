@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { whole } from "~/wire/whole.ts";
 
 /** What every page says to the browser: nothing from elsewhere, nothing inline, in nobody's frame, kept by nobody. */
 export const pageHeaders = {
@@ -27,9 +28,9 @@ export async function htmlReply(
   const html = documentOf(await element);
   const answer = new Headers({ ...pageHeaders, ...headers });
   for (const cookie of cookies) answer.append("set-cookie", cookie);
-  if (!takesZipped(request) || !isWorthZipping(html)) return new Response(html, { status, headers: answer });
+  if (!takesZipped(request) || !isWorthZipping(html)) return whole(html, { status, headers: answer });
   answer.set("content-encoding", "gzip");
-  return new Response(new Uint8Array(await zip(html, { level: 5 })), { status, headers: answer });
+  return whole(await zip(html, { level: 5 }), { status, headers: answer });
 }
 
 export function documentOf(markup: string): string {

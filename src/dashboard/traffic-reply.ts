@@ -1,4 +1,5 @@
 import type { FilterName, Filters } from "~/analytics/scope.ts";
+import { whole } from "~/wire/whole.ts";
 import { make } from "./make.ts";
 import { pageHeaders, takesZipped } from "./reply.ts";
 import type { TrafficPage } from "./traffic-page.tsx";
@@ -25,5 +26,5 @@ export async function replyWithTraffic(
   };
   const { body, isZipped, errors } = await make(reader, "page", page);
   for (const { sentence, ...fields } of errors) logError(sentence, fields);
-  return new Response(body, { headers: { ...pageHeaders, ...(isZipped ? { "content-encoding": "gzip" } : {}) } });
+  return whole(body, { headers: { ...pageHeaders, ...(isZipped ? { "content-encoding": "gzip" } : {}) } });
 }
