@@ -1,18 +1,76 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { getPriority, setPriority } from "node:os";
+import { type Library, openLibc } from "./libc.ts";
 
 /**
- * Lets the thread that calls it stand back behind the others: where all share one core, the one that carries traffic
- * is served first, and this one gets about a tenth of what traffic would like to have
- * (docs/decisions/080-dashboard-beside-traffic.md).
+ * How urgent threads are. Where all share one core, the one that carries traffic is served first
+ * (docs/decisions/080-dashboard-beside-traffic.md). Linux alone has this for each thread; elsewhere, and where a sandbox
+ * forbids it, threads are one among others.
  */
+
+/** Lets the thread that calls it stand back: of a core that traffic takes whole it gets about a tenth. */
 export function standBack(): void {
-  // Linux alone has a priority for each thread; elsewhere this would slow down the whole process.
   if (process.platform !== "linux") return;
   try {
     setPriority(Math.min(getPriority() + niceness, 19));
   } catch {
-    // A sandbox that forbids it: then this thread is one among others, as it was.
+    // A sandbox that forbids it.
   }
 }
 
+/**
+ * Lets threads of this process stand aside: they run only while no other wants to, and give way at once to one that
+ * wakes, where one that only stands back would go on until the clock's next tick. Under full load they hardly run at all.
+ */
+export function standAside(threads: readonly number[]): void {
+  setClass(threads, idleClass);
+}
+
+/** Takes that back: from here on they are as urgent as their niceness says. */
+export function comeForward(threads: readonly number[]): void {
+  setClass(threads, usualClass);
+}
+
+/** The thread that calls it, as others may name it; none where threads have no numbers. */
+export function ownThread(): readonly number[] {
+  if (process.platform !== "linux") return [];
+  try {
+    return [Number(readlinkSync("/proc/thread-self").split("/").at(-1))];
+  } catch {
+    return [];
+  }
+}
+
+/** The threads in which the runtime compiles and tidies up, for whoever gives it something to do. */
+export function helperThreads(): readonly number[] {
+  if (process.platform !== "linux") return [];
+  try {
+    return readdirSync("/proc/self/task").filter(isHelper).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+function isHelper(thread: string): boolean {
+  try {
+    return helpers.has(readFileSync(`/proc/self/task/${thread}/comm`, "utf8").trim());
+  } catch {
+    // It has ended meanwhile.
+    return false;
+  }
+}
+
+/** https://man7.org/linux/man-pages/man2/sched_setscheduler.2.html; a thread that is gone, and a sandbox, refuse in silence. */
+function setClass(threads: readonly number[], schedulingClass: number): void {
+  if (threads.length > 0) libc ??= openLibc();
+  for (const thread of threads) libc?.sched_setscheduler(thread, schedulingClass, new Int32Array([0]));
+}
+
+let libc: Library | null | undefined;
+
+/** Their names as Linux shows them, the first fifteen letters; one that the runtime renames is merely left where it is. */
+const helpers = new Set(["JITWorker", "JSCWarmUp", "HeapHelper", "ollector Thread", "mi-scavenger"]);
+
 const niceness = 10;
+const usualClass = 0;
+const idleClass = 5;

@@ -1,28 +1,45 @@
 /**
- * The reader's thread: one connection that cannot write, which answers questions and makes the dashboard's pages of them.
- * It stands back behind the thread that carries traffic.
+ * The reader's thread: one connection that cannot write, which answers questions and makes the dashboard's pages of them,
+ * one after the other. It stands aside for the thread that carries traffic.
  */
-import type { Asked, Message, Replied } from "~/analytics/protocol.ts";
+import type { Asked, Message, Replied, Said } from "~/analytics/protocol.ts";
 import { type Answer, createAsking, type Question } from "~/analytics/question.ts";
 import { type AnswerOf, type ArgsOf, type QuestionName, questions } from "~/analytics/questions.ts";
 import type { Asking } from "~/analytics/reader.ts";
-import { standBack } from "~/background.ts";
+import { restAfter } from "~/analytics/rest.ts";
+import { comeForward, helperThreads, ownThread, standAside, standBack } from "~/background.ts";
 import type { Made } from "~/dashboard/made.ts";
 import { openReadOnly } from "~/db/open.ts";
 
 declare const self: Worker;
 
+const thread = ownThread();
+const say = (said: Said) => self.postMessage(said);
+
 standBack();
 
 let asking: ReturnType<typeof createAsking> | null = null;
+let turn = Promise.resolve();
 
-self.onmessage = async ({ data }: MessageEvent<Message>) => {
+self.onmessage = ({ data }: MessageEvent<Message>) => {
   if ("open" in data) {
+    say({ thread });
     asking = createAsking(openReadOnly(data.open), () => performance.now());
-    return;
+  } else {
+    turn = turn.then(() => take(data));
   }
-  self.postMessage(await reply(data));
 };
+
+async function take(asked: Asked): Promise<void> {
+  if (!asked.isShared) return say(await reply(asked));
+  // What the runtime does for this thread, part of it a little later, would be in the way of streams as well.
+  standAside([...thread, ...helperThreads()]);
+  const began = performance.now();
+  say(await reply(asked));
+  await Bun.sleep(restAfter(performance.now() - began));
+  // Helpers that this thread has called in meanwhile stand where it stood.
+  comeForward([...thread, ...helperThreads()]);
+}
 
 async function reply({ id, about, args, now }: Asked): Promise<Replied> {
   try {

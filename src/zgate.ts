@@ -6,6 +6,7 @@ import { answerOlderRequests, asksForJson, createReports, type ReportParts } fro
 import { createUpstreamsRoutes } from "~/admin/upstreams-routes.ts";
 import { type AlertRoom, openAlerts } from "~/alerts/open.ts";
 import { createReader, type Reader } from "~/analytics/reader.ts";
+import { isOneCore } from "~/analytics/rest.ts";
 import { createApis } from "~/apis/index.ts";
 import { createApp, type Rooms } from "~/app.ts";
 import { type Assets, openAssets } from "~/assets.ts";
@@ -98,9 +99,10 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
   try {
     owners = await openOwners(settings, store, isTerminal);
     const suppliers = openSuppliers(settings, store, owners.subkeys, store.control);
-    const reader = createReader(store.path, systemClock);
+    const open = new Set<Exchange>();
+    const reader = createReader(store.path, systemClock, { isShared: () => isOneCore && open.size > 0 });
     const kept = openKept(settings, store, owners, reader, log);
-    const line = openLine(settings, store, owners, suppliers, traces, kept.captures, log);
+    const line = openLine({ settings, store, owners, suppliers, traces, captures: kept.captures, open, log });
     const alertRoom = openAlerts({
       settings,
       reader,
@@ -229,27 +231,31 @@ function followRequests(settings: Settings, log: Log): Traces | null {
   return openTraces(settings, settings.otlpEndpoint, call, { warn: log.warning, info: log.info });
 }
 
-function openLine(
-  settings: Settings,
-  { recorder }: Store,
-  { owned: { keys, gate }, limits }: Owners,
-  { fleet, persistence }: Suppliers,
-  tracing: Traces | null,
-  captures: Captures,
-  log: Log,
-): Line {
+function openLine(parts: {
+  settings: Settings;
+  store: Store;
+  owners: Owners;
+  suppliers: Suppliers;
+  traces: Traces | null;
+  captures: Captures;
+  open: Set<Exchange>;
+  log: Log;
+}): Line {
+  const { settings, store, owners, suppliers, traces, captures, open, log } = parts;
+  const { keys, gate } = owners.owned;
+  const { fleet, persistence } = suppliers;
   const clock = systemClock;
   return {
-    recorder,
+    recorder: store.recorder,
     admit: gate.admit,
     requireRunning: gate.requireRunning,
-    limits,
+    limits: owners.limits,
     verify: keys.verify,
     captures,
     clock,
     log,
-    tracing,
-    open: new Set(),
+    tracing: traces,
+    open,
     headersFor: (exchange) => ({ ...ownHeaders(exchange, settings), ...crossOrigin(exchange, settings) }),
     door: createDoor(
       { places: settings.maxRequestsInFlight, queue: settings.maxRequestsQueued, queueMs: settings.queueTimeoutMs },

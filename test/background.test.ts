@@ -1,31 +1,108 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
+import { createReader } from "~/analytics/reader.ts";
+import { restAfter } from "~/analytics/rest.ts";
+import { now, openMonth } from "./analytics/world.ts";
 import { signIn } from "./dashboard/owner.ts";
 import { startApp } from "./helpers/app.ts";
 
-test.if(process.platform === "linux")(
-  "the thread that makes pages stands back behind the one that carries traffic",
+const onLinux = test.if(process.platform === "linux");
+
+onLinux("the thread that makes pages stands back behind the one that carries traffic", async () => {
+  const app = await startApp();
+  try {
+    const before = behind();
+    const owner = await signIn(app);
+    expect((await owner.get("/dashboard")).status).toBe(200);
+    expect(behind()).toBeGreaterThan(before);
+  } finally {
+    await app.stop();
+  }
+});
+
+onLinux(
+  "on a core that it shares, it runs only where no other thread wants to, and so do the runtime's helpers",
   async () => {
-    const app = await startApp();
-    try {
-      const before = behind();
-      const owner = await signIn(app);
-      expect((await owner.get("/dashboard")).status).toBe(200);
-      expect(behind()).toBeGreaterThan(before);
-    } finally {
-      await app.stop();
-    }
+    const month = openMonth(100, 1);
+    const reader = createReader(month.path, clock, { isShared: () => true });
+    const before = aside();
+    await reader.ask("storage", {});
+    // It rests after that, and its helpers may still have something to tidy up.
+    const threads = aside().filter(({ id }) => !before.some((one) => one.id === id));
+    expect(threads.map(({ name }) => name)).toContain("Worker");
+    expect(threads.map(({ name }) => name)).toContain("JITWorker");
+    await until(() => aside().length === before.length);
+    reader.close();
+    month.close();
   },
+  30_000,
 );
+
+onLinux(
+  "whoever waits too long no longer waits behind every other thread",
+  async () => {
+    const month = openMonth(20_000, 1);
+    const before = aside().length;
+    const reader = createReader(month.path, clock, { isShared: () => true, impatientMs: 40 });
+    const scope = { from: now - 40 * 86_400_000, to: now, filters: {} };
+    const starts = [scope.from];
+    const look = () => reader.ask("breakdown", { scope, by: "address", starts, limit: 10, order: "failures" });
+    let isOver = false;
+    const asked = Promise.all(Array.from({ length: 10 }, look)).finally(() => {
+      isOver = true;
+    });
+    await until(() => aside().length > before);
+    await until(() => aside().length === before);
+    expect(isOver).toBe(false);
+    await asked;
+    reader.close();
+    month.close();
+  },
+  30_000,
+);
+
+test("it rests in proportion to its work, and nobody waits for that longer than half a second", () => {
+  expect(restAfter(10)).toBe(30);
+  expect(restAfter(10_000)).toBe(500);
+});
+
+const clock = { now: () => now, tick: () => performance.now() };
+
+interface Thread {
+  id: string;
+  name: string;
+  niceness: number;
+  /** https://man7.org/linux/man-pages/man7/sched.7.html: 5 is `SCHED_IDLE`. */
+  policy: number;
+}
+
+/** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: fields 19 and 41, of which two stand before the last `)`. */
+function threads(of = "self/task"): Thread[] {
+  return readdirSync(`/proc/${of}`).flatMap((id) => {
+    try {
+      const stat = readFileSync(`/proc/${of}/${id}/stat`, "utf8");
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      const name = readFileSync(`/proc/${of}/${id}/comm`, "utf8").trim();
+      return [{ id, name, niceness: Number(fields[16]), policy: Number(fields[38]) }];
+    } catch {
+      // It has ended meanwhile.
+      return [];
+    }
+  });
+}
 
 /** How many threads of this process are less urgent than this one. */
 function behind(): number {
-  const own = niceness("thread-self");
-  return readdirSync("/proc/self/task").filter((task) => niceness(`self/task/${task}`) > own).length;
+  const all = threads();
+  const own = all.find(({ id }) => id === String(process.pid))!;
+  return all.filter(({ niceness }) => niceness > own.niceness).length;
 }
 
-/** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: the nineteenth, of which two stand before the last `)`. */
-function niceness(thread: string): number {
-  const stat = readFileSync(`/proc/${thread}/stat`, "utf8");
-  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[16]);
+function aside(): Thread[] {
+  return threads().filter(({ policy }) => policy === 5);
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 500 && !isSo(); turn++) await Bun.sleep(1);
+  expect(isSo()).toBe(true);
 }

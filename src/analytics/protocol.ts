@@ -7,6 +7,11 @@ export interface Asked {
   about: string;
   args: unknown;
   now: number;
+  /** Whether an answer is under way on the core that this thread works on. */
+  isShared: boolean;
 }
+
+/** What comes back: first which thread it is, then a reply to each. */
+export type Said = { thread: readonly number[] } | Replied;
 
 export type Replied = { id: number; answer: unknown } | { id: number; error: string };

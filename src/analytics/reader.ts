@@ -1,7 +1,8 @@
+import { comeForward, helperThreads } from "~/background.ts";
 import type { Clock } from "~/clock.ts";
 import { GatewayError } from "~/errors.ts";
 import { startReaderWorker } from "~/workers.ts";
-import type { Asked, Replied } from "./protocol.ts";
+import type { Asked, Said } from "./protocol.ts";
 import type { AnswerOf, ArgsOf, QuestionName } from "./questions.ts";
 
 /** Answers questions, on this thread or another. */
@@ -20,25 +21,34 @@ export interface Reader extends Asking {
 interface Options {
   /** How long an answer may take; one that takes longer is ended together with its thread. */
   limitMs?: number;
+  /** How long somebody may wait until the thread stands aside no longer: under full load it would never come to an end. */
+  impatientMs?: number;
+  /** Whether answers are under way on the core that the thread works on. */
+  isShared?: () => boolean;
   /** How long the thread waits for another question before it ends: it holds 10 to 80 MB, and starts in a tenth of a second. */
   idleMs?: number;
 }
 
 /** The thread starts with the first question: who never looks at the dashboard never pays for it. */
-export function createReader(path: string, clock: Clock, { limitMs = 30_000, idleMs = 300_000 }: Options = {}): Reader {
+export function createReader(path: string, clock: Clock, options: Options = {}): Reader {
+  const { limitMs = 30_000, idleMs = 300_000, impatientMs = 1000, isShared = () => false } = options;
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   let worker: Worker | null = null;
+  let thread: readonly number[] = [];
   let lastId = 0;
   let idle: Timer | undefined;
 
   function start(): Worker {
     const started = startReaderWorker();
-    started.onmessage = (event: MessageEvent<Replied>) => {
-      const { id } = event.data;
-      const asked = waiting.get(id);
-      waiting.delete(id);
-      if ("answer" in event.data) asked?.resolve(event.data.answer);
-      else asked?.reject(new Error(event.data.error));
+    started.onmessage = ({ data }: MessageEvent<Said>) => {
+      if ("thread" in data) {
+        thread = data.thread;
+        return;
+      }
+      const asked = waiting.get(data.id);
+      waiting.delete(data.id);
+      if ("answer" in data) asked?.resolve(data.answer);
+      else asked?.reject(new Error(data.error));
     };
     started.onerror = (event) => {
       event.preventDefault();
@@ -51,6 +61,8 @@ export function createReader(path: string, clock: Clock, { limitMs = 30_000, idl
   function end(error: Error): void {
     worker?.terminate();
     worker = null;
+    // It may have ended where it would have let them come forward again.
+    comeForward(helperThreads());
     for (const asked of waiting.values()) asked.reject(error);
     waiting.clear();
   }
@@ -70,13 +82,15 @@ export function createReader(path: string, clock: Clock, { limitMs = 30_000, idl
     const id = ++lastId;
     const asked = Promise.withResolvers<unknown>();
     waiting.set(id, asked);
-    worker.postMessage({ id, about, args, now: clock.now() } satisfies Asked);
+    worker.postMessage({ id, about, args, now: clock.now(), isShared: isShared() } satisfies Asked);
+    const impatient = setInterval(() => comeForward([...thread, ...helperThreads()]), impatientMs);
     const tooLong = setTimeout(() => {
       if (waiting.has(id)) end(new GatewayError("internal_error", `The question took longer than ${limitMs} ms`));
     }, limitMs);
     try {
       return await asked.promise;
     } finally {
+      clearInterval(impatient);
       clearTimeout(tooLong);
       restSoon();
     }
