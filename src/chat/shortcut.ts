@@ -1,33 +1,53 @@
-import type { SseEvent, Words } from "~/wire/sse.ts";
+import type { Sink } from "~/wire/sink.ts";
+import type { Around, SseEvent } from "~/wire/sse.ts";
 import type { ChatChunk } from "./chat.ts";
 
 /**
- * Nearly every event of a stream differs from the one before it in a few words alone. Such an event is edited as that one
- * was, without being taken apart: what the edit made of its surroundings is put around the new words.
+ * Nearly every event of a stream differs from the one before it in a few words alone. Such events are edited as that one
+ * was, without being taken apart: what the edit made of its surroundings is put around the new words, of all that stand in
+ * a row at once.
  */
 export interface Shortcut {
   /** How an event was edited the long way; both are JSON texts. */
   learn(said: string, told: string): void;
-  /** The edited event; null where it has to go the long way. */
-  take(said: string): SseEvent | null;
+  /**
+   * Edits the events that stand in a row from there on in the text of a stream. Tells where the first one begins that has
+   * to go the long way.
+   */
+  run(text: string, from: number, next: Sink<SseEvent>): number;
 }
 
 export function createShortcut(): Shortcut {
-  let said: Surroundings | null = null;
-  let told: Surroundings | null = null;
+  let said: Around | null = null;
+  let told: Around | null = null;
   return {
     learn(before, after) {
       said = surroundings(before);
       told = surroundings(after);
     },
-    take(text) {
-      if (said === null || told === null || !text.startsWith(said.head) || !text.endsWith(said.tail)) return null;
-      const words = text.slice(said.head.length, text.length - said.tail.length);
-      if (words === "" || !onlyWords.test(words)) return null;
-      return { data: told.head + words + told.tail, words: { field: told.field, text: unescaped(words) } };
+    run(text, from, next) {
+      if (said === null || told === null) return from;
+      const { head, tail } = said;
+      const words: string[] = [];
+      let at = from;
+      while (text.startsWith(field, at) && text.startsWith(head, at + field.length)) {
+        const end = text.indexOf("\n\n", at);
+        const some = text.slice(at + field.length + head.length, Math.max(at, end - tail.length));
+        if (!text.startsWith(tail, end - tail.length) || some === "" || !onlyWords.test(some)) break;
+        words.push(some);
+        at = end + 2;
+      }
+      if (words.length === 0) return from;
+      const all = words.join("");
+      const weight = words.length * (told.head.length + told.tail.length) + all.length;
+      next.take({ data: told.head + all + told.tail, words: { text: unescaped(all), around: told }, weight });
+      return at;
     },
   };
 }
+
+/** How an event's only line begins. */
+const field = "data: ";
 
 /** Whether a chunk holds nothing that has to be remembered, or that could be different in the next one like it. */
 export function saysWordsOnly({ choices, usage }: ChatChunk): boolean {
@@ -35,13 +55,7 @@ export function saysWordsOnly({ choices, usage }: ChatChunk): boolean {
   return others.length === 0 && !usage && !choice?.finish_reason && !choice?.delta.tool_calls;
 }
 
-interface Surroundings {
-  head: string;
-  field: Words["field"];
-  tail: string;
-}
-
-function surroundings(text: string): Surroundings | null {
+function surroundings(text: string): Around | null {
   const found = opening.exec(text);
   if (found === null) return null;
   const start = found.index + found[0].length;
@@ -49,7 +63,7 @@ function surroundings(text: string): Surroundings | null {
   const tail = text.slice(end);
   // Words beside words would be lost where only the first are told.
   if (/"(?:reasoning_)?content":"/.test(tail)) return null;
-  return { head: text.slice(0, start), field: found[1] as Words["field"], tail };
+  return { head: text.slice(0, start), field: found[1] as Around["field"], tail };
 }
 
 /** Up to the first character of the words. */

@@ -47,7 +47,7 @@ export class Watcher {
 
   see(event: SseEvent): Glimpse | null {
     const { own } = this;
-    this.#chars += event.data.length;
+    this.#chars += event.weight ?? event.data.length;
     if (this.firstTokenTick > 0 && (event.words || !own.notable.test(event.data))) return null;
     const glimpse = own.glimpse(event);
     if (glimpse === null) return null;

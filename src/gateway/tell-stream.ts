@@ -1,5 +1,6 @@
 import type { Api, OwnWords } from "~/apis/api.ts";
 import { maxLineChars } from "~/chat/chunk.ts";
+import { Joined } from "~/chat/joined.ts";
 import { demandsCall } from "~/chat/tools.ts";
 import { estimatedUsage } from "~/chat/usage.ts";
 import type { GatewayError } from "~/errors.ts";
@@ -38,8 +39,16 @@ function stepsTo(outlet: Outlet, { api, dialect, door }: Pair, telling: Telling,
   }
   if (door === dialect.chat) {
     const teller = translationOf(api).tell(outlet, ask, telling);
-    const events = readEvents(door.stream(watchHouse(teller, telling, watcher), telling));
-    return { ...events, breakOff: teller.breakOff };
+    const joined = new Joined(teller);
+    const events = readEvents(door.stream(watchHouse(joined, telling, watcher), telling));
+    const take = (read: Uint8Array) => {
+      try {
+        events.take(read);
+      } finally {
+        joined.rest();
+      }
+    };
+    return { take, end: events.end, breakOff: teller.breakOff };
   }
   const whole = onlyWhole(outlet, api, telling, watcher);
   const teller = tellOwn(whole, api.own, watcher, telling);

@@ -4,7 +4,7 @@ import type { Medium } from "~/chat/media.ts";
 import type { GatewayError } from "~/errors.ts";
 import type { Written } from "~/wire/json.ts";
 import type { Sink } from "~/wire/sink.ts";
-import type { SseEvent } from "~/wire/sse.ts";
+import type { EventSink, SseEvent } from "~/wire/sse.ts";
 
 /** The wire formats that we speak to an upstream. */
 export const dialects = ["zai", "zai-web", "openai"] as const;
@@ -108,7 +108,7 @@ export interface Door {
    * first chunk only; `finish_reason` in every chunk; usage in a chunk of its own behind the finish chunk; no `[DONE]`.
    * Ends when the upstream ends. Throws the GatewayError for an error that stands inside the stream.
    */
-  stream(next: Sink<SseEvent>, telling: Telling): Sink<SseEvent>;
+  stream(next: Sink<SseEvent>, telling: Telling): EventSink;
   /** The upstream's whole answer, as the text of a `chat.completion`. Not called where `alwaysStreams`. */
   completion(text: string, telling: Telling): string | Promise<string>;
 }

@@ -12,12 +12,28 @@ export interface SseEvent {
   data: string;
   /** What it says, where that is known to be nothing but more words, in one line: nobody need look at its data. */
   words?: Words;
+  /** How many characters the events held that it stands for, where those were several. */
+  weight?: number;
+}
+
+/** Takes events, and may be able to take many that stand in a row at once. */
+export interface EventSink extends Sink<SseEvent> {
+  /** What it takes of a stream's text from there on; tells where the first event begins that it would rather be given. */
+  run?(text: string, from: number): number;
 }
 
 /** Words of an answer, or of the thinking before it. */
 export interface Words {
-  field: "content" | "reasoning_content";
   text: string;
+  /** The same object in all events that differ in their words alone. */
+  around: Around;
+}
+
+/** The data of such an event but for its words, which stand in between as the inside of a JSON string. */
+export interface Around {
+  head: string;
+  field: "content" | "reasoning_content";
+  tail: string;
 }
 
 /** An upstream that sends more than this without ending its event is not speaking SSE. */
@@ -28,22 +44,23 @@ const maxEventChars = 8 * 1024 * 1024;
  * characters cut by the network) and in one thing more: a last event without its blank line still counts, since several
  * upstreams forget it.
  */
-export function readEvents(next: Sink<SseEvent>): Sink<Uint8Array> {
+export function readEvents(next: EventSink): Sink<Uint8Array> {
   const decoder = new TextDecoder();
   let held = "";
   let scanned = 0;
+  const run = (from: number) => next.run?.(held, from) ?? from;
   return {
     take(bytes) {
       held = unifyLines(held + decoder.decode(bytes, { stream: true }));
-      let start = 0;
+      let start = run(0);
       // Two back: a blank line may straddle the reads, and so may a CRLF that has just shrunk.
-      let end = held.indexOf("\n\n", Math.max(0, scanned - 2));
+      let end = held.indexOf("\n\n", Math.max(start, scanned - 2));
       while (end >= 0) {
         // The shape of nearly every event: one data line, nothing else.
         const isPlain = held.startsWith("data: ", start) && held.indexOf("\n", start) === end;
         const event = isPlain ? { data: held.slice(start + 6, end) } : parseBlock(held.slice(start, end));
         if (event) next.take(event);
-        start = end + 2;
+        start = run(end + 2);
         end = held.indexOf("\n\n", start);
       }
       held = held.slice(start);
@@ -60,7 +77,7 @@ export function readEvents(next: Sink<SseEvent>): Sink<Uint8Array> {
 }
 
 /** The events before `[DONE]`: what an upstream sends behind it, or how long it stays on the line, concerns nobody. */
-export function untilDone(next: Sink<SseEvent>): Sink<SseEvent> {
+export function untilDone(next: EventSink): EventSink {
   let isOver = false;
   const end = () => {
     if (!isOver) next.end();
@@ -71,6 +88,7 @@ export function untilDone(next: Sink<SseEvent>): Sink<SseEvent> {
       if (event.data === "[DONE]") end();
       else if (!isOver) next.take(event);
     },
+    run: (text, from) => (isOver ? from : (next.run?.(text, from) ?? from)),
     end,
   };
 }

@@ -19,7 +19,10 @@ export interface Exchange {
   sent: Outgoing;
   bytes: Uint8Array;
   read(file: string): string;
+  /** As one hears it to whom each event comes alone, cut as the reads are. */
   hear(...reads: Uint8Array[]): Promise<Heard>;
+  /** As one hears it to whom all that a read holds comes at once. */
+  hearAtOnce(...reads: Uint8Array[]): Promise<Heard>;
 }
 
 export interface Heard {
@@ -55,8 +58,23 @@ export function openExchange(name: string): Exchange {
     sent: door.ask(telling, 1_758_000_000_000),
     bytes: new Uint8Array(readFileSync(join(exchangesFolder, name, "upstream.sse"))),
     read,
-    hear: (...reads) => hear(reads, api, dialect, door, telling),
+    hear: (...reads) => hear(cutAtEvents(reads), api, dialect, door, telling),
+    hearAtOnce: (...reads) => hear(reads, api, dialect, door, telling),
   };
+}
+
+/** The same bytes, cut behind each event as well. */
+function cutAtEvents(reads: Uint8Array[]): Uint8Array[] {
+  const whole = Buffer.concat(reads);
+  const cuts = new Set<number>();
+  let cut = 0;
+  for (const { length } of reads) {
+    cut += length;
+    cuts.add(cut);
+  }
+  for (let end = whole.indexOf("\n\n"); end >= 0; end = whole.indexOf("\n\n", end + 2)) cuts.add(end + 2);
+  const places = [...cuts].sort((one, other) => one - other);
+  return places.map((place, at) => whole.subarray(places[at - 1] ?? 0, place));
 }
 
 async function hear(reads: Uint8Array[], api: Api, dialect: Dialect, door: Door, telling: Telling): Promise<Heard> {

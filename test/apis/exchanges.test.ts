@@ -7,7 +7,7 @@ import { exchangesFolder, openExchange } from "./exchange.ts";
 const maxLine = 65_536;
 
 for (const name of readdirSync(exchangesFolder).filter((name) => /^(messages|responses)-/.test(name))) {
-  const { sent, bytes, read, hear } = openExchange(name);
+  const { sent, bytes, read, hear, hearAtOnce } = openExchange(name);
   const breaks = name.endsWith("-error");
 
   describe(name, () => {
@@ -29,6 +29,15 @@ for (const name of readdirSync(exchangesFolder).filter((name) => /^(messages|res
         expect((await hear(bytes.subarray(0, at), bytes.subarray(at))).text).toBe(text);
       }
       expect((await hear(...Array.from(bytes, (_, i) => bytes.subarray(i, i + 1)))).text).toBe(text);
+    });
+
+    test("says the same, in fewer events, when all of it comes at once", async () => {
+      const one = await hear(bytes);
+      const all = await hearAtOnce(bytes);
+      expect(inOne(all.text)).toEqual(inOne(one.text));
+      expect(parse(all.text).length).toBeLessThanOrEqual(parse(one.text).length);
+      expect(all.error).toBe(one.error);
+      expect(all.watcher.estimateOutput()).toBe(one.watcher.estimateOutput());
     });
 
     test("is events that a standard reader understands, each with its type", async () => {
@@ -60,6 +69,29 @@ for (const name of readdirSync(exchangesFolder).filter((name) => /^(messages|res
 
 /** Where an upstream says why it stopped. */
 const finishes = ['"finish_reason":"', '"stop_reason":"', '"done":true', "response.completed", "response.incomplete"];
+
+/** The events with deltas of one place put together, and without their numbers, of which there are fewer then. */
+function inOne(text: string): object[] {
+  const told: { place: string; event: Record<string, unknown>; words: string }[] = [];
+  for (const { data } of parse(text)) {
+    const { sequence_number: _number, ...event } = JSON.parse(data);
+    // The event with its words taken out is the place where they belong.
+    let words = "";
+    const takeOut = (name: string, value: unknown) => {
+      if (!wordFields.has(name) || typeof value !== "string") return value;
+      words = value;
+      return "";
+    };
+    const isDelta = /delta$/.test(event.type);
+    const place = JSON.stringify(event, isDelta ? takeOut : undefined);
+    const last = told.at(-1);
+    if (isDelta && last?.place === place) last.words += words;
+    else told.push({ place, event: JSON.parse(place), words });
+  }
+  return told;
+}
+
+const wordFields = new Set(["delta", "text", "thinking", "partial_json"]);
 
 function parse(text: string): { event?: string; data: string }[] {
   const events: { event?: string; data: string }[] = [];

@@ -1,14 +1,31 @@
 import { describe, expect, test } from "bun:test";
 import { createShortcut } from "~/chat/shortcut.ts";
+import type { SseEvent } from "~/wire/sse.ts";
 
 const said = (words: string) => `{"id":7,"choices":[{"delta":{"role":"assistant","content":${words}}}]}`;
 const told = (words: string) => `{"id":"ours","choices":[{"delta":{"content":${words}},"finish_reason":null}]}`;
 
 describe("a shortcut", () => {
   const shortcut = createShortcut();
+  const [head, tail] = told('"|"').split("|") as [string, string];
+  const around = { head, field: "content" as const, tail };
+
+  /** What it makes of a stream's text from `from` on, and how far it goes. */
+  function run(text: string, from = 0): { until: number; events: SseEvent[] } {
+    const events: SseEvent[] = [];
+    const until = shortcut.run(text, from, { take: (event) => events.push(event), end: () => {} });
+    return { until, events };
+  }
+
+  /** One event alone, which it takes whole or not at all. */
+  function take(data: string): SseEvent | null {
+    const { until, events } = run(`data: ${data}\n\n`);
+    expect([events.length, until]).toEqual(events.length === 0 ? [0, 0] : [1, data.length + "data: \n\n".length]);
+    return events[0] ?? null;
+  }
 
   test("knows nothing before it has learnt", () => {
-    expect(shortcut.take(said('"a"'))).toBeNull();
+    expect(take(said('"a"'))).toBeNull();
   });
 
   test("edits as the last event was edited, whatever the words", () => {
@@ -24,18 +41,38 @@ describe("a shortcut", () => {
       '"}}]}',
       "\x7f",
     ]) {
-      const event = { data: told(JSON.stringify(words)), words: { field: "content" as const, text: words } };
-      expect(shortcut.take(said(JSON.stringify(words)))).toEqual(event);
+      const data = told(JSON.stringify(words));
+      expect(take(said(JSON.stringify(words)))).toEqual({ data, words: { text: words, around }, weight: data.length });
     }
     const escaped = '"\\u4f60\\u597d"';
-    const event = { data: told(escaped), words: { field: "content" as const, text: "你好" } };
-    expect(shortcut.take(said(escaped))).toEqual(event);
+    const data = told(escaped);
+    expect(take(said(escaped))).toEqual({ data, words: { text: "你好", around }, weight: data.length });
+  });
+
+  test("takes all that stand in a row at once, up to the first that is another or has not come to its end", () => {
+    const lines = (...words: string[]) => words.map((some) => `data: ${said(some)}\n\n`).join("");
+    const three = lines('"one"', '" \\ud83d"', '"\\ude42 three"');
+    const data = told('"one \\ud83d\\ude42 three"');
+    const event = { data, words: { text: "one 🙂 three", around }, weight: data.length + 2 * told('""').length };
+    const rests = [
+      "",
+      "data: [DONE]\n\n",
+      lines('"a <b"', '"c"'),
+      lines('""'),
+      lines('"cut"').slice(0, -1),
+      lines('"cut"').slice(0, 20),
+    ];
+    for (const rest of rests) {
+      const whole = { until: three.length, events: [event] };
+      expect(run(three + rest)).toEqual(whole);
+      expect(run(`: before\n\n${three}${rest}`, 10)).toEqual({ ...whole, until: three.length + 10 });
+    }
   });
 
   test("learns nothing of an event that thinks and answers at once", () => {
     const both = said('"a","reasoning_content":"b"');
     shortcut.learn(both, both);
-    expect(shortcut.take(said('"c","reasoning_content":"b"'))).toBeNull();
+    expect(take(said('"c","reasoning_content":"b"'))).toBeNull();
   });
 
   test("leaves to the long way what may be more than words", () => {
@@ -57,12 +94,12 @@ describe("a shortcut", () => {
       said('"a"').slice(0, -1),
       "[DONE]",
     ];
-    for (const text of other) expect([text, shortcut.take(text)]).toEqual([text, null]);
+    for (const text of other) expect([text, take(text)]).toEqual([text, null]);
   });
 
   test("forgets when an event has no words to learn from", () => {
     shortcut.learn(said('"a"'), told('"a"'));
     shortcut.learn('{"choices":[]}', '{"choices":[]}');
-    expect(shortcut.take(said('"a"'))).toBeNull();
+    expect(take(said('"a"'))).toBeNull();
   });
 });

@@ -65,7 +65,7 @@ test("a client that reads nothing does not keep the upstream's only place from t
   const body = JSON.stringify({
     model: world.models.usual,
     stream: true,
-    messages: [{ role: "user", content: "[[scenario:long:60000]]" }],
+    messages: [{ role: "user", content: "[[scenario:long:600000]]" }],
   });
   const stuck = connect(Number(port), "127.0.0.1");
   stuck.on("error", () => {});

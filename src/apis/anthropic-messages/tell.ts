@@ -167,7 +167,7 @@ function createStory(ask: ChatAsk, stamp: Stamp) {
   }
 
   return {
-    hear({ field, text }: Words): string {
+    hear({ around: { field }, text }: Words): string {
       const begins = begin();
       if (field === "content") return begins + say("text", text);
       return isShown(ask) ? begins + say("thinking", text) : begins;

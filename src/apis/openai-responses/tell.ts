@@ -199,7 +199,7 @@ function createStory(ask: ChatAsk, stamp: Stamp) {
       return next;
     },
 
-    hear({ field, text }: Said): string {
+    hear({ around: { field }, text }: Said): string {
       const begins = next === 0 ? begin() : "";
       return begins + speak(field === "content" ? "message" : "reasoning", text);
     },

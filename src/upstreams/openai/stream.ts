@@ -5,7 +5,7 @@ import { createShortcut, saysWordsOnly } from "~/chat/shortcut.ts";
 import { createThinkTagSplitter, splitThinking, type ThinkTagSplitter } from "~/chat/think-tags.ts";
 import { demandsCall } from "~/chat/tools.ts";
 import type { Sink } from "~/wire/sink.ts";
-import { editEvents, type SseEvent, untilDone } from "~/wire/sse.ts";
+import { type EventSink, type SseEvent, untilDone } from "~/wire/sse.ts";
 import { finishReason, wrongEnd } from "../finish.ts";
 import type { Telling } from "../upstream.ts";
 import { failure } from "./failure.ts";
@@ -14,14 +14,14 @@ import { failure } from "./failure.ts";
  * A plain stream with what its clients trip over put right: the name that was asked for, tool calls in order, thinking
  * in a field of its own. Events that hold none of that pass as they came.
  */
-export function editStream(next: Sink<SseEvent>, telling: Telling): Sink<SseEvent> {
-  return untilDone(editEvents(next, createEditor(telling)));
+export function editStream(next: Sink<SseEvent>, telling: Telling): EventSink {
+  return untilDone(createEditor(next, telling));
 }
 
 /** What deserves a closer look. Some servers write `<` as `\u003c`. */
 const notable = /"tool_calls"|"finish_reason"\s*:\s*"|"error"\s*:|"reasoning|<|\\u003c/i;
 
-function createEditor({ ask, model, target, id }: Telling): (event: SseEvent, next: Sink<SseEvent>) => void {
+function createEditor(next: Sink<SseEvent>, { ask, model, target, id }: Telling): EventSink {
   const isRenamed = model.id !== ask.model;
   const mustCall = demandsCall(ask.body);
   const choicesAt: { calls: CallOrder; tags: ThinkTagSplitter }[] = [];
@@ -51,12 +51,7 @@ function createEditor({ ask, model, target, id }: Telling): (event: SseEvent, ne
     };
   };
 
-  return (event, next) => {
-    const same = isPlain && event.event === undefined ? shortcut.take(event.data) : null;
-    if (same !== null) {
-      next.take(same);
-      return;
-    }
+  function edit(event: SseEvent): void {
     // An event that broke off with its stream does not end so.
     if (isPlain && !isRenamed && event.data.endsWith("}]}") && !notable.test(event.data)) {
       shortcut.learn(event.data, event.data);
@@ -71,6 +66,12 @@ function createEditor({ ask, model, target, id }: Telling): (event: SseEvent, ne
     const data = JSON.stringify({ ...chunk, model: ask.model, choices });
     if (isPlain && isRenamed && saysWordsOnly(chunk)) shortcut.learn(event.data, data);
     next.take({ data });
+  }
+
+  return {
+    take: edit,
+    run: (text, from) => (isPlain ? shortcut.run(text, from, next) : from),
+    end: () => next.end(),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { ChatChunk, FinishReason, Usage } from "~/chat/chat.ts";
+import { wordsEvent } from "~/chat/joined.ts";
 import type { Sink } from "~/wire/sink.ts";
-import type { SseEvent, Words } from "~/wire/sse.ts";
+import type { Around, SseEvent } from "~/wire/sse.ts";
 import type { Telling } from "../upstream.ts";
 
 /**
@@ -30,6 +31,8 @@ export function createChunkWriter(next: Sink<SseEvent>, { id, created, ask }: Te
   const head = JSON.stringify(frame).slice(0, -"]}".length);
   const before = `${head}{"index":0,"delta":{`;
   const after = `},"finish_reason":null}]}`;
+  const around = (field: Around["field"]): Around => ({ head: `${before}"${field}":"`, field, tail: `"${after}` });
+  const [answer, thinking] = [around("content"), around("reasoning_content")];
   let hasSpoken = false;
 
   function begin(): void {
@@ -37,10 +40,10 @@ export function createChunkWriter(next: Sink<SseEvent>, { id, created, ask }: Te
     hasSpoken = true;
   }
 
-  function say(field: Words["field"], text: string): void {
+  function say(around: Around, text: string): void {
     if (text === "") return;
     begin();
-    next.take({ data: `${before}"${field}":${JSON.stringify(text)}${after}`, words: { field, text } });
+    next.take(wordsEvent(around, text));
   }
 
   return {
@@ -48,10 +51,10 @@ export function createChunkWriter(next: Sink<SseEvent>, { id, created, ask }: Te
       return hasSpoken;
     },
     content(text) {
-      say("content", text);
+      say(answer, text);
     },
     reasoning(text) {
-      say("reasoning_content", text);
+      say(thinking, text);
     },
     toolCall({ index, id, name, arguments: json }) {
       const call = { index, id, type: "function", function: { name, arguments: json } };

@@ -5,7 +5,7 @@ import { createShortcut, saysWordsOnly } from "~/chat/shortcut.ts";
 import { createThinkTagSplitter, splitThinking } from "~/chat/think-tags.ts";
 import { demandsCall } from "~/chat/tools.ts";
 import type { Sink } from "~/wire/sink.ts";
-import { editEvents, type SseEvent, untilDone } from "~/wire/sse.ts";
+import { type EventSink, type SseEvent, untilDone } from "~/wire/sse.ts";
 import { finishReason, wrongEnd } from "../finish.ts";
 import type { Telling } from "../upstream.ts";
 import { failure } from "./failure.ts";
@@ -14,11 +14,11 @@ import { failure } from "./failure.ts";
  * Z.ai's chunks as OpenAI's clients want them: role once, `finish_reason` in every chunk, usage in a last chunk of its
  * own, our id and the name that was asked for.
  */
-export function editStream(next: Sink<SseEvent>, telling: Telling): Sink<SseEvent> {
-  return untilDone(editEvents(next, createEditor(telling)));
+export function editStream(next: Sink<SseEvent>, telling: Telling): EventSink {
+  return untilDone(createEditor(next, telling));
 }
 
-function createEditor({ id, created, ask, target }: Telling): (event: SseEvent, next: Sink<SseEvent>) => void {
+function createEditor(next: Sink<SseEvent>, { id, created, ask, target }: Telling): EventSink {
   let saidRole = false;
   const mustCall = demandsCall(ask.body);
   const calls = createCallOrder(id);
@@ -51,13 +51,7 @@ function createEditor({ id, created, ask, target }: Telling): (event: SseEvent, 
     };
   };
 
-  return ({ event, data }, next) => {
-    const same = event === undefined && tags.isIdle ? shortcut.take(data) : null;
-    if (same !== null) {
-      next.take(same);
-      return;
-    }
-
+  function edit({ event, data }: SseEvent): void {
     const hadRole = saidRole;
     const chunk = parseChunk(data);
     if (chunk === null) return;
@@ -72,5 +66,11 @@ function createEditor({ id, created, ask, target }: Telling): (event: SseEvent, 
       next.take(edited);
     }
     if (usage) next.take(chunkOf({ choices: [], usage }));
+  }
+
+  return {
+    take: edit,
+    run: (text, from) => (tags.isIdle ? shortcut.run(text, from, next) : from),
+    end: () => next.end(),
   };
 }
