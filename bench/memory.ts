@@ -34,8 +34,8 @@ export async function measureMemory({ place, loadCore, scale }: Bench): Promise<
   const cost: Record<string, number> = {};
   for (const start of [startBare, startZgate, ...(existsSync(binary) ? [startBinary] : [])]) {
     const gateway = await start(place, upstreamAt(paced.port, "openai"));
-    // What a start needs for a moment, the hash of a password above all, is gone after a few seconds.
-    await Bun.sleep(6000 * scale);
+    // What a start needs for a moment, the hash of a password above all, is gone after some seconds.
+    await Bun.sleep(12_000 * scale);
     const rest = gateway.process.rssMb();
     const { peak, after, bad } = await openStreams(gateway, place.key, scale);
     await gateway.process.stop();

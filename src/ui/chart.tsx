@@ -67,8 +67,8 @@ export function Chart(props: ChartProps) {
               <Grid />
               {shape === "bars" ? <Bars {...props} scale={scale} /> : <Lines {...props} scale={scale} />}
               <Ticks cells={cells} />
-              <Marks {...props} />
             </svg>
+            <Marks {...props} />
           </div>
           <ul class="legend">
             {series.map(({ name, class: colour }) => (
@@ -206,10 +206,10 @@ function lonely(series: readonly Series[]): { class: string; at: number; value: 
   );
 }
 
-/** What a pointer over a cell shows. */
+/** What a pointer over a cell shows; by keyboard and by ear, the table leads there: nobody wants to pass hundreds of cells. */
 function Marks({ series, cells, format }: ChartProps) {
   return (
-    <g class="marks">
+    <svg class="marks" width="100%" height={bottom + 20} aria-hidden="true">
       {cells.map(({ label, href }, at) => {
         const words = [label, ...series.map(({ name, values }) => `${name}: ${said(values[at], format)}`)].join("\n");
         const mark = (
@@ -217,7 +217,6 @@ function Marks({ series, cells, format }: ChartProps) {
             <title safe>{words}</title>
           </rect>
         );
-        // By keyboard, the table leads there: nobody wants to pass hundreds of cells.
         return href === undefined ? (
           mark
         ) : (
@@ -226,7 +225,7 @@ function Marks({ series, cells, format }: ChartProps) {
           </a>
         );
       })}
-    </g>
+    </svg>
   );
 }
 

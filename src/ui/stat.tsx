@@ -22,7 +22,7 @@ export interface StatProps {
 export function Stat({ name, value, title, notes = [], change }: StatProps) {
   return (
     <div class="card stat">
-      <h3 safe>{name}</h3>
+      <h2 safe>{name}</h2>
       <p class="value-big" title={attr(title)}>
         <span safe>{value}</span>
         {change ? <Change {...change} /> : null}

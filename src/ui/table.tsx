@@ -1,4 +1,5 @@
 import { Html, type PropsWithChildren } from "@elysiajs/html";
+import { attr } from "./text.ts";
 
 /** A column's head: its words, `n` where it aligns numbers, `unseen` where it holds buttons that need no words. */
 export type Column = string | { title: string; is: "n" | "unseen" };
@@ -9,17 +10,16 @@ export const numbers = (title: string): Column => ({ title, is: "n" });
 interface TableProps {
   columns: readonly Column[];
   class?: string;
-  /** What it is called, where a keyboard has to scroll it. */
-  label?: string;
+  /** What it is called: where it is wider than the window, a keyboard scrolls it. */
+  label: string;
   /** The id of its body. */
   id?: string;
 }
 
 /** Rows below heads, in a box that scrolls where the window is narrower. What is in them may be strangers' words. */
 export function Table({ columns, class: name, label, id, children }: PropsWithChildren<TableProps>) {
-  const box = label === undefined ? {} : { role: "region", tabindex: "0", "aria-label": label };
   return (
-    <div class="scroll" {...box}>
+    <Scrolled label={label}>
       <table class={name}>
         <thead>
           <tr>
@@ -32,7 +32,16 @@ export function Table({ columns, class: name, label, id, children }: PropsWithCh
           {children}
         </tbody>
       </table>
-    </div>
+    </Scrolled>
+  );
+}
+
+/** A box that scrolls what is wider than the window, also by keyboard. */
+export function Scrolled({ label, children }: PropsWithChildren<{ label: string }>) {
+  return (
+    <section class="scroll" tabindex="0" aria-label={attr(label)}>
+      {children}
+    </section>
   );
 }
 

@@ -28,14 +28,14 @@ const page = async (path: string) => (await owner.get(path)).text();
 describe("the overview", () => {
   test("counts every request once, by outcome", async () => {
     const html = await page("/dashboard?range=1h");
-    expect(html).toMatch(/<h3>Requests<\/h3><p class="value-big" title="4">/);
+    expect(html).toMatch(/<h2>Requests<\/h2><p class="value-big" title="4">/);
     expect(html).toContain("2 completed · 2 rejected · 0 left early");
-    expect(html).toContain("<h3>Error rate</h3>");
+    expect(html).toContain("<h2>Error rate</h2>");
   });
 
   test("is filtered by its address, and says by what", async () => {
     const html = await page("/dashboard?range=1h&outcome=completed&client=openai-js");
-    expect(html).toMatch(/<h3>Requests<\/h3><p class="value-big" title="\d">/);
+    expect(html).toMatch(/<h2>Requests<\/h2><p class="value-big" title="\d">/);
     expect(html).toContain('aria-label="Remove this filter"');
     const added = await owner.get("/dashboard?range=7d&add=key&value=default");
     expect(added.headers.get("location")).toBe("/dashboard?range=7d&key=1");
@@ -49,7 +49,7 @@ describe("the overview", () => {
         .filter((href) => pattern.test(href));
     const days = linksOf(await page("/dashboard?range=7d"), /^\/dashboard\?from=/);
     const day = await page(days.at(-1)!);
-    expect(day).toMatch(/<h3>Requests<\/h3><p class="value-big" title="4">/);
+    expect(day).toMatch(/<h2>Requests<\/h2><p class="value-big" title="4">/);
     const list = `${days.at(-1)!.replace("/dashboard?", "/dashboard/requests?")}&outcome=completed`;
     const [completed] = linksOf(await page(list), /requests\/req_/);
     const [, shared] = linksOf(await page(completed!), /requests\?from=.*(model|api)=/);
@@ -320,7 +320,7 @@ describe("the house", () => {
     expect(await piece()).toContain("badge completed");
     const { cost_nano, tokens_in, tokens_out } = row();
     expect(cost_nano).toBe((Number(tokens_in) + Number(tokens_out)) * 1_000_000);
-    expect(await page("/dashboard?range=1h")).toMatch(/<h3>Cost<\/h3>.*?¥/s);
+    expect(await page("/dashboard?range=1h")).toMatch(/<h2>Cost<\/h2>.*?¥/s);
     expect(await page("/dashboard/audit")).toContain("costs.recompute");
     await owner.post("/dashboard/prices/reset", { model: world.models.usual });
   });

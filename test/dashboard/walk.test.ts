@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import axe from "axe-core";
 import type { Browser } from "playwright-core";
 import { type App, startApp } from "../helpers/app.ts";
 import { world } from "../helpers/world.ts";
@@ -34,6 +35,23 @@ describe.skipIf(whyNoBrowser !== null)("a real browser", () => {
   test("signs in, and reads times in the zone of its own clock", async () => {
     await owner.page.reload();
     expect(await owner.page.textContent("footer")).toMatch(/Times in Asia\/(Kolkata|Calcutta)/);
+  });
+
+  test("has nothing on its pages that keeps out who listens, uses a keyboard or sees little contrast", async () => {
+    const { page } = owner;
+    const rules = axe.source;
+    const found: string[] = [];
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      for (const path of ["/", "/docs", ...places.map((place) => `/dashboard${place}`)]) {
+        await page.goto(`${app.url}${path}`);
+        await page.evaluate(rules);
+        const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+        for (const { id, nodes } of violations) found.push(`${path}, ${colorScheme}: ${id} ${nodes[0]?.target}`);
+      }
+    }
+    await page.emulateMedia({ colorScheme: null });
+    expect(found).toEqual([]);
   });
 
   test("goes from a breakdown to a filter, from the filter to the list, and down to one request", async () => {

@@ -80,7 +80,10 @@ function Active({ view, hasWebhook }: { view: View; hasWebhook: boolean }) {
   }
   return (
     <section class="card flush">
-      <Table columns={[say("What", "内容"), say("Rule", "规则"), say("Since", "开始于")]}>
+      <Table
+        label={say("What is wrong now", "当前告警")}
+        columns={[say("What", "内容"), say("Rule", "规则"), say("Since", "开始于")]}
+      >
         {alerts.map((alert) => (
           <Row view={view} of={alert} hasWebhook={hasWebhook} />
         ))}
@@ -98,7 +101,10 @@ function Ended({ view, of: ended, hasWebhook }: { view: View; of: readonly Alert
       <summary>
         <h2>{say("What was wrong before", "以往告警")}</h2>
       </summary>
-      <Table columns={[say("What", "内容"), say("Rule", "规则"), say("Began", "开始"), say("Lasted", "持续")]}>
+      <Table
+        label={say("What was wrong before", "以往告警")}
+        columns={[say("What", "内容"), say("Rule", "规则"), say("Began", "开始"), say("Lasted", "持续")]}
+      >
         {ended.map((alert) => (
           <Row view={view} of={alert} hasWebhook={hasWebhook} />
         ))}

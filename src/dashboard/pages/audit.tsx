@@ -21,6 +21,7 @@ export function Audit({ view, rows, before }: { view: View; rows: readonly Audit
       </p>
       <section class="card flush">
         <Table
+          label={say("Audit log", "审计日志")}
           class="audit"
           columns={[
             say("Time", "时间"),
@@ -37,7 +38,7 @@ export function Audit({ view, rows, before }: { view: View; rows: readonly Audit
         </Table>
       </section>
       {before === null ? null : (
-        <nav class="pages" aria-label={say("Pages", "翻页")}>
+        <nav class="pages" aria-label={say("Older and newer", "翻页")}>
           <a class="button" href={`/dashboard/audit?before=${before}`}>
             {say("Older ›", "较旧 ›")}
           </a>

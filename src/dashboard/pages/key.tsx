@@ -97,6 +97,7 @@ function Secrets({ view, uses }: { view: View; uses: readonly SecretUse[] }) {
   return (
     <section class="card flush">
       <Table
+        label={say("Secrets", "密钥串")}
         columns={[
           say("Secret", "密钥串"),
           say("State", "状态"),

@@ -64,6 +64,7 @@ function KeyTable({ view, keys }: { view: View; keys: readonly KeyView[] }) {
   const { say } = view;
   return (
     <Table
+      label={say("Keys", "密钥")}
       columns={[
         say("Name", "名称"),
         say("State", "状态"),

@@ -33,6 +33,7 @@ export function Prices({ view, prices, typed, costs }: PricesProps) {
       </p>
       <section class="card flush">
         <Table
+          label={say("Prices", "价格")}
           columns={[
             say("Model", "模型"),
             numbers(say("Input", "输入")),

@@ -104,6 +104,7 @@ function Calls({ view: { say, language }, request }: { view: View; request: OneR
         <h2>{say("Each attempt", "每次尝试")}</h2>
       </header>
       <Table
+        label={say("Each attempt", "每次尝试")}
         columns={[
           numbers("#"),
           say("Upstream", "上游"),

@@ -102,7 +102,7 @@ function Pages({ view, list }: { view: View; list: RequestList }) {
   const { say } = view;
   const { hasNewer, hasOlder, newer, older, lookedBackTo } = list;
   return (
-    <nav class="pages" aria-label={say("Pages", "翻页")}>
+    <nav class="pages" aria-label={say("Older and newer", "翻页")}>
       {lookedBackTo === null ? null : (
         <span class="soft" safe>
           {`${say("Looked back to", "已查找至")} ${absolute(lookedBackTo, view)}`}

@@ -211,7 +211,7 @@ function Settings({ view, settings }: { view: View; settings: readonly Effective
   return (
     <details class="card flush-details">
       <summary>{say("Settings in use, secrets masked", "当前生效的设置（密钥已隐藏）")}</summary>
-      <Table columns={[say("Setting", "设置"), say("Value", "值")]}>
+      <Table label={say("Settings in use", "当前生效的设置")} columns={[say("Setting", "设置"), say("Value", "值")]}>
         {settings.map(({ name, value }) => (
           <tr>
             <th scope="row" class="code" safe>

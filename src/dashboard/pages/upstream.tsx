@@ -107,6 +107,7 @@ function Models({ view, accounts }: { view: View; accounts: readonly Account[] }
   return (
     <section class="card flush">
       <Table
+        label={say("Models and credentials", "模型与凭据")}
         columns={[
           say("Model", "模型"),
           say("Credential", "凭据"),

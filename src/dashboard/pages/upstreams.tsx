@@ -148,6 +148,7 @@ function Upstream({ view, of: upstream, accounts }: { view: View; of: UpstreamVi
         </div>
       </header>
       <Table
+        label={upstream.name}
         columns={[
           say("Credential", "凭据"),
           say("State", "状态"),

@@ -2,6 +2,7 @@ import { Html } from "@elysiajs/html";
 import { linkTo, type View } from "~/dashboard/view.ts";
 import { Lines, Value } from "~/ui/copy.tsx";
 import { Plain } from "~/ui/plain.tsx";
+import { Scrolled } from "~/ui/table.tsx";
 import { type Example, examples } from "./examples.ts";
 import { type ExampleModels, languages } from "./languages.ts";
 import { addresses, clients, kinds, statuses } from "./sections.ts";
@@ -82,7 +83,7 @@ export function Usage({ view, models }: UsageProps) {
         </section>
         <section class="card" aria-labelledby="addresses">
           <h2 id="addresses">{say("Addresses", "接口")}</h2>
-          <div class="scroll">
+          <Scrolled label={say("What each address is for", "各接口用途")}>
             <table>
               <tbody>
                 {addresses.map(({ path, says }) => (
@@ -95,7 +96,7 @@ export function Usage({ view, models }: UsageProps) {
                 ))}
               </tbody>
             </table>
-          </div>
+          </Scrolled>
           <p>
             <a href="/swagger">
               {say("Every address with its fields, to try in the browser", "全部接口与字段，可在浏览器里试用")}
@@ -116,7 +117,7 @@ export function Usage({ view, models }: UsageProps) {
           </table>
           <details>
             <summary>{say("Every kind of error", "全部错误类型")}</summary>
-            <div class="scroll">
+            <Scrolled label={say("Every kind of error", "全部错误类型")}>
               <table>
                 <thead>
                   <tr>
@@ -141,7 +142,7 @@ export function Usage({ view, models }: UsageProps) {
                   ))}
                 </tbody>
               </table>
-            </div>
+            </Scrolled>
           </details>
         </section>
       </main>
