@@ -88,14 +88,15 @@ test("whole days that are too old go, their sums stay, and what is left still ad
 test("a database that is too large loses its oldest days, never today and yesterday, and shrinks", async () => {
   using folder = dataFolder();
   const store = await openDays(folder.path);
-  const before = statSync(store.path).size;
+  // Not the file's size: a part of it may still stand in the log beside it.
+  const before = count(store, "pragma page_count") * count(store, "pragma page_size");
   const pruned = await retentionOf(store, { rowDays: null, maxBytes: 1024 }).prune();
   expect(pruned.days.at(-1)).toBe("2026-11-20");
   expect(count(store, "select min(accepted_at) from requests")).toBeGreaterThanOrEqual(Date.UTC(2026, 10, 21));
   expect(pruned.bytes).toBeGreaterThan(0);
   expect(count(store, "pragma freelist_count")).toBeLessThan(256);
   await store.close();
-  expect(statSync(store.path).size).toBeLessThanOrEqual(before);
+  expect(statSync(store.path).size).toBeLessThan(before);
 });
 
 test("bodies that were kept give way before any row does, and never outlive theirs", async () => {
