@@ -49,6 +49,9 @@ services:
     read_only: true
     tmpfs:
       - /tmp
+    # Lets threads that make the dashboard stand aside for traffic, and come back.
+    ulimits:
+      nice: 20
     cap_drop:
       - ALL
     security_opt:

@@ -20,10 +20,11 @@ export function standBack(): void {
 
 /**
  * Lets threads of this process stand aside: they run only while no other wants to, and give way at once to one that
- * wakes, where one that only stands back would go on until the clock's next tick. Under full load they hardly run at all.
+ * wakes, where one that only stands back would go on until the clock's next tick. Under full load they hardly run at all,
+ * so nothing happens where they would not be let back.
  */
 export function standAside(threads: readonly number[]): void {
-  setClass(threads, idleClass);
+  if (mayComeForward()) setClass(threads, idleClass);
 }
 
 /** Takes that back: from here on they are as urgent as their niceness says. */
@@ -60,7 +61,35 @@ function isHelper(thread: string): boolean {
   }
 }
 
-/** https://man7.org/linux/man-pages/man2/sched_setscheduler.2.html; a thread that is gone, and a sandbox, refuse in silence. */
+/**
+ * Whoever is not privileged may always enter the idle class, and leave it only where its limit of niceness allows the
+ * usual one (`LimitNICE=`, `ulimits: nice`). https://man7.org/linux/man-pages/man7/sched.7.html
+ */
+export function mayComeForward(): boolean {
+  allowed ??= isAllowed();
+  return allowed;
+}
+
+function isAllowed(): boolean {
+  if (process.platform !== "linux") return false;
+  try {
+    const capabilities = /^CapEff:\s*(\w+)$/m.exec(readFileSync("/proc/thread-self/status", "utf8"))?.[1] ?? "0";
+    if ((BigInt(`0x${capabilities}`) >> capSysNice) & 1n) return true;
+    const limit = /^Max nice priority\s+(\w+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
+    return limit === "unlimited" || Number(limit) >= limitForUsual;
+  } catch {
+    return false;
+  }
+}
+
+let allowed: boolean | undefined;
+
+/** https://man7.org/linux/man-pages/man7/capabilities.7.html: `CAP_SYS_NICE`. */
+const capSysNice = 23n;
+/** The limit counts down from 20: niceness 0. */
+const limitForUsual = 20;
+
+/** https://man7.org/linux/man-pages/man2/sched_setscheduler.2.html; a thread that is gone refuses in silence. */
 function setClass(threads: readonly number[], schedulingClass: number): void {
   if (threads.length > 0) libc ??= openLibc();
   for (const thread of threads) libc?.sched_setscheduler(thread, schedulingClass, new Int32Array([0]));

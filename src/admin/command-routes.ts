@@ -8,7 +8,6 @@ import type { Owned } from "~/keys/owner.ts";
 import type { Who } from "~/keys/statements.ts";
 import type { Log } from "~/log.ts";
 import { readJson as parseJson } from "~/wire/json.ts";
-import { whole } from "~/wire/whole.ts";
 import { requireAdmin } from "./guard.ts";
 
 /** A command's place in the admin API. */
@@ -62,7 +61,7 @@ const jsonHeaders = { "content-type": "application/json; charset=utf-8", "cache-
 
 async function answer(log: Pick<Log, "error">, command: () => Promise<unknown>): Promise<Response> {
   try {
-    return whole(JSON.stringify(await command()), { headers: jsonHeaders });
+    return new Response(JSON.stringify(await command()), { headers: jsonHeaders });
   } catch (thrown) {
     const error = toGatewayError(thrown);
     if (error.kind === "internal_error")

@@ -22,7 +22,6 @@ import { requireRight } from "~/keys/verify.ts";
 import type { Log } from "~/log.ts";
 import { idOfRequestId, requestIdOf } from "~/record/request-id.ts";
 import { isZone } from "~/ui/times.tsx";
-import { whole } from "~/wire/whole.ts";
 
 export interface ReportParts {
   owned: { keys: Keys; admin: Admin; gate: Gate; prices: Prices };
@@ -192,7 +191,7 @@ async function guarded(
   try {
     requireReports(parts, request, parts.addressOf(request, peer));
     const found = await answer();
-    return found instanceof Response ? found : whole(JSON.stringify(found), { headers: jsonHeaders });
+    return found instanceof Response ? found : new Response(JSON.stringify(found), { headers: jsonHeaders });
   } catch (thrown) {
     const error = toGatewayError(thrown);
     if (error.kind === "internal_error") parts.log.error("A report failed inside zgate", { cause: error.cause });

@@ -61,6 +61,7 @@ export function createReader(path: string, clock: Clock, options: Options = {}):
   function end(error: Error): void {
     worker?.terminate();
     worker = null;
+    thread = [];
     // It may have ended where it would have let them come forward again.
     comeForward(helperThreads());
     for (const asked of waiting.values()) asked.reject(error);
@@ -73,6 +74,7 @@ export function createReader(path: string, clock: Clock, options: Options = {}):
       if (waiting.size > 0) return;
       worker?.terminate();
       worker = null;
+      thread = [];
     }, idleMs);
     idle.unref();
   }

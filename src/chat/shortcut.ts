@@ -61,8 +61,8 @@ function surroundings(text: string): Around | null {
   const start = found.index + found[0].length;
   const end = start + insideOfString.exec(text.slice(start))![0].length;
   const tail = text.slice(end);
-  // Words beside words would be lost where only the first are told.
-  if (/"(?:reasoning_)?content":"/.test(tail)) return null;
+  // Words beside words would be lost where only the first are told, and what belongs to each token where many are.
+  if (/"(?:reasoning_)?content":"|"logprobs":\{/.test(tail)) return null;
   return { head: text.slice(0, start), field: found[1] as Around["field"], tail };
 }
 

@@ -3,7 +3,6 @@ import { type AnyElysia, Elysia } from "elysia";
 import { htmlReply, pageHeaders } from "~/dashboard/reply.ts";
 import { forEverybody, type PageParts } from "~/dashboard/visit.tsx";
 import { jsonHeaders } from "~/wire/headers.ts";
-import { whole } from "~/wire/whole.ts";
 import { Usage } from "./usage/usage.tsx";
 import { Viewer } from "./viewer.tsx";
 
@@ -33,7 +32,7 @@ export function createDocs(parts: PageParts, described: readonly AnyElysia[]): A
       ),
       { detail: { hide: true } },
     )
-    .get("/openapi.json", async () => whole(await describeOnce(), { headers: jsonHeaders }), {
+    .get("/openapi.json", async () => new Response(await describeOnce(), { headers: jsonHeaders }), {
       detail: { hide: true },
     });
 }

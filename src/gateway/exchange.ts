@@ -10,7 +10,6 @@ import { Leaving } from "~/left.ts";
 import type { Log } from "~/log.ts";
 import type { Recorder, RequestRecord } from "~/record/record.ts";
 import { jsonHeaders } from "~/wire/headers.ts";
-import { whole } from "~/wire/whole.ts";
 import type { Reservation } from "./limits.ts";
 import type { Tracing } from "./tracing.ts";
 
@@ -160,7 +159,7 @@ export async function complete(desk: Desk, exchange: Exchange, text: string): Pr
   close(desk, exchange);
   exchange.tape?.told(text);
   exchange.tape?.over();
-  return whole(text, { headers: { ...desk.headersFor(exchange), ...jsonHeaders } });
+  return new Response(text, { headers: { ...desk.headersFor(exchange), ...jsonHeaders } });
 }
 
 /** A failure before the first byte: a real status in the client's own words, on record before it leaves. */

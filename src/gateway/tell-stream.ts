@@ -41,14 +41,19 @@ function stepsTo(outlet: Outlet, { api, dialect, door }: Pair, telling: Telling,
     const teller = translationOf(api).tell(outlet, ask, telling);
     const joined = new Joined(teller);
     const events = readEvents(door.stream(watchHouse(joined, telling, watcher), telling));
-    const take = (read: Uint8Array) => {
+    // What came before a failure is told before it.
+    const thenRest = (step: () => void) => {
       try {
-        events.take(read);
+        step();
       } finally {
         joined.rest();
       }
     };
-    return { take, end: events.end, breakOff: teller.breakOff };
+    return {
+      take: (read) => thenRest(() => events.take(read)),
+      end: () => thenRest(() => events.end()),
+      breakOff: teller.breakOff,
+    };
   }
   const whole = onlyWhole(outlet, api, telling, watcher);
   const teller = tellOwn(whole, api.own, watcher, telling);

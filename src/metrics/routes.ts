@@ -8,7 +8,6 @@ import type { Owned } from "~/keys/owner.ts";
 import { hasRight } from "~/keys/rights.ts";
 import { requireRight } from "~/keys/verify.ts";
 import { jsonHeaders } from "~/wire/headers.ts";
-import { whole } from "~/wire/whole.ts";
 import { type HouseState, houseFamilies } from "./house.ts";
 import { contentType, type Family, writeMetrics } from "./text.ts";
 import type { Traffic } from "./traffic.ts";
@@ -33,7 +32,7 @@ export function createMetricsRoute({ owned, addressOf, traffic, state, more = ()
         return refusal(toGatewayError(thrown));
       }
       const text = writeMetrics([...traffic.families(), ...houseFamilies(state()), ...more()]);
-      return whole(text, { headers: { "content-type": contentType, "cache-control": "no-store" } });
+      return new Response(text, { headers: { "content-type": contentType, "cache-control": "no-store" } });
     },
     {
       parse: "none",

@@ -40,6 +40,16 @@ for (const name of readdirSync(exchangesFolder).filter((name) => /^(messages|res
       expect(all.watcher.estimateOutput()).toBe(one.watcher.estimateOutput());
     });
 
+    test("says all that came before it broke off, also when that came at once", async () => {
+      const told = new TextDecoder("latin1").decode(bytes);
+      // Behind the last letter of an event, whose blank line never comes.
+      for (let at = told.indexOf("\n\n"); at >= 0; at = told.indexOf("\n\n", at + 2)) {
+        const [one, all] = [await hear(bytes.subarray(0, at + 2)), await hearAtOnce(bytes.subarray(0, at))];
+        expect(all.error).toBe(one.error);
+        expect(inOne(all.text)).toEqual(inOne(one.text));
+      }
+    });
+
     test("is events that a standard reader understands, each with its type", async () => {
       for (const { event, data } of parse((await hear(bytes)).text)) expect(JSON.parse(data).type).toBe(event);
     });

@@ -75,6 +75,12 @@ describe("a shortcut", () => {
     expect(take(said('"c","reasoning_content":"b"'))).toBeNull();
   });
 
+  test("learns nothing of an event that tells how likely its words were", () => {
+    const likely = said('"a"').replace("}]}", '},"logprobs":{"content":[]}]}');
+    shortcut.learn(likely, likely);
+    expect(take(likely)).toBeNull();
+  });
+
   test("leaves to the long way what may be more than words", () => {
     shortcut.learn(said('"a"'), told('"a"'));
     const other = [
