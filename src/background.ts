@@ -24,7 +24,7 @@ export function standBack(): void {
  * so nothing happens where they would not be let back.
  */
 export function standAside(threads: readonly number[]): void {
-  if (mayComeForward()) setClass(threads, idleClass);
+  setClass(threads, idleClass);
 }
 
 /** Takes that back: from here on they are as urgent as their niceness says. */
@@ -91,7 +91,8 @@ const limitForUsual = 20;
 
 /** https://man7.org/linux/man-pages/man2/sched_setscheduler.2.html; a thread that is gone refuses in silence. */
 function setClass(threads: readonly number[], schedulingClass: number): void {
-  if (threads.length > 0) libc ??= openLibc();
+  if (!mayComeForward()) return;
+  libc ??= openLibc();
   for (const thread of threads) libc?.sched_setscheduler(thread, schedulingClass, new Int32Array([0]));
 }
 
