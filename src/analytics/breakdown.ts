@@ -1,18 +1,18 @@
-import type { SQL } from "drizzle-orm";
 import { timeOfId } from "~/record/request-id.ts";
 import { at, type RollupRow } from "~/record/rollup-row.ts";
 import { type Dimension, dimensions, valuesOf } from "~/record/series.ts";
 import { type Marks, marksOf, readCounts, spreadAt } from "./cells.ts";
-import { combinedBy, combinedDays, sumsOf } from "./combined.ts";
+import { combinedBy, combinedDays, type Sum, sumsOf } from "./combined.ts";
 import { lastNotAfter } from "./numbers.ts";
 import type { Asker } from "./question.ts";
+import { areFew, fewRows, looseRows } from "./read-rows.ts";
 import { remembered } from "./remembered.ts";
-import { walkBack } from "./rows-back.ts";
+import { sumBack } from "./rows-back.ts";
 import { type FilterName, none, type Scope } from "./scope.ts";
-import { both, dimensionOf, planOf, type ScopePlan, wordsOf } from "./scope-plan.ts";
+import { dimensionOf, planOf, type ScopePlan, wordsOf } from "./scope-plan.ts";
 import type { Sources } from "./sources.ts";
 import { createTally, type Tally } from "./tally.ts";
-import { areFew, type Basis, type Covered, coverOf, fewRows, looseRows, readRows } from "./tally-scope.ts";
+import { type Basis, type Covered, coverOf } from "./tally-scope.ts";
 import type { Totals } from "./totals.ts";
 
 export interface BreakdownArgs {
@@ -62,25 +62,40 @@ interface Group {
 }
 
 function fromRows(args: BreakdownArgs, plan: ScopePlan, isFew: boolean, asker: Asker): Breakdown {
-  const { scope, starts } = args;
-  const groups = new Map<number | string, Group>();
-  const { nameOf, wordOf } = namingOf(args.by, asker);
-  const add = (row: RollupRow) => {
-    const group = groupIn(groups, nameOf(row), starts);
-    group.tally.addRow(row);
-    addToLine(group, starts, row);
-  };
+  const { scope, by, starts } = args;
+  const { nameOf, wordOf } = namingOf(by, asker);
+  const groups = createGroups(starts, nameOf);
   let lookedBackTo: number | null = null;
   if (isFew) {
-    for (const row of fewRows(scope, plan, asker)) add(row);
+    for (const row of fewRows(scope, plan, asker)) groups.addRow(row);
   } else {
-    const see = (window: SQL) => {
-      for (const row of readRows(asker, both(window, plan.condition))) add(row);
-    };
-    lookedBackTo = walkBack(asker, plan, scope, see, args.patienceMs);
+    const of = ["rows by", by, starts];
+    const back = sumBack(of, scope, plan, asker, () => createGroups(starts, nameOf), args.patienceMs);
+    for (const [name, sum, line] of back.past) groups.addSum(name, sum, line);
+    for (const row of back.fresh) groups.addRow(row);
+    lookedBackTo = back.lookedBackTo;
   }
-  const basis = { exact: true, rounded: false, lookedBackTo };
-  return { ...basis, ...ranked(groups, args, (name) => wordOf(name)) };
+  return { exact: isFew, rounded: false, lookedBackTo, ...ranked(groups.all, args, (name) => wordOf(name)) };
+}
+
+/** Rows by what they differ in, and sums of such rows. */
+function createGroups(starts: number[], nameOf: (row: RollupRow) => number | string) {
+  const all = new Map<number | string, Group>();
+  return {
+    all,
+    addRow(row: RollupRow): void {
+      const group = groupIn(all, nameOf(row), starts);
+      group.tally.addRow(row);
+      addToLine(group, starts, row);
+    },
+    addSum(name: number | string, sum: Sum, counts: readonly number[]): void {
+      const { tally, line } = groupIn(all, name, starts);
+      tally.addCell(sum, 0, sum[spreadAt - 1] as Uint8Array, 1);
+      for (const [cell, count] of counts.entries()) line[cell]! += count;
+    },
+    sum: (): [name: number | string, sum: Sum, line: readonly number[]][] =>
+      [...all].map(([name, { tally, line }]) => [name, tally.sum(), line]),
+  };
 }
 
 function fromCells(args: BreakdownArgs, by: Dimension, plan: ScopePlan, marks: Marks, asker: Asker): Breakdown {

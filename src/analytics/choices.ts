@@ -2,9 +2,9 @@ import { sql } from "drizzle-orm";
 import { type Dimension, dimensions, valuesOf } from "~/record/series.ts";
 import { marksOf } from "./cells.ts";
 import type { Asker } from "./question.ts";
+import { readRows } from "./read-rows.ts";
 import type { FilterName } from "./scope.ts";
 import { dimensionOf, wordsOf } from "./scope-plan.ts";
-import { readRows } from "./tally-scope.ts";
 
 export type Choices = Partial<Record<FilterName, { value: string; label: string }[]>>;
 

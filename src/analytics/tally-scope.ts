@@ -1,17 +1,16 @@
-import { type SQL, sql } from "drizzle-orm";
 import { grainMinutes, grainsOf } from "~/record/cell.ts";
 import { firstIdAt, timeOfId } from "~/record/request-id.ts";
-import { rollupRows } from "~/record/rollup-query.ts";
 import { at, type RollupRow } from "~/record/rollup-row.ts";
 import type { Level } from "~/record/series.ts";
 import { type Marks, marksOf, readCells, spreadAt } from "./cells.ts";
 import { type Cover, cover } from "./cover.ts";
 import { lastNotAfter } from "./numbers.ts";
 import type { Asker } from "./question.ts";
+import { areFew, fewRows, looseRows, runningRows } from "./read-rows.ts";
 import { remembered } from "./remembered.ts";
-import { walkBack } from "./rows-back.ts";
+import { sumBack } from "./rows-back.ts";
 import type { Scope } from "./scope.ts";
-import { both, idRange, idsIn, idsOf, planOf, type ScopePlan } from "./scope-plan.ts";
+import { planOf, type ScopePlan } from "./scope-plan.ts";
 import { createTally, type Tally } from "./tally.ts";
 
 /** How an answer came about. */
@@ -46,9 +45,13 @@ const exactly: Basis = { exact: true, rounded: false, lookedBackTo: null };
 function fillPoints(points: Tally[], bounds: readonly number[], scope: Scope, plan: ScopePlan, asker: Asker): Basis {
   const marks = marksOf(asker);
   // What came while the question was on its way belongs to the last point.
-  const pointAt = (id: number) => points[Math.min(lastNotAfter(bounds, timeOfId(id)), points.length - 1)];
+  const placeOf = (id: number) => Math.min(lastNotAfter(bounds, timeOfId(id)), points.length - 1);
+  const pointAt = (id: number) => points[placeOf(id)];
   const addRows = (rows: Iterable<RollupRow>) => {
     for (const row of rows) pointAt(row[at.id]!)?.addRow(row);
+  };
+  const addSums = (sums: readonly (readonly unknown[])[]) => {
+    for (const [place, sum] of sums.entries()) points[place]!.addCell(sum, 0, sum[spreadAt - 1] as Uint8Array, 1);
   };
   for (const [id, requests] of runningRows(scope, plan, asker)) pointAt(id)?.addRunning(requests);
 
@@ -57,10 +60,17 @@ function fillPoints(points: Tally[], bounds: readonly number[], scope: Scope, pl
     return exactly;
   }
   if (plan.isRowsOnly) {
-    const lookedBackTo = walkBack(asker, plan, scope, (window) =>
-      addRows(readRows(asker, both(window, plan.condition))),
-    );
-    return { ...exactly, lookedBackTo };
+    const of = ["points of rows", bounds.slice(0, -1)];
+    const { past, fresh, lookedBackTo } = sumBack(of, scope, plan, asker, () => {
+      const sums = points.map(createTally);
+      return {
+        addRow: (row) => sums[placeOf(row[at.id]!)]?.addRow(row),
+        sum: () => sums.map((one) => one.sum()),
+      };
+    });
+    addSums(past);
+    addRows(fresh);
+    return { exact: false, rounded: false, lookedBackTo };
   }
   const sources = asker.series.sourcesOf(plan.fixed);
   const covered = coverOf(bounds, sources.level, marks, asker);
@@ -75,25 +85,9 @@ function fillPoints(points: Tally[], bounds: readonly number[], scope: Scope, pl
     }
     return parts.slice(0, points.length).map((part) => part.sum());
   });
-  for (const [at, sum] of sums.entries()) points[at]!.addCell(sum, 0, sum[spreadAt - 1] as Uint8Array, 1);
+  addSums(sums);
   addRows(looseRows(asker, covered, marks, plan));
   return { exact: false, rounded: covered.rounded, lookedBackTo: null };
-}
-
-/** Whether a range has so few rows, and all of them still, that they answer by themselves. */
-export function areFew({ from, to }: Scope, marks: Marks, { connection, exactRows, once }: Asker): boolean {
-  if (firstIdAt(from) < marks.rows) return false;
-  return once(["are few", from, to], () => {
-    const counted = connection.sqlite
-      .query("select count(*) from (select 1 from requests where id >= ? and id < ? limit ?)")
-      .values(...idRange({ from, to }), exactRows + 1);
-    return Number(counted[0]?.[0]) <= exactRows;
-  });
-}
-
-/** All rows of a scope that has few. */
-export function fewRows({ from, to }: Scope, { filters, condition }: ScopePlan, asker: Asker): RollupRow[] {
-  return asker.once(["few", from, to, filters], () => readRows(asker, both(idsOf({ from, to }), condition)));
 }
 
 export interface Covered extends Cover {
@@ -117,50 +111,6 @@ export function coverOf(bounds: readonly number[], level: Level, marks: Marks, {
     return bound - (bound % length);
   });
   return { ...cover(fitted, names, marks.since), rounded, from: fitted[0]!, to: fitted.at(-1)! };
-}
-
-/** Rows that no cell has, or none that fits: those of the gaps, and those that the rollup has not come to yet. */
-export function* looseRows(
-  asker: Asker,
-  { gaps, from, to }: Covered,
-  { rolled }: Marks,
-  { filters, condition }: ScopePlan,
-): Generator<RollupRow> {
-  const [first, last] = idRange({ from, to });
-  const read = (name: string, of: number[], where: SQL) =>
-    asker.once([name, of, filters], () => readRows(asker, both(where, condition)));
-  // One lower and one upper bound each: SQLite seeks by the first that it sees, and walks past the second.
-  for (const gap of gaps) {
-    const [start, end] = idRange(gap);
-    const isOnTime = sql`requests.id not in (select id from late_requests)`;
-    yield* read("gap", [start, end], both(idsIn(start, Math.min(end, rolled)), isOnTime));
-  }
-  yield* read("waiting", [first, last], idsIn(Math.max(first, rolled), last));
-  // By their ids alone: the range of time stands inside, lest SQLite looks through all of its rows.
-  const lateIds = sql`(select id from late_requests where id >= ${first} and id < ${last})`;
-  yield* read("late", [first, last], sql`requests.id in ${lateIds}`);
-}
-
-export function readRows({ connection }: Asker, where: SQL): RollupRow[] {
-  const query = rollupRows(where);
-  return connection.sqlite.query(query.sql).values(...(query.params as never[])) as RollupRow[];
-}
-
-/** Ids and numbers of the requests that are on their way. */
-export function runningRows(
-  scope: Scope,
-  { condition, isEmpty }: ScopePlan,
-  { connection }: Asker,
-): [number, number][] {
-  if (isEmpty) return [];
-  return (
-    connection.db
-      .select({ id: sql<number>`requests.id`, requests: sql<number>`requests.requests` })
-      .from(sql`requests`)
-      // Word for word what the partial index says.
-      .where(both(sql`outcome <> 1 and outcome = 0`, idsOf(scope), condition))
-      .values() as [number, number][]
-  );
 }
 
 const dayMs = 86_400_000;
