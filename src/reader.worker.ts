@@ -19,26 +19,39 @@ const say = (said: Said) => self.postMessage(said);
 standBack();
 
 let asking: ReturnType<typeof createAsking> | null = null;
+let sharesCore = false;
 let turn = Promise.resolve();
+/** Those that wait for their turn. */
+let inLine = 0;
 
 self.onmessage = ({ data }: MessageEvent<Message>) => {
   if ("open" in data) {
     say({ thread });
+    sharesCore = data.sharesCore;
+    // Long before there is work: one that stands aside only then keeps the core until the clock's next tick.
+    if (sharesCore) standAside(thread);
     asking = createAsking(openReadOnly(data.open), () => performance.now());
   } else {
+    inLine++;
     turn = turn.then(() => take(data));
   }
 };
 
 async function take(asked: Asked): Promise<void> {
-  if (!asked.isShared) return say(await reply(asked));
+  inLine--;
+  if (!sharesCore) return say({ ...(await reply(asked)), restMs: 0 });
   // What the runtime does for this thread, part of it a little later, would be in the way of streams as well.
-  standAside([...thread, ...helperThreads()]);
-  const began = performance.now();
-  say(await reply(asked));
-  await Bun.sleep(restAfter(performance.now() - began));
-  // Helpers that this thread has called in meanwhile stand where it stood.
-  comeForward([...thread, ...helperThreads()]);
+  if (asked.isShared) standAside([...thread, ...helperThreads()]);
+  else comeForward(thread);
+  const began = process.threadCpuUsage();
+  const replied = await reply(asked);
+  const { user, system } = process.threadCpuUsage(began);
+  const restMs = asked.isShared ? restAfter((user + system) / 1000, inLine) : 0;
+  say({ ...replied, restMs });
+  standAside(thread);
+  await Bun.sleep(restMs);
+  // Also those that this thread has called in meanwhile: they stand where it stood.
+  if (inLine === 0) comeForward(helperThreads());
 }
 
 async function reply({ id, about, args, now }: Asked): Promise<Replied> {

@@ -100,7 +100,7 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
     owners = await openOwners(settings, store, isTerminal);
     const suppliers = openSuppliers(settings, store, owners.subkeys, store.control);
     const open = new Set<Exchange>();
-    const reader = createReader(store.path, systemClock, { isShared: () => isOneCore && open.size > 0 });
+    const reader = createReader(store.path, systemClock, isOneCore ? { isShared: () => open.size > 0 } : {});
     const kept = openKept(settings, store, owners, reader, log);
     const line = openLine({ settings, store, owners, suppliers, traces, captures: kept.captures, open, log });
     const alertRoom = openAlerts({

@@ -1,5 +1,11 @@
-/** What goes to the reader's thread: first the database's path, then what it is asked. */
-export type Message = { open: string } | Asked;
+/** What goes to the reader's thread: first where the database is, then what it is asked. */
+export type Message = Opened | Asked;
+
+export interface Opened {
+  open: string;
+  /** Whether traffic has but the core that this thread works on. */
+  sharesCore: boolean;
+}
 
 export interface Asked {
   id: number;
@@ -7,11 +13,16 @@ export interface Asked {
   about: string;
   args: unknown;
   now: number;
-  /** Whether an answer is under way on the core that this thread works on. */
+  /** Whether an answer is under way on a core that both share. */
   isShared: boolean;
 }
 
 /** What comes back: first which thread it is, then a reply to each. */
-export type Said = { thread: readonly number[] } | Replied;
+export type Said = { thread: readonly number[] } | (Replied & Rest);
 
 export type Replied = { id: number; answer: unknown } | { id: number; error: string };
+
+export interface Rest {
+  /** How long the thread rests from here on. */
+  restMs: number;
+}

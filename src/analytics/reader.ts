@@ -2,7 +2,7 @@ import { comeForward, helperThreads } from "~/background.ts";
 import type { Clock } from "~/clock.ts";
 import { GatewayError } from "~/errors.ts";
 import { startReaderWorker } from "~/workers.ts";
-import type { Asked, Said } from "./protocol.ts";
+import type { Asked, Opened, Said } from "./protocol.ts";
 import type { AnswerOf, ArgsOf, QuestionName } from "./questions.ts";
 
 /** Answers questions, on this thread or another. */
@@ -21,9 +21,9 @@ export interface Reader extends Asking {
 interface Options {
   /** How long an answer may take; one that takes longer is ended together with its thread. */
   limitMs?: number;
-  /** How long somebody may wait until the thread stands aside no longer: under full load it would never come to an end. */
+  /** How long the thread may be at work until it stands aside no longer: under full load it would never come to an end. */
   impatientMs?: number;
-  /** Whether answers are under way on the core that the thread works on. */
+  /** Only where all threads have to share one core: whether answers are under way on it. */
   isShared?: () => boolean;
   /** How long the thread waits for another question before it ends: it holds 10 to 80 MB, and starts in a tenth of a second. */
   idleMs?: number;
@@ -31,12 +31,14 @@ interface Options {
 
 /** The thread starts with the first question: who never looks at the dashboard never pays for it. */
 export function createReader(path: string, clock: Clock, options: Options = {}): Reader {
-  const { limitMs = 30_000, idleMs = 300_000, impatientMs = 1000, isShared = () => false } = options;
+  const { limitMs = 30_000, idleMs = 300_000, impatientMs = 1000, isShared } = options;
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   let worker: Worker | null = null;
   let thread: readonly number[] = [];
   let lastId = 0;
   let idle: Timer | undefined;
+  let impatient: Timer | undefined;
+  let restsUntil = 0;
 
   function start(): Worker {
     const started = startReaderWorker();
@@ -47,6 +49,8 @@ export function createReader(path: string, clock: Clock, options: Options = {}):
       }
       const asked = waiting.get(data.id);
       waiting.delete(data.id);
+      restsUntil = clock.tick() + data.restMs;
+      watch();
       if ("answer" in data) asked?.resolve(data.answer);
       else asked?.reject(new Error(data.error));
     };
@@ -54,8 +58,21 @@ export function createReader(path: string, clock: Clock, options: Options = {}):
       event.preventDefault();
       if (started === worker) end(new GatewayError("internal_error", "Internal error", { cause: event.message }));
     };
-    started.postMessage({ open: path });
+    started.postMessage({ open: path, sharesCore: isShared !== undefined } satisfies Opened);
     return started;
+  }
+
+  /** From when on the thread could be at work for those who wait: it may be that every other thread is served before it. */
+  function watch(): void {
+    clearTimeout(impatient);
+    if (waiting.size === 0 || isShared === undefined) return;
+    impatient = setTimeout(
+      () => {
+        comeForward([...thread, ...helperThreads()]);
+        watch();
+      },
+      Math.max(0, restsUntil - clock.tick()) + impatientMs,
+    );
   }
 
   function end(error: Error): void {
@@ -66,6 +83,7 @@ export function createReader(path: string, clock: Clock, options: Options = {}):
     comeForward(helperThreads());
     for (const asked of waiting.values()) asked.reject(error);
     waiting.clear();
+    watch();
   }
 
   function restSoon(): void {
@@ -84,15 +102,14 @@ export function createReader(path: string, clock: Clock, options: Options = {}):
     const id = ++lastId;
     const asked = Promise.withResolvers<unknown>();
     waiting.set(id, asked);
-    worker.postMessage({ id, about, args, now: clock.now(), isShared: isShared() } satisfies Asked);
-    const impatient = setInterval(() => comeForward([...thread, ...helperThreads()]), impatientMs);
+    worker.postMessage({ id, about, args, now: clock.now(), isShared: isShared?.() ?? false } satisfies Asked);
+    if (waiting.size === 1) watch();
     const tooLong = setTimeout(() => {
       if (waiting.has(id)) end(new GatewayError("internal_error", `The question took longer than ${limitMs} ms`));
     }, limitMs);
     try {
       return await asked.promise;
     } finally {
-      clearInterval(impatient);
       clearTimeout(tooLong);
       restSoon();
     }
