@@ -1,50 +1,31 @@
-import { createAlertsRoutes } from "~/admin/alerts-routes.ts";
-import { createCapturesRoutes } from "~/admin/captures-routes.ts";
-import { createCostsRoutes } from "~/admin/costs-routes.ts";
-import { createKeysRoutes } from "~/admin/keys-routes.ts";
-import { answerOlderRequests, asksForJson, createReports, type ReportParts } from "~/admin/reports-routes.ts";
-import { createUpstreamsRoutes } from "~/admin/upstreams-routes.ts";
-import { type AlertRoom, openAlerts } from "~/alerts/open.ts";
+import { openAlerts } from "~/alerts/open.ts";
 import { createReader, type Reader } from "~/analytics/reader.ts";
 import { isOneCore } from "~/analytics/rest.ts";
-import { createApis } from "~/apis/index.ts";
-import { createApp, type Rooms } from "~/app.ts";
-import { type Assets, openAssets } from "~/assets.ts";
-import { type Backups, createBackups } from "~/backups.ts";
-import { type Calm, collectWhenCalm } from "~/calm.ts";
+import { createApp } from "~/app.ts";
+import { openAssets } from "~/assets.ts";
+import { createBackups } from "~/backups.ts";
+import { collectWhenCalm } from "~/calm.ts";
 import type { Captures } from "~/capture/captures.ts";
-import { type CaptureCommand, captureCommands, type Kept } from "~/capture/commands.ts";
+import { type CaptureCommand, captureCommands } from "~/capture/commands.ts";
 import { openCaptures } from "~/capture/open.ts";
-import type { ResponseJournal } from "~/capture/responses.ts";
 import { type Certificate, readCertificate, watchCertificate } from "~/certificate.ts";
 import { systemClock } from "~/clock.ts";
-import { effectiveSettings } from "~/config/effective.ts";
 import type { Settings } from "~/config.ts";
-import { type Costs, createCosts } from "~/costs.ts";
-import { createDashboard, createHome, createNoDashboard, lost } from "~/dashboard/routes.tsx";
-import type { PageParts } from "~/dashboard/visit.tsx";
-import { type Vitals, vitalsOf } from "~/dashboard/vitals.ts";
+import { createCosts } from "~/costs.ts";
 import { asStartError } from "~/db/open.ts";
 import { notePruned, noteRecosted } from "~/deeds.ts";
-import { createDocs } from "~/docs/routes.tsx";
 import { GatewayError } from "~/errors.ts";
+import { furnish } from "~/furnish.ts";
 import { createDoor } from "~/gateway/admit.ts";
 import { createCall } from "~/gateway/call.ts";
-import { createTokenCount } from "~/gateway/count-tokens.ts";
 import type { Exchange } from "~/gateway/exchange.ts";
-import { createForward, type Line } from "~/gateway/forward.ts";
-import { createOwnKey } from "~/gateway/own-key.ts";
-import { createModels, createRefusal } from "~/gateway/plain.ts";
+import type { Line } from "~/gateway/forward.ts";
+import { ownHeaders } from "~/gateway/own-headers.ts";
 import { fleetReport, fleetState } from "~/gateway/report.ts";
-import { clientAddress } from "~/gateway/visitor.ts";
-import { networkCheck } from "~/keys/networks.ts";
+import { createWatch, type House, type KeptBodies } from "~/house.ts";
 import { theCommandLine } from "~/keys/statements.ts";
 import { listen } from "~/listen.ts";
 import type { Log } from "~/log.ts";
-import { createLag, type Lag } from "~/metrics/lag.ts";
-import { createMetricsRoute } from "~/metrics/routes.ts";
-import { createTraffic, type Traffic } from "~/metrics/traffic.ts";
-import { upstreamFamilies } from "~/metrics/upstreams.ts";
 import { createOpening } from "~/opening.ts";
 import { type Owners, openOwners } from "~/owners.ts";
 import { answerRecosts } from "~/record/recost.ts";
@@ -53,9 +34,6 @@ import { openStore, type Store } from "~/record/store.ts";
 import { createRequestLog } from "~/request-log.ts";
 import { openSuppliers, type Suppliers } from "~/suppliers.ts";
 import { openTraces, type Traces } from "~/traces/open.ts";
-import { version } from "~/version.ts";
-import { corsHeaders } from "~/wire/cors.ts";
-import { jsonHeaders } from "~/wire/headers.ts";
 
 export interface Zgate {
   /** Where it listens: `http://127.0.0.1:9090`. */
@@ -169,34 +147,6 @@ export async function startZgate(settings: Settings, log: Log, isTerminal: boole
   }
 }
 
-/** Everything that is open while zgate runs. */
-interface House {
-  line: Line;
-  suppliers: Suppliers;
-  store: Store;
-  /** Answers what pages and reports ask, off this thread. */
-  reader: Reader;
-  /** What is kept of bodies. */
-  kept: KeptBodies;
-  assets: Assets;
-  owners: Owners;
-  backups: Backups;
-  retention: Retention;
-  alertRoom: AlertRoom;
-  costs: Costs;
-  /** What is measured for /metrics; null where nobody wants it. */
-  watch: Watch | null;
-  calm: Calm;
-  /** Null where no collector is named. */
-  traces: Traces | null;
-  /** When running answers must have ended, in ms since 1970; null while the house is open. */
-  deadline: number | null;
-  closed: Promise<void> | null;
-}
-
-/** Kept bodies, and the answers among them that a later request may go on with. */
-type KeptBodies = Kept & { responses: ResponseJournal };
-
 function openKept(settings: Settings, store: Store, { owned: { keys } }: Owners, reader: Reader, log: Log): KeptBodies {
   const { writer, control } = store;
   const connection = store.openReader();
@@ -256,7 +206,7 @@ function openLine(parts: {
     log,
     tracing: traces,
     open,
-    headersFor: (exchange) => ({ ...ownHeaders(exchange, settings), ...crossOrigin(exchange, settings) }),
+    headersFor: (exchange) => ownHeaders(exchange, settings, clock),
     door: createDoor(
       { places: settings.maxRequestsInFlight, queue: settings.maxRequestsQueued, queueMs: settings.queueTimeoutMs },
       clock,
@@ -278,153 +228,6 @@ function openLine(parts: {
     media: { drops: settings.mediaDropForTextModels, language: settings.language, log },
     holdMs: settings.firstFrameHoldMs,
     pingMs: settings.pingMs,
-  };
-}
-
-function furnish(settings: Settings, house: House): Rooms {
-  const { line, suppliers, store, owners } = house;
-  const isTrusted = networkCheck(settings.trustedProxies);
-  const addressOf = (request: Request, peer: string) =>
-    clientAddress(peer, request.headers.get("x-forwarded-for"), isTrusted);
-  const visitorOf: Rooms["visitorOf"] = (request, peer) => ({
-    address: addressOf(request, peer),
-    path: pathOf(request.url),
-  });
-  const reports: ReportParts = {
-    owned: owners.owned,
-    reader: house.reader,
-    clock: systemClock,
-    zone: settings.timezone,
-    addressOf,
-    alertRoom: house.alertRoom,
-    vitals: () => vitalsIn(settings, house),
-    log: line.log,
-  };
-  const programs = [
-    createKeysRoutes({ owned: owners.owned, addressOf, log: line.log }),
-    createCapturesRoutes({ owned: owners.owned, kept: house.kept, addressOf, log: line.log }),
-    createUpstreamsRoutes({ owned: owners.owned, supplied: suppliers.supplied, addressOf, log: line.log }),
-    ...(house.watch ? [metricsGroup(house, house.watch, addressOf)] : []),
-    createAlertsRoutes({ owned: owners.owned, room: house.alertRoom, addressOf, log: line.log }),
-    createCostsRoutes({ owned: owners.owned, costs: house.costs, addressOf, log: line.log }),
-    createReports(reports),
-  ];
-  const forPeople = pages(settings, house, visitorOf, reports, programs);
-  return {
-    apis: answers(line, settings, house.kept.responses),
-    models: createModels(line, settings.modelsPublic, owners.owned.prices.priceOf),
-    ownKey: createOwnKey(line),
-    refusal: createRefusal(line),
-    alive: () => new Response(JSON.stringify({ status: "ok", service: "zgate" }), { headers: jsonHeaders }),
-    ready() {
-      const checks = { open: house.deadline === null, storage: store.healthy() };
-      const isReady = Object.values(checks).every(Boolean);
-      // An upstream that is down is no reason to take zgate out of service: it says so itself, and keeps the record.
-      const report = fleetReport(suppliers.fleet, systemClock);
-      const upstreams = { state: fleetState(report), queued: report.queued };
-      const text = JSON.stringify({ status: isReady ? "ok" : "not ready", ...checks, upstreams });
-      return new Response(text, { status: isReady ? 200 : 503, headers: jsonHeaders });
-    },
-    visitorOf,
-    origins: settings.corsOrigins,
-    lost: forPeople.lost,
-    groups: [...programs, ...forPeople.groups],
-  };
-}
-
-interface Watch {
-  traffic: Traffic;
-  lag: Lag;
-  startedAt: number;
-}
-
-function createWatch(): Watch {
-  return { traffic: createTraffic(), lag: createLag(systemClock.tick), startedAt: systemClock.now() };
-}
-
-function metricsGroup(
-  { line, store, owners: { owned }, backups, traces }: House,
-  { traffic, lag, startedAt }: Watch,
-  addressOf: (request: Request, peer: string) => string,
-) {
-  const state = () => {
-    const { unrecorded, waiting } = store.recorder.stats();
-    const { keys, rotationDue, retiringUses } = owned.keys.gauges();
-    return {
-      ...{ version, startedAt, keys, rotationDue, retiringUses, unrecorded, backup: backups },
-      inFlight: line.door.inFlight,
-      waiting: { door: line.door.waiting, upstream: line.fleet.places.waiting, record: waiting },
-      writer: store.writer.stats(),
-      isStorageHealthy: store.healthy(),
-      lagSeconds: lag.worst(),
-    };
-  };
-  const more = () => [...upstreamFamilies(line.fleet, systemClock.tick), ...(traces?.families() ?? [])];
-  return createMetricsRoute({ owned, addressOf, traffic, state, more });
-}
-
-function pages(
-  settings: Settings,
-  house: House,
-  visitorOf: Rooms["visitorOf"],
-  reports: ReportParts,
-  programs: Rooms["groups"],
-): Pick<Rooms, "groups" | "lost"> {
-  const { owners, reader, assets, line } = house;
-  const { dashboardEnabled: hasDashboard, modelName: model, timezone: zone } = settings;
-  const isTrusted = networkCheck(settings.trustedProxies);
-  const parts: PageParts = {
-    owned: owners.owned,
-    supplied: house.suppliers.supplied,
-    kept: house.kept,
-    assets,
-    reader,
-    visitorOf,
-    isSecure: (request, peer) =>
-      settings.tlsCert !== null || (isTrusted(peer) && request.headers.get("x-forwarded-proto") === "https"),
-    clock: systemClock,
-    version,
-    zone,
-    home: `${settings.tlsCert ? "https" : "http"}://localhost:${settings.port}`,
-    basePath: settings.basePath ?? "",
-    model,
-    hasDashboard,
-    settings: effectiveSettings(settings),
-    alertRoom: house.alertRoom,
-    costs: house.costs,
-    vitals: reports.vitals,
-    answerPrograms: (request, peer) => (asksForJson(request) ? answerOlderRequests(reports, request, peer) : null),
-    logError: line.log.error,
-  };
-  const dashboard = hasDashboard
-    ? createDashboard(parts)
-    : createNoDashboard(parts, () =>
-        line.log.info("Somebody looked for the dashboard, which DASHBOARD_ENABLED=false turns off"),
-      );
-  return { groups: [createHome(parts), createDocs(parts, programs), dashboard], lost: lost(parts) };
-}
-
-function vitalsIn(settings: Settings, { store, line, backups }: House): Promise<Vitals> {
-  return vitalsOf(settings.dataDir, {
-    writer: store.writer.stats(),
-    isStorageHealthy: store.healthy(),
-    inFlight: line.open.size,
-    unrecorded: store.recorder.stats().unrecorded,
-    keep: { rowDays: settings.retentionDays || null, maxBytes: settings.retentionMaxBytes },
-    backups: settings.backupEveryMs ? { lastAt: backups.lastAt, failed: backups.failed } : null,
-  });
-}
-
-function answers(line: Line, settings: Settings, journal: ResponseJournal): Rooms["apis"] {
-  const { cacheMaxSize: responsesPerKey, cacheDefaultTtlMs: ageMs } = settings;
-  const apis = createApis(line.clock, { responsesPerKey, ageMs }, journal);
-  return {
-    chat: createForward(line, apis.chat),
-    messages: createForward(line, apis.messages),
-    count_tokens: createTokenCount(line, apis.count_tokens),
-    responses: createForward(line, apis.responses),
-    completions: createForward(line, apis.completions),
-    embeddings: createForward(line, apis.embeddings),
   };
 }
 
@@ -453,38 +256,4 @@ async function close(house: House, server: Bun.Server<unknown>): Promise<void> {
   suppliers.schemas.close();
   await store.close();
   await house.traces?.close();
-}
-
-function ownHeaders(
-  { api, record, verified, reservation, calledTick, stoodIn }: Exchange,
-  settings: Settings,
-): Record<string, string> {
-  const { arrival, facts } = record;
-  const headers: Record<string, string> = { ...reservation?.headers };
-  if (calledTick > 0 || facts.queuedMs > 0) headers["x-zgate-queue-ms"] = String(Math.round(facts.queuedMs));
-  if (stoodIn) headers["x-zgate-model"] = facts.modelServed;
-  if (settings.requestTracing) {
-    headers["x-request-id"] = record.requestId;
-    // Anthropic's clients look for the same under their own name.
-    if (api.name === "messages" || api.name === "count_tokens") headers["request-id"] = record.requestId;
-  }
-  if (settings.performanceMonitoring) {
-    const total = systemClock.tick() - arrival.acceptedTick;
-    const upstream = facts.upstreamMs || (calledTick > 0 ? systemClock.tick() - calledTick : 0);
-    headers["openai-processing-ms"] = total.toFixed(0);
-    headers["x-zgate-overhead-ms"] = Math.max(0, total - upstream - facts.queuedMs).toFixed(3);
-  }
-  if (verified?.retiringUntil) headers["x-key-expires-at"] = new Date(verified.retiringUntil).toISOString();
-  return headers;
-}
-
-function crossOrigin({ request }: Exchange, { corsOrigins }: Settings): Record<string, string> {
-  return corsHeaders(request.headers.get("origin"), corsOrigins);
-}
-
-/** The path of a request as it was asked for: with a hostile Host header, `url` is a bare path that `URL` would refuse. */
-function pathOf(url: string): string {
-  const start = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("://") + 3);
-  const query = url.indexOf("?", start);
-  return start < 0 ? "/" : url.slice(start, query < 0 ? undefined : query);
 }
