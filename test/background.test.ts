@@ -101,7 +101,8 @@ test.if(canDropRights)("nobody stands aside who could not come back, as a servic
 });
 
 test("it rests in proportion to its work, and the longer the line is the less", () => {
-  expect(restAfter(10, 0)).toBe(80);
+  expect(restAfter(1, 0)).toBe(150);
+  expect(restAfter(50, 0)).toBe(600);
   expect(restAfter(10_000, 1)).toBe(1000);
   expect(restAfter(10_000, 4)).toBe(250);
 });
