@@ -1,12 +1,12 @@
-import { timeOfId } from "~/record/request-id.ts";
-import { at, type RollupRow } from "~/record/rollup-row.ts";
+import { at, type CountColumn, countAt, type RollupRow } from "~/record/rollup-row.ts";
 import { type Dimension, dimensions, valuesOf } from "~/record/series.ts";
 import { type Marks, marksOf, readCounts, spreadAt } from "./cells.ts";
-import { combinedBy, combinedDays, type Sum, sumsOf } from "./combined.ts";
+import { combinedBy, combinedDays, sumsOf } from "./combined.ts";
 import { lastNotAfter } from "./numbers.ts";
 import type { Asker } from "./question.ts";
 import { areFew, fewRows, looseRows } from "./read-rows.ts";
 import { remembered } from "./remembered.ts";
+import { addToLine, createRowGroups, type RowGroups } from "./row-groups.ts";
 import { sumBack } from "./rows-back.ts";
 import { type FilterName, none, type Scope } from "./scope.ts";
 import { dimensionOf, planOf, type ScopePlan, wordsOf } from "./scope-plan.ts";
@@ -64,38 +64,43 @@ interface Group {
 function fromRows(args: BreakdownArgs, plan: ScopePlan, isFew: boolean, asker: Asker): Breakdown {
   const { scope, by, starts } = args;
   const { nameOf, wordOf } = namingOf(by, asker);
-  const groups = createGroups(starts, nameOf);
-  let lookedBackTo: number | null = null;
   if (isFew) {
-    for (const row of fewRows(scope, plan, asker)) groups.addRow(row);
-  } else {
-    const of = ["rows by", by, starts];
-    const back = sumBack(of, scope, plan, asker, () => createGroups(starts, nameOf), args.patienceMs);
-    for (const [name, sum, line] of back.past) groups.addSum(name, sum, line);
-    for (const row of back.fresh) groups.addRow(row);
-    lookedBackTo = back.lookedBackTo;
+    const groups = new Map<number | string, Group>();
+    for (const row of fewRows(scope, plan, asker)) {
+      const group = groupIn(groups, nameOf(row), starts);
+      group.tally.addRow(row);
+      addToLine(group.line, starts, row);
+    }
+    return { ...ranked(known(groups), args, wordOf), exact: true, rounded: false, lookedBackTo: null };
   }
-  return { exact: isFew, rounded: false, lookedBackTo, ...ranked(groups.all, args, (name) => wordOf(name)) };
+  const begin = () => createRowGroups(starts, nameOf);
+  const { past, fresh, lookedBackTo } = sumBack(["rows by", by, starts], scope, plan, asker, begin, args.patienceMs);
+  const recent = begin();
+  for (const row of fresh) recent.addRow(row);
+  return { ...ranked(joined(past, recent), args, wordOf), exact: false, rounded: false, lookedBackTo };
 }
 
-/** Rows by what they differ in, and sums of such rows. */
-function createGroups(starts: number[], nameOf: (row: RollupRow) => number | string) {
-  const all = new Map<number | string, Group>();
-  return {
-    all,
-    addRow(row: RollupRow): void {
-      const group = groupIn(all, nameOf(row), starts);
-      group.tally.addRow(row);
-      addToLine(group, starts, row);
-    },
-    addSum(name: number | string, sum: Sum, counts: readonly number[]): void {
-      const { tally, line } = groupIn(all, name, starts);
-      tally.addCell(sum, 0, sum[spreadAt - 1] as Uint8Array, 1);
-      for (const [cell, count] of counts.entries()) line[cell]! += count;
-    },
-    sum: (): [name: number | string, sum: Sum, line: readonly number[]][] =>
-      [...all].map(([name, { tally, line }]) => [name, tally.sum(), line]),
-  };
+/** Of thousands of values a few are shown: the others need no tally. */
+function joined({ all: past }: RowGroups, { all: recent }: RowGroups): Ranked[] {
+  return [...new Set([...past.keys(), ...recent.keys()])].map((name) => {
+    const parts = [past.get(name), recent.get(name)].filter((part) => part !== undefined);
+    const count = (...columns: CountColumn[]) =>
+      parts.reduce((sum, { sum: { counts } }) => columns.reduce((all, one) => all + counts[countAt[one]]!, sum), 0);
+    return {
+      name,
+      requests: count("completed", "failed", "aborted", "rejected", "lost"),
+      failures: count("failed", "rejected", "lost"),
+      group() {
+        const group = { tally: createTally(), line: parts[0]!.line.map(() => 0) };
+        for (const { sum, line } of parts) {
+          const cell = sum.cell();
+          group.tally.addCell(cell, 0, cell[spreadAt - 1] as Uint8Array, 1);
+          for (const [point, count] of line.entries()) group.line[point]! += count;
+        }
+        return group;
+      },
+    };
+  });
 }
 
 function fromCells(args: BreakdownArgs, by: Dimension, plan: ScopePlan, marks: Marks, asker: Asker): Breakdown {
@@ -115,7 +120,7 @@ function fromCells(args: BreakdownArgs, by: Dimension, plan: ScopePlan, marks: M
     groupIn(groups, valuesOf(row, asker.families.of)[place]!, starts).tally.addRow(row);
   }
 
-  const answer = ranked(groups, args, wordsOf(asker, by), (shown) => {
+  const answer = ranked(known(groups), args, wordsOf(asker, by), (shown) => {
     drawLines(shown, starts, scope, plan, marks, asker, (value) => sources.get(value as number), place);
   });
   return { ...answer, exact: false, rounded: covered.rounded, lookedBackTo: null };
@@ -149,7 +154,7 @@ function drawLines(
   const loose = covered ?? { ...coverOf(bounds, "single", marks, asker), gaps: [] };
   for (const row of looseRows(asker, loose, marks, plan)) {
     const group = shown.get(valuesOf(row, asker.families.of)[place]!);
-    if (group !== undefined) addToLine(group, starts, row);
+    if (group !== undefined) addToLine(group.line, starts, row);
   }
 }
 
@@ -199,29 +204,37 @@ function daysOf(
 
 const dayMs = 86_400_000;
 
+/** A value with what it is ranked by, and all of it where it is shown. */
+interface Ranked {
+  name: number | string;
+  requests: number;
+  failures: number;
+  group(): Group;
+}
+
+function known(groups: Map<number | string, Group>): Ranked[] {
+  return [...groups].map(([name, group]) => {
+    const { counts } = group.tally.parts;
+    const failures = counts[countAt.failed]! + counts[countAt.rejected]! + counts[countAt.lost]!;
+    return { name, requests: group.tally.requests(), failures, group: () => group };
+  });
+}
+
 function ranked(
-  groups: Map<number | string, Group>,
+  candidates: Ranked[],
   { limit, order }: BreakdownArgs,
   wordOf: (name: never) => { value: string; label: string },
   finish: (shown: Map<number | string, Group>) => void = () => {},
 ): Pick<Breakdown, "rows" | "requests" | "values"> {
-  const all = [...groups].flatMap(([name, group]) => {
-    const requests = group.tally.requests();
-    return requests === 0 ? [] : [{ name, group, requests, totals: group.tally.totals() }];
-  });
-  const weight = order === "requests" ? (one: Totals) => one.requests : failuresOf;
-  all.sort((one, other) => weight(other.totals) - weight(one.totals) || other.requests - one.requests);
-  const shown = all.slice(0, limit);
-  finish(new Map(shown.map(({ name, group }) => [name, group])));
+  const all = candidates.filter(({ requests }) => requests > 0);
+  all.sort((one, other) => other[order] - one[order] || other.requests - one.requests);
+  const shown = new Map(all.slice(0, limit).map(({ name, group }) => [name, group()]));
+  finish(shown);
   return {
-    rows: shown.map(({ name, group, totals }) => ({ ...wordOf(name as never), line: group.line, ...totals })),
+    rows: [...shown].map(([name, { tally, line }]) => ({ ...wordOf(name as never), line, ...tally.totals() })),
     requests: all.reduce((sum, { requests }) => sum + requests, 0),
     values: all.length,
   };
-}
-
-function failuresOf({ outcomes: { failed, rejected, lost } }: Totals): number {
-  return failed + rejected + lost;
 }
 
 function groupIn(groups: Map<number | string, Group>, name: number | string, starts: number[]): Group {
@@ -231,11 +244,6 @@ function groupIn(groups: Map<number | string, Group>, name: number | string, sta
     groups.set(name, group);
   }
   return group;
-}
-
-function addToLine({ line }: Group, starts: number[], row: RollupRow): void {
-  const cell = lastNotAfter(starts, timeOfId(row[at.id]!));
-  if (cell >= 0) line[cell]! += row[at.requests]!;
 }
 
 /** How rows are told apart, and what the parts are called. */

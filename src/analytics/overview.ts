@@ -16,6 +16,7 @@ export interface OverviewArgs {
 
 export interface Overview extends Basis {
   totals: Totals;
+  /** Null also where `lookedBackTo` is not. */
   before: Totals | null;
   /** One for each of `starts`. */
   points: OverviewPoint[];
@@ -35,7 +36,8 @@ export function overview({ scope, before, starts }: OverviewArgs, asker: Asker):
   return {
     ...basis,
     totals: whole.totals(),
-    before: before === null ? null : totalsOf({ ...scope, ...before }, asker),
+    // What was not seen whole compares with nothing.
+    before: before === null || basis.lookedBackTo !== null ? null : totalsOf({ ...scope, ...before }, asker),
     points: points.map((point) => ({ ...point.totals(), errors: point.errors() })),
     running: runningNow(asker),
     since: beginning(asker),

@@ -75,12 +75,16 @@ export function createReader(path: string, clock: Clock, options: Options = {}):
     );
   }
 
-  function end(error: Error): void {
+  function stop(): void {
     worker?.terminate();
     worker = null;
     thread = [];
     // It may have ended where it would have let them come forward again.
-    comeForward(helperThreads());
+    if (isShared !== undefined) comeForward(helperThreads());
+  }
+
+  function end(error: Error): void {
+    stop();
     for (const asked of waiting.values()) asked.reject(error);
     waiting.clear();
     watch();
@@ -89,10 +93,7 @@ export function createReader(path: string, clock: Clock, options: Options = {}):
   function restSoon(): void {
     clearTimeout(idle);
     idle = setTimeout(() => {
-      if (waiting.size > 0) return;
-      worker?.terminate();
-      worker = null;
-      thread = [];
+      if (waiting.size === 0) stop();
     }, idleMs);
     idle.unref();
   }
@@ -100,9 +101,9 @@ export function createReader(path: string, clock: Clock, options: Options = {}):
   async function run(about: string, args: unknown): Promise<unknown> {
     worker ??= start();
     const id = ++lastId;
+    worker.postMessage({ id, about, args, now: clock.now(), isShared: isShared?.() ?? false } satisfies Asked);
     const asked = Promise.withResolvers<unknown>();
     waiting.set(id, asked);
-    worker.postMessage({ id, about, args, now: clock.now(), isShared: isShared?.() ?? false } satisfies Asked);
     if (waiting.size === 1) watch();
     const tooLong = setTimeout(() => {
       if (waiting.has(id)) end(new GatewayError("internal_error", `The question took longer than ${limitMs} ms`));

@@ -12,68 +12,109 @@ import { type Window, windowsOf } from "./windows.ts";
 /** Milliseconds for what only the rows know. */
 export const rowsMs = 350;
 
-/** Adds up rows; `sum` is what stays of them, and nobody may change it. */
-export interface Sums<Sum> {
+/** What rows are added up in. */
+export interface Sums {
   addRow(row: RollupRow): void;
-  sum(): Sum;
+  /** How many sums it holds. */
+  readonly size: number;
 }
 
-export interface SummedBack<Sum> {
-  /** Rows that are read each time: no cell has them yet. */
+export interface SummedBack<Of extends Sums> {
+  /** What all rows come to that are in cells. Whoever asked only reads it. */
+  past: Of;
+  /** Those that no cell has yet: they are read each time. */
   fresh: Iterable<RollupRow>;
-  /** What all others come to. */
-  past: Sum;
   /** The moment from which on everything was seen; null for the whole range. Milliseconds since 1970. */
   lookedBackTo: number | null;
 }
 
 /**
  * Adds up the rows of a scope from its end on, as far back as time allows. Rows that are in cells change as rarely as
- * those cells, so their sum is remembered as those of cells are: `of` says what is summed up.
+ * those cells, so their sums are remembered as those of cells are, and the next look goes on where this one stopped. `of`
+ * says what is summed up.
  */
-export function sumBack<Sum extends readonly unknown[]>(
+export function sumBack<Of extends Sums>(
   of: unknown[],
   scope: Scope,
   plan: ScopePlan,
   asker: Asker,
-  begin: () => Sums<Sum>,
+  begin: () => Of,
   patienceMs = rowsMs,
-): SummedBack<Sum> {
+): SummedBack<Of> {
   const marks = marksOf(asker);
   const [first, last] = idRange(scope);
-  const range = { first, end: Math.min(last, marks.rolled) };
-  const look = () => {
-    const sums = begin();
-    const lookedBackTo = walkBack(asker, plan, range, patienceMs, (window) => {
-      for (const row of readRows(asker, both(window, isOnTime, plan.condition))) sums.addRow(row);
-    });
-    return { past: sums.sum(), lookedBackTo };
-  };
-  const isSmall = ({ past }: ReturnType<typeof look>) => past.length <= mostSums;
-  const seen = remembered(asker, [...of, plan.filters, range, patienceMs], look, isSmall);
-  return { ...seen, fresh: looseRows(asker, { ...scope, gaps: [] }, marks, plan) };
+  // Those before the mark are on their way out.
+  const range = { first: Math.max(first, marks.rows), end: Math.min(last, marks.rolled) };
+  const kept = remembered<{ back: Back<Of> | null }>(asker, [...of, plan.filters, range], () => ({ back: null }));
+  const back = kept.back ?? { sums: begin(), seenFrom: range.end };
+  goOn(back, range.first, plan, asker, patienceMs);
+  kept.back = back.sums.size > mostSums ? null : back;
+
+  const lookedBackTo = back.seenFrom > range.first ? timeOfId(back.seenFrom) : null;
+  const from = Math.max(scope.from, lookedBackTo ?? 0);
+  return { past: back.sums, fresh: looseRows(asker, { from, to: scope.to, gaps: [] }, marks, plan), lookedBackTo };
 }
 
-/** Walks the rows of a range window by window, the newest first. Gives the moment from which on all were seen, or null. */
+interface Back<Of> {
+  sums: Of;
+  /** The id of a request: it and all later ones are in the sums. */
+  seenFrom: number;
+}
+
+function goOn(back: Back<Sums>, first: number, plan: ScopePlan, asker: Asker, patienceMs: number): void {
+  const left = { first, end: back.seenFrom };
+  if (plan.isRowsOnly) {
+    const { rows, seenFrom } = foundBack(asker, plan, left);
+    for (const row of rows) back.sums.addRow(row);
+    back.seenFrom = seenFrom;
+    return;
+  }
+  back.seenFrom = walkBack(asker, plan, left, patienceMs, (window) => {
+    for (const row of onTime(asker, plan, window)) back.sums.addRow(row);
+  });
+}
+
+/**
+ * The rows that a filter fits of which only rows know. They are mostly few among many, and the panels of a page all ask for
+ * the same: they are looked for once.
+ */
+function foundBack(asker: Asker, plan: ScopePlan, left: Window): { rows: RollupRow[]; seenFrom: number } {
+  return asker.once(["found back", plan.filters, left], () => {
+    const rows: RollupRow[] = [];
+    const see = (window: SQL) => {
+      for (const row of onTime(asker, plan, window)) rows.push(row);
+    };
+    const seenFrom = walkBack(asker, plan, left, rowsMs, see, () => rows.length >= mostFound);
+    return { rows, seenFrom };
+  });
+}
+
+/** Walks rows window by window, the newest first. Gives the id from which on all were seen. */
 function walkBack(
   asker: Asker,
   plan: ScopePlan,
-  range: Window,
+  left: Window,
   patienceMs: number,
   see: (window: SQL) => void,
-): number | null {
+  isEnough: () => boolean = () => false,
+): number {
   const until = asker.tick() + patienceMs;
-  let seenFrom: number | null = null;
-  for (const window of windowsOf(asker, plan, true, range, false)) {
-    if (seenFrom !== null && asker.tick() >= until) return timeOfId(seenFrom);
+  let seenFrom = left.end;
+  for (const window of windowsOf(asker, plan, true, left, false)) {
+    if (seenFrom < left.end && (asker.tick() >= until || isEnough())) return seenFrom;
     see(idsIn(window.first, window.end));
     seenFrom = window.first;
   }
-  return null;
+  return left.first;
 }
 
-/** A sum holds a kilobyte, and strangers may come from a hundred thousand addresses. */
-const mostSums = 2000;
+/** The late ones are looked at each time: they may grow still. */
+function onTime(asker: Asker, { condition }: ScopePlan, window: SQL): RollupRow[] {
+  return readRows(asker, both(window, sql`requests.id not in (select id from late_requests)`, condition));
+}
 
-/** The others are looked at each time: they may grow still. */
-const isOnTime = sql`requests.id not in (select id from late_requests)`;
+/** Rows that are held at once: some twenty megabytes. */
+const mostFound = 100_000;
+
+/** A sum holds a kilobyte, and there may be ten thousand addresses. Of more, each look begins anew. */
+const mostSums = 1000;

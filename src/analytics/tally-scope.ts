@@ -8,6 +8,7 @@ import { lastNotAfter } from "./numbers.ts";
 import type { Asker } from "./question.ts";
 import { areFew, fewRows, looseRows, runningRows } from "./read-rows.ts";
 import { remembered } from "./remembered.ts";
+import { createRowSum } from "./row-sum.ts";
 import { sumBack } from "./rows-back.ts";
 import type { Scope } from "./scope.ts";
 import { planOf, type ScopePlan } from "./scope-plan.ts";
@@ -62,13 +63,10 @@ function fillPoints(points: Tally[], bounds: readonly number[], scope: Scope, pl
   if (plan.isRowsOnly) {
     const of = ["points of rows", bounds.slice(0, -1)];
     const { past, fresh, lookedBackTo } = sumBack(of, scope, plan, asker, () => {
-      const sums = points.map(createTally);
-      return {
-        addRow: (row) => sums[placeOf(row[at.id]!)]?.addRow(row),
-        sum: () => sums.map((one) => one.sum()),
-      };
+      const sums = points.map(createRowSum);
+      return { sums, size: sums.length, addRow: (row) => sums[placeOf(row[at.id]!)]?.addRow(row) };
     });
-    addSums(past);
+    addSums(past.sums.map((sum) => sum.cell()));
     addRows(fresh);
     return { exact: false, rounded: false, lookedBackTo };
   }

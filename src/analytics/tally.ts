@@ -22,7 +22,7 @@ export interface Tally {
   /** Adds all of another tally; a `sign` of −1 takes it away, which only what came from cells can be. */
   addTally(other: Tally, sign?: number): void;
   readonly parts: Readonly<Parts>;
-  /** All of it as a cell is read: counts, then the spread. Nothing is added to the tally afterwards. */
+  /** What came from cells, as a cell is read: counts, then the spread. It leaves the tally. */
   sum(): unknown[];
   requests(): number;
   totals(): Totals;
@@ -85,14 +85,7 @@ export function createTally(): Tally {
     get parts() {
       return { counts, running, errors, values, spread };
     },
-    sum() {
-      if (spread === null && tally.requests() === 0) return [...counts, new Uint8Array()];
-      spread ??= binned(values);
-      // Those of rows stand beside the spread, those of cells in it.
-      for (const [, code] of errorCodes) spread[lists.error + code]! += errors[code]!;
-      errors.fill(0);
-      return [...counts, packSpread(spread)];
-    },
+    sum: () => [...counts, spread === null ? new Uint8Array() : packSpread(spread)],
     requests: () => running + counts[0]! + counts[1]! + counts[2]! + counts[3]! + counts[4]!,
     totals: () => ({
       requests: tally.requests(),

@@ -6,7 +6,7 @@ export interface Range {
   name: RangeName | "custom";
   from: number;
   to: number;
-  /** The stretch of the same length just before. */
+  /** The stretch of the same length just before, to the minute: its sums are remembered for that long. */
   before: { from: number; to: number };
   /** Where the cells of the charts begin. */
   starts: number[];
@@ -49,7 +49,8 @@ function custom(from: number, to: number, zone: string): Range {
 
 function stretch(from: number, to: number, stepMs: number, zone: string): Omit<Range, "name"> {
   const length = to - from;
-  return { from, to, before: { from: from - length, to: from }, starts: cellsOf(from, to, stepMs, zone), stepMs };
+  const before = { from: from - Math.max(length - (length % minuteMs), minuteMs), to: from };
+  return { from, to, before, starts: cellsOf(from, to, stepMs, zone), stepMs };
 }
 
 const shapes: Record<RangeName, { cells: number; stepMs: number }> = {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { FilterName, Filters } from "~/analytics/scope.ts";
 import { largestError } from "~/record/histogram.ts";
+import { firstIdAt } from "~/record/request-id.ts";
 import { differences, matching, total, wordOf } from "./brute-force.ts";
 import { dayMs, type Month, now, openMonth } from "./world.ts";
 
@@ -58,21 +59,46 @@ test("what is remembered of rows hides no row that comes, ends late or grows", (
   expect(of(String(late.address))).toBe(before[1]! + 40);
 });
 
-test("a look back that took too long is remembered as what it is", () => {
+test("a look back that took too long says so, and the next one goes on from there", () => {
   let at = 0;
   // Every look at the clock takes a fifth of a second.
   const slow = openMonth(6_000, 9, () => {
     at += 200;
     return at;
   });
+  const scope = { ...range, filters: {} };
   const ask = () =>
-    slow.ask("breakdown", {
-      scope: { ...range, filters: {} },
-      ...{ by: "address", starts, limit: 100, order: "requests", patienceMs: 100 },
-    });
+    slow.ask("breakdown", { scope, by: "address", starts, limit: 100, order: "requests", patienceMs: 100 });
   const first = ask();
   expect(first.lookedBackTo).toBeGreaterThan(range.from);
-  const { lookedBackTo, requests } = ask();
-  expect({ lookedBackTo, requests }).toEqual({ lookedBackTo: first.lookedBackTo, requests: first.requests });
+  const seen = matching(slow.rows, { from: first.lookedBackTo!, to: range.to }, {});
+  expect(first.requests).toBe(seen.filter((row) => row.outcome !== 0).length);
+  const second = ask();
+  expect(second.lookedBackTo).toBeLessThan(first.lookedBackTo!);
+  let last = second;
+  for (let looks = 0; looks < 50 && last.lookedBackTo !== null; looks++) last = ask();
+  expect(last.lookedBackTo).toBeNull();
+  expect(last.requests).toBe(matching(slow.rows, range, {}).filter((row) => row.outcome !== 0).length);
+
+  // What was not seen whole is compared with nothing.
+  const before = { from: range.from - dayMs, to: range.from };
+  const partial = slow.ask("overview", { scope: { ...range, filters: { version: "1.9" } }, before, starts });
+  expect(partial.lookedBackTo).toBeGreaterThan(range.from);
+  expect(partial.before).toBeNull();
   slow.close();
+}, 30_000);
+
+test("rows that retention is about to delete are counted no more, nor remembered", () => {
+  const some = openMonth();
+  const middle = firstIdAt(now - 4 * dayMs);
+  const ask = () =>
+    some.ask("breakdown", { scope: { ...range, filters: {} }, by: "address", starts, limit: 10, order: "requests" });
+  // Days with rows that no cell has are kept.
+  some.writable.sqlite.run("delete from late_requests where id < ?", [middle]);
+  some.writable.sqlite.run("insert or replace into rollup_marks (name, value) values ('rows', ?)", [middle]);
+  const left = matching(some.rows, { from: now - 4 * dayMs, to: range.to }, {}).filter((row) => row.outcome !== 0);
+  expect(ask().requests).toBe(left.length);
+  some.writable.sqlite.run("delete from requests where id < ?", [middle]);
+  expect(ask().requests).toBe(left.length);
+  some.close();
 }, 30_000);
