@@ -6,7 +6,7 @@ import type { Asked, Message, Replied, Said } from "~/analytics/protocol.ts";
 import { type Answer, createAsking, type Question } from "~/analytics/question.ts";
 import { type AnswerOf, type ArgsOf, type QuestionName, questions } from "~/analytics/questions.ts";
 import type { Asking } from "~/analytics/reader.ts";
-import { restAfter } from "~/analytics/rest.ts";
+import { createRests } from "~/analytics/rest.ts";
 import { comeForward, helperThreads, ownThread, standAside, standBack } from "~/background.ts";
 import type { Made } from "~/dashboard/made.ts";
 import { openReadOnly } from "~/db/open.ts";
@@ -23,6 +23,7 @@ let sharesCore = false;
 let turn = Promise.resolve();
 /** Those that wait for their turn. */
 let inLine = 0;
+const restAfter = createRests(() => performance.now());
 
 self.onmessage = ({ data }: MessageEvent<Message>) => {
   if ("open" in data) {

@@ -2,19 +2,28 @@ import { availableParallelism } from "node:os";
 
 /**
  * How long the reader's thread rests after work, in milliseconds, while somebody's answer is under way on the one core
- * that both have. By the CPU time that the work took: a thirteenth of the core in all, however often one asks. Whoever
- * looks at page after page waits a little (docs/decisions/080-dashboard-beside-traffic.md). With several in line each rest
- * is shorter: the thirtieth of them would not wait for half a minute.
+ * that both have (docs/decisions/080-dashboard-beside-traffic.md). By the CPU time that work took, it gets a thirteenth of
+ * the core in the long run, however often one asks. What it did not use of that in the last seconds it may use at once:
+ * some pages in a row come without a rest. With several in line each rest is shorter: the thirtieth of them would not
+ * wait for half a minute.
  */
-export function restAfter(cpuMs: number, inLine: number): number {
-  return Math.min(Math.max(12 * cpuMs, leastRestMs), mostRestMs) / Math.max(1, inLine);
+export function createRests(tick: () => number): (cpuMs: number, inLine: number) => number {
+  /** When all that was used is paid for. */
+  let paidAt = Number.NEGATIVE_INFINITY;
+  return (cpuMs, inLine) => {
+    const now = tick();
+    const price = Math.max(restsPerWork * cpuMs, leastPriceMs);
+    paidAt = Math.min(Math.max(paidAt, now - unusedMs) + price, now + mostRestMs);
+    return Math.max(0, paidAt - now) / Math.max(1, inLine);
+  };
 }
 
 /** Whether the threads of this process have to share one core. */
 export const isOneCore = availableParallelism() === 1;
 
-/** Nobody waits longer than this for a page because of the one before it. */
+const restsPerWork = 12;
+/** What costs streams something is that the thread comes to work at all: small pages are not for nothing. */
+const leastPriceMs = 150;
+const unusedMs = 2000;
+/** Nobody waits longer than this for a page because of those before it. */
 const mostRestMs = 1000;
-
-/** What costs streams something is that the thread comes to work at all: small pages take as long a turn as others. */
-const leastRestMs = 150;
