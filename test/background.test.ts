@@ -100,20 +100,20 @@ test.if(canDropRights)("nobody stands aside who could not come back, as a servic
   if (canRaise) expect(policies("20:20")).toBe("0 5 0");
 });
 
-test("pages in a row come without a rest, and whoever goes on asking gets a thirteenth of the core", () => {
+test("pages in a row come without a rest, and whoever goes on asking gets a twentieth of the core", () => {
   let now = 0;
   const restAfter = createRests(() => now);
-  expect([restAfter(50, 0), restAfter(50, 0), restAfter(50, 0)]).toEqual([0, 0, 0]);
-  expect(restAfter(50, 0)).toBe(400);
+  expect([restAfter(20, 0), restAfter(20, 0)]).toEqual([0, 0]);
+  expect(restAfter(20, 0)).toBe(200);
+  now += 200;
+  expect(restAfter(20, 0)).toBe(400);
   now += 400;
-  expect(restAfter(50, 0)).toBe(600);
-  now += 600;
   // A small page is not for nothing, a large one not for ever, and many in line do not wait for each other's rests.
-  expect(restAfter(1, 0)).toBe(150);
+  expect(restAfter(1, 0)).toBe(250);
   expect(restAfter(10_000, 1)).toBe(1000);
   expect(restAfter(10_000, 4)).toBe(250);
   now += 60_000;
-  expect(restAfter(100, 0)).toBe(0);
+  expect(restAfter(50, 0)).toBe(0);
 });
 
 const clock = { now: () => now, tick: () => performance.now() };
