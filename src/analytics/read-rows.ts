@@ -44,7 +44,6 @@ export function* looseRows(
   // One lower and one upper bound each: SQLite seeks by the first that it sees, and walks past the second.
   for (const gap of gaps) {
     const [start, end] = idRange(gap);
-    const isOnTime = sql`requests.id not in (select id from late_requests)`;
     yield* read("gap", [start, end], both(idsIn(start, Math.min(end, rolled)), isOnTime));
   }
   yield* read("waiting", [first, last], idsIn(Math.max(first, rolled), last));
@@ -52,6 +51,9 @@ export function* looseRows(
   const lateIds = sql`(select id from late_requests where id >= ${first} and id < ${last})`;
   yield* read("late", [first, last], sql`requests.id in ${lateIds}`);
 }
+
+/** Of rows before the rollup's mark: those that are in cells. */
+export const isOnTime = sql`requests.id not in (select id from late_requests)`;
 
 export function readRows({ connection }: Asker, where: SQL): RollupRow[] {
   const query = rollupRows(where);

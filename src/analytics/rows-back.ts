@@ -1,9 +1,9 @@
-import { type SQL, sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 import { timeOfId } from "~/record/request-id.ts";
 import type { RollupRow } from "~/record/rollup-row.ts";
 import { marksOf } from "./cells.ts";
 import type { Asker } from "./question.ts";
-import { looseRows, readRows } from "./read-rows.ts";
+import { isOnTime, looseRows, readRows } from "./read-rows.ts";
 import { remembered } from "./remembered.ts";
 import type { Scope } from "./scope.ts";
 import { both, idRange, idsIn, type ScopePlan } from "./scope-plan.ts";
@@ -47,6 +47,8 @@ export function sumBack<Of extends Sums>(
   const range = { first: Math.max(first, marks.rows), end: Math.min(last, marks.rolled) };
   const kept = remembered<{ back: Back<Of> | null }>(asker, [...of, plan.filters, range], () => ({ back: null }));
   const back = kept.back ?? { sums: begin(), seenFrom: range.end };
+  // A look that fails half-way has added rows that it cannot tell from others.
+  kept.back = null;
   goOn(back, range.first, plan, asker, patienceMs);
   kept.back = back.sums.size > mostSums ? null : back;
 
@@ -110,7 +112,7 @@ function walkBack(
 
 /** The late ones are looked at each time: they may grow still. */
 function onTime(asker: Asker, { condition }: ScopePlan, window: SQL): RollupRow[] {
-  return readRows(asker, both(window, sql`requests.id not in (select id from late_requests)`, condition));
+  return readRows(asker, both(window, isOnTime, condition));
 }
 
 /** Rows that are held at once: some twenty megabytes. */

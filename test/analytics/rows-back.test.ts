@@ -88,6 +88,27 @@ test("a look back that took too long says so, and the next one goes on from ther
   slow.close();
 }, 30_000);
 
+test("a look that fails half-way counts nothing twice", () => {
+  let looks = 0;
+  let failAt = Number.POSITIVE_INFINITY;
+  const some = openMonth(6_000, 9, () => {
+    if (++looks > failAt) throw new Error("the disk is gone");
+    // Each look at the clock takes a tenth of what the whole walk may.
+    return looks * 10;
+  });
+  const scope = { ...range, filters: {} };
+  const ask = () =>
+    some.ask("breakdown", { scope, by: "address", starts, limit: 10, order: "requests", patienceMs: 45 });
+  expect(ask().lookedBackTo).not.toBeNull();
+  failAt = looks + 3;
+  expect(ask).toThrow("the disk is gone");
+  failAt = Number.POSITIVE_INFINITY;
+  let last = ask();
+  while (last.lookedBackTo !== null) last = ask();
+  expect(last.requests).toBe(matching(some.rows, range, {}).filter((row) => row.outcome !== 0).length);
+  some.close();
+}, 30_000);
+
 test("rows that retention is about to delete are counted no more, nor remembered", () => {
   const some = openMonth();
   const middle = firstIdAt(now - 4 * dayMs);
